@@ -1,20 +1,40 @@
 //! The commands of this repository. `cargo xtask` alone lists them.
 
+mod bench;
+mod blocks;
+mod committed;
+mod demo;
+mod docs;
+mod lint;
+mod package;
 mod place;
+mod purity;
+mod python;
+mod python_tests;
 mod run;
+mod sandbox;
+mod tally;
+mod test;
+mod tools;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
-/// One command: its words, what it does, and the code behind it, which gets the words that follow.
+/// One command: its words, the parts that may follow them, what it does, and the code behind it, which gets the parts.
 struct Command {
     words: &'static str,
+    parts: &'static [&'static str],
     about: &'static str,
     run: fn(&[String]) -> Result<()>,
 }
 
-/// Every command, in the order of the usage text. The longest match of words wins.
-const COMMANDS: &[Command] = &[];
+/// Every command, in the order of the usage text.
+const COMMANDS: &[Command] = &[
+    Command { words: "demo", parts: &[], about: "the main job against the embedded sandbox server", run: |_| demo::demo() },
+    Command { words: "test", parts: test::NAMES, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
+    Command { words: "bench", parts: bench::NAMES, about: "speed and size beside the peers, into target/bench", run: bench::run },
+    Command { words: "package", parts: &["python"], about: "what would be published, into dist", run: |_| package::python() },
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,17 +52,25 @@ fn start(arguments: &[String]) -> Result<()> {
         print!("{}", usage());
         return Ok(());
     }
+    let (command, parts) = find(arguments)?;
     run::watch_signals()?;
-    let Some((command, rest)) = find(arguments) else {
-        bail!("no command `{}`\n\n{}", arguments.join(" "), usage());
-    };
-    (command.run)(rest)
+    (command.run)(parts)
 }
 
-fn find(arguments: &[String]) -> Option<(&'static Command, &[String])> {
-    let matching = |command: &&Command| starts_with(arguments, command.words);
-    let command = COMMANDS.iter().filter(matching).max_by_key(|command| command.words.len())?;
-    Some((command, arguments.get(command.words.split(' ').count()..).unwrap_or_default()))
+/// The command that these words name, and its parts.
+///
+/// # Errors
+/// When there is no such command, or it has no such part.
+fn find(arguments: &[String]) -> Result<(&'static Command, &[String])> {
+    let Some(command) = COMMANDS.iter().find(|command| starts_with(arguments, command.words)) else {
+        bail!("no command `{}`\n\n{}", arguments.join(" "), usage());
+    };
+    let parts = arguments.get(command.words.split(' ').count()..).unwrap_or_default();
+    if let Some(unknown) = parts.iter().find(|part| !command.parts.contains(&part.as_str())) {
+        let known = if command.parts.is_empty() { "it has none".to_owned() } else { format!("it has {}", command.parts.join(", ")) };
+        bail!("`{}` has no part `{unknown}`; {known}", command.words);
+    }
+    Ok((command, parts))
 }
 
 fn starts_with(arguments: &[String], words: &str) -> bool {
@@ -51,9 +79,34 @@ fn starts_with(arguments: &[String], words: &str) -> bool {
 }
 
 fn usage() -> String {
-    let mut text = String::from("usage: cargo xtask COMMAND\n\n");
+    let mut text = String::from("usage: cargo xtask COMMAND [PART…]\n\n");
     for command in COMMANDS {
-        text += &format!("  {:<18} {}\n", command.words, command.about);
+        text += &format!("  {:<14} {}\n", command.words, command.about);
+        if !command.parts.is_empty() {
+            text += &format!("  {:<14} parts: {}\n", "", command.parts.join(" "));
+        }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn finds_a_command_and_its_parts() {
+        let given = words("test rust lint");
+        let (command, parts) = find(&given).unwrap();
+        assert_eq!((command.words, parts), ("test", &given[1..]));
+    }
+
+    #[test]
+    fn refuses_what_does_not_exist() {
+        assert!(find(&words("tset")).err().unwrap().to_string().starts_with("no command `tset`"));
+        assert_eq!(find(&words("test swift")).err().unwrap().to_string(), "`test` has no part `swift`; it has lint, rust, python, docs");
+    }
 }

@@ -1,5 +1,6 @@
 //! Running other programs: each child ends when the command is interrupted or told to stop.
 
+use crate::place;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -23,8 +24,21 @@ pub fn watch_signals() -> Result<()> {
     Ok(())
 }
 
-fn stopped() -> bool {
+/// Whether the command was interrupted or told to stop.
+pub fn stopped() -> bool {
     STOP.get().is_some_and(|stop| stop.load(Ordering::Relaxed))
+}
+
+/// Tells what the command is doing, in a word and a phrase.
+pub fn say(what: &str, phrase: &str) {
+    println!("{what:>12}  {phrase}");
+}
+
+/// Cargo, started in the checkout and building into this checkout's build folder.
+pub fn cargo(words: &[&str]) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(place::root()).env("CARGO_TARGET_DIR", place::target()).args(words);
+    cargo
 }
 
 /// Runs a program whose output goes straight to the terminal.
@@ -33,7 +47,10 @@ fn stopped() -> bool {
 /// When the program is missing, fails, or the command is interrupted.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = finish(&mut spawn(command)?)?;
-    succeeded(command, status)
+    if !status.success() {
+        bail!("{} failed ({status})", shown(command));
+    }
+    Ok(())
 }
 
 /// Runs a program and hands each line of its output (both streams) to `on_line`; returns how it ended.
@@ -86,13 +103,6 @@ pub fn shown(command: &Command) -> String {
 fn name(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     program.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn succeeded(command: &Command, status: ExitStatus) -> Result<()> {
-    if !status.success() {
-        bail!("{} failed ({status})", shown(command));
-    }
-    Ok(())
 }
 
 fn read_lines(reader: PipeReader, mut on_line: impl FnMut(&str) + Send + 'static) -> JoinHandle<()> {

@@ -1,0 +1,131 @@
+//! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
+
+use crate::place;
+use crate::run::{cargo, run as run_program, say};
+use crate::{python, tools::Venv};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The parts that can be named.
+pub const NAMES: &[&str] = &["core", "python"];
+
+/// What the Python part measures Larkspur against.
+const PEERS: &str = "lark-oapi==1.7.5\naiohttp==3.14.5";
+
+/// Measures the parts that are named, or all, and prints their tables.
+///
+/// # Errors
+/// When a part breaks, or a row misses what it needs.
+pub fn run(named: &[String]) -> Result<()> {
+    let wanted = |name: &&&str| named.is_empty() || named.iter().any(|part| part == **name);
+    let mut missed = 0;
+    for name in NAMES.iter().filter(wanted) {
+        let rows = measured(name)?;
+        missed += rows.iter().filter(|row| row["holds"] == Value::Bool(false)).count();
+        print!("{}", table(&rows));
+    }
+    if missed > 0 { bail!("{missed} rows miss what they need") } else { Ok(()) }
+}
+
+fn measured(name: &str) -> Result<Vec<Value>> {
+    let file = place::target().join("bench").join(format!("{name}.json"));
+    fs::create_dir_all(place::target().join("bench"))?;
+    say("measure", name);
+    run_program(program(name)?.arg("--out").arg(&file))?;
+    read(&file).with_context(|| format!("the bench of {name} left no rows in {}", file.display()))
+}
+
+/// The program of a part; it takes `--out FILE` and writes its rows there.
+fn program(name: &str) -> Result<Command> {
+    match name {
+        "core" => Ok(cargo(&["run", "--release", "--quiet", "--package", "larkspur-bench", "--"])),
+        "python" => python_program(),
+        _ => bail!("no code measures the part {name}"),
+    }
+}
+
+/// Larkspur as it ships (a release wheel) and its peers, in one environment.
+fn python_program() -> Result<Command> {
+    let venv = Venv::with("python-peers", PEERS)?;
+    let wheel = python::wheel(&["--release", "--compatibility", "linux"], &place::target().join("bench").join("wheel"))?;
+    python::install(&wheel, &venv)?;
+    let mut script = venv.program("python");
+    script.arg("tests/bench/python/bench.py").env("LARKSPUR_SANDBOX", crate::sandbox::program()?);
+    Ok(script)
+}
+
+fn read(file: &Path) -> Result<Vec<Value>> {
+    let rows: Vec<Value> = serde_json::from_slice(&fs::read(file)?)?;
+    if rows.is_empty() { bail!("no rows") } else { Ok(rows) }
+}
+
+/// The rows as a table for a person; `spread` is shown where a row has it.
+fn table(rows: &[Value]) -> String {
+    let head = ["work", "ours", "peer", "peer is", "ratio", "need", "holds", "spread"].map(str::to_owned);
+    let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let pad = |line: &[String; 8]| {
+        let cells = line.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column)));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    lines.iter().map(|line| pad(line) + "\n").collect()
+}
+
+fn cells(row: &Value) -> [String; 8] {
+    let unit = text(&row["unit"]);
+    let measured = |value: &Value| if value.is_null() { "–".to_owned() } else { format!("{} {unit}", text(value)) };
+    let holds = match row["holds"].as_bool() {
+        Some(true) => "yes",
+        Some(false) => "NO",
+        None => "–",
+    };
+    [
+        text(&row["work"]),
+        measured(&row["ours"]),
+        measured(&row["peer"]),
+        text(&row["peer_name"]),
+        text(&row["ratio"]),
+        text(&row["need"]),
+        holds.to_owned(),
+        text(&row["spread"]),
+    ]
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short),
+        other => other.to_string(),
+    }
+}
+
+/// Three digits that matter.
+fn short(number: f64) -> String {
+    match number.abs() {
+        size if size >= 100.0 => format!("{number:.0}"),
+        size if size >= 10.0 => format!("{number:.1}"),
+        _ => format!("{number:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+    use serde_json::json;
+
+    #[test]
+    fn shows_a_row_that_misses_and_one_without_a_peer() {
+        let rows = [
+            json!({"work": "call", "unit": "/s", "ours": 7000.4, "peer": 900, "peer_name": "x", "ratio": 7.778, "need": 8, "holds": false}),
+            json!({"work": "import", "unit": "ms", "ours": 31.25, "holds": true}),
+        ];
+        let table = table(&rows);
+        let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[1], ["call", "7000", "/s", "900", "/s", "x", "7.78", "8.00", "NO", "–"]);
+        assert_eq!(lines[2], ["import", "31.2", "ms", "–", "–", "–", "–", "yes", "–"]);
+    }
+}

@@ -1,0 +1,134 @@
+//! `cargo xtask test docs`: every code block of the documentation runs, or says that it cannot.
+
+use crate::blocks::{Block, blocks};
+use crate::run::{cargo, follow, quiet, say};
+use crate::sandbox::Sandbox;
+use crate::tally::Tally;
+use crate::{place, python};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+
+/// Kinds of blocks with nothing to run: they show output, a tree, a picture or a change.
+const NOT_CODE: &[&str] = &["text", "mermaid", "diff"];
+
+/// Runs every page.
+///
+/// # Errors
+/// When the package or the sandbox does not build, or the command is interrupted.
+pub fn all() -> Result<Tally> {
+    let mut tally = Tally::default();
+    for page in pages()? {
+        let name = page.strip_prefix(place::root())?.display().to_string();
+        tally += run_page(&name, &fs::read_to_string(&page)?)?;
+    }
+    Ok(tally)
+}
+
+/// The pages at the root, in `docs` and beside the Python package.
+fn pages() -> Result<Vec<PathBuf>> {
+    let folders = ["", "docs", python::FOLDER].map(|folder| place::root().join(folder));
+    let mut pages = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        let files = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+        pages.extend(files.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+fn run_page(name: &str, text: &str) -> Result<Tally> {
+    let blocks = blocks(text);
+    let mut tally = Tally::default();
+    let (python, others): (Vec<_>, Vec<_>) = blocks.iter().partition(|block| block.kind == "python");
+    for block in others.into_iter().filter(|block| !NOT_CODE.contains(&block.kind.as_str())) {
+        tally += outcome(name, block, check(block, &place::root().join(name)));
+    }
+    if !python.is_empty() {
+        tally += run_python(name, &python)?;
+    }
+    tally += links(name, text);
+    Ok(tally)
+}
+
+fn check(block: &Block, page: &Path) -> Result<()> {
+    match block.kind.as_str() {
+        "sh" | "bash" | "console" => block.text.lines().try_for_each(check_shell),
+        "json" => serde_json::from_str::<serde_json::Value>(&block.text).map(drop).context("not JSON"),
+        "rust" => check_rust(page),
+        "" => bail!("the block names no kind; write ```text where nothing can run"),
+        kind => bail!("nothing runs a block of the kind `{kind}`"),
+    }
+}
+
+/// A line of a shell block is a command of this repository, or one of the two that come before it.
+fn check_shell(line: &str) -> Result<()> {
+    let line = line.split(" #").next().unwrap_or_default().trim().trim_start_matches("$ ");
+    if let Some(words) = line.strip_prefix("cargo xtask ") {
+        let words: Vec<_> = words.split_whitespace().map(str::to_owned).collect();
+        return crate::find(&words).map(drop);
+    }
+    let known = line.is_empty() || line.starts_with('#') || line.starts_with("git clone ") || line.starts_with("cd ");
+    if known || line == format!("pip install {}", python::NAME) { Ok(()) } else { bail!("nothing checks `{line}`") }
+}
+
+/// Compiles and runs the Rust blocks of a page as documentation tests.
+fn check_rust(page: &Path) -> Result<()> {
+    quiet(&mut cargo(&["build", "--quiet", "--package", "larkspur-native"]))?;
+    let folder = place::target().join("debug");
+    let mut rustdoc = Command::new("rustdoc");
+    rustdoc.args(["--test", "--edition", "2024", "--library-path"]).arg(folder.join("deps"));
+    for name in ["larkspur_core", "larkspur_native"] {
+        rustdoc.arg("--extern").arg(format!("{name}={}", folder.join(format!("lib{name}.rlib")).display()));
+    }
+    quiet(rustdoc.arg(page)).map(drop)
+}
+
+/// Runs the Python blocks of one page in one process, in order, so that a later one may use an earlier one's names.
+fn run_python(name: &str, blocks: &[&Block]) -> Result<Tally> {
+    let sources: Vec<_> = blocks.iter().map(|block| serde_json::json!([block.line, block.text])).collect();
+    let sandbox = Sandbox::start()?;
+    let mut process = python::develop()?.program("python");
+    process.args(["-c", include_str!("docs.py"), name, &serde_json::to_string(&sources)?]);
+    let (send, receive) = mpsc::channel();
+    follow(sandbox.lend(&mut process), move |line| drop(send.send(line.to_owned())))?;
+    let mut tally = Tally::default();
+    for line in receive.iter().filter(|line| !line.is_empty()) {
+        tally += python_line(name, &line);
+    }
+    // A block that ends the process would hide the ones after it.
+    tally.failed += blocks.len() - (tally.passed + tally.failed);
+    Ok(tally)
+}
+
+/// A line that `docs.py` reports with, or one that a block printed.
+fn python_line(name: &str, line: &str) -> Tally {
+    let Some((word, number)) = line.strip_prefix('\u{1}').and_then(|report| report.split_once(' ')) else {
+        println!("{:14}{line}", "");
+        return Tally::default();
+    };
+    say(word, &format!("{name}:{number} python"));
+    Tally::one(word == "ok")
+}
+
+/// Checks that what the page links to in this repository exists; one check a page.
+fn links(name: &str, text: &str) -> Tally {
+    let folder = place::root().join(name).parent().map(Path::to_path_buf).unwrap_or_default();
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let own = targets.filter(|target| !target.is_empty() && !target.contains("://"));
+    let missing: Vec<_> = own.filter(|target| !folder.join(target).exists()).collect();
+    if !missing.is_empty() {
+        say("failed", &format!("{name} links to {}, which is not there", missing.join(", ")));
+    }
+    Tally::one(missing.is_empty())
+}
+
+fn outcome(name: &str, block: &Block, outcome: Result<()>) -> Tally {
+    match &outcome {
+        Ok(()) => say("ok", &format!("{name}:{} {}", block.line, block.kind)),
+        Err(error) => say("failed", &format!("{name}:{} {}: {error:#}", block.line, block.kind)),
+    }
+    Tally::one(outcome.is_ok())
+}

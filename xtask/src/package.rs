@@ -1,0 +1,74 @@
+//! `cargo xtask package`: what would be published, into `dist/<part>/`, and tried from there.
+
+use crate::run::{quiet, say};
+use crate::tools::Venv;
+use crate::{place, python};
+use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What proves that an installed wheel works: the native module answers, and the package says its version.
+const TRY: &str = "import larkspur; larkspur.Client('cli_a', 's').close(); print(larkspur.__version__)";
+
+/// Builds the wheel of this platform and the sdist, and tries both.
+///
+/// # Errors
+/// When one does not build, or does not work once installed.
+pub fn python() -> Result<()> {
+    let dist = place::root().join("dist").join("python");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    let wheel = wheel(&dist)?;
+    try_out("the wheel", &wheel)?;
+    let rebuilt = from_sdist(&sdist(&dist)?)?;
+    try_out("a wheel built from the sdist", &rebuilt)
+}
+
+fn wheel(dist: &Path) -> Result<PathBuf> {
+    say("build", "the Python wheel (release)");
+    let wheel = python::wheel(&["--release", "--strip"], dist)?;
+    tell(&wheel)?;
+    Ok(wheel)
+}
+
+fn sdist(dist: &Path) -> Result<PathBuf> {
+    say("build", "the Python sdist");
+    quiet(python::maturin(&python::tools()?).args(["sdist", "--quiet", "--out"]).arg(dist))?;
+    let sdist = python::newest(dist, ".tar.gz")?;
+    tell(&sdist)?;
+    Ok(sdist)
+}
+
+/// Builds as `pip install` does for a platform without a wheel, with the tools that are here.
+fn from_sdist(sdist: &Path) -> Result<PathBuf> {
+    say("build", "a wheel from the sdist");
+    let folder = place::target().join("sdist");
+    let venv = python::tools()?;
+    let mut pip = venv.program("python");
+    let path = prepended(&venv.folder)?;
+    pip.env("CARGO_TARGET_DIR", place::target()).env("PATH", path).args(["-m", "pip", "--disable-pip-version-check", "--quiet"]);
+    quiet(pip.args(["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir"]).arg(&folder).arg(sdist))?;
+    python::newest(&folder, ".whl")
+}
+
+/// The path on which the build backend finds the environment's maturin first.
+fn prepended(venv: &Path) -> Result<std::ffi::OsString> {
+    let own = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path)))?)
+}
+
+fn try_out(what: &str, wheel: &Path) -> Result<()> {
+    let venv = Venv::empty(&place::target().join("package-python"))?;
+    python::install(wheel, &venv)?;
+    let version = quiet(venv.program("python").current_dir(&venv.folder).args(["-c", TRY]))?;
+    say("ok", &format!("{what} installs by itself and is larkspur {}", version.trim()));
+    Ok(())
+}
+
+fn tell(artefact: &Path) -> Result<()> {
+    let name = artefact.strip_prefix(place::root()).unwrap_or(artefact).display();
+    say("made", &format!("{name} ({} KB)", fs::metadata(artefact)?.len() / 1000));
+    Ok(())
+}

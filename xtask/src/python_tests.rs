@@ -1,0 +1,43 @@
+//! `cargo xtask test python`: the package's own tests, and the official SDKs against the sandbox.
+
+use crate::sandbox::Sandbox;
+use crate::tally::Tally;
+use crate::test::runner;
+use crate::tools::{Venv, npm};
+use crate::{place, python};
+use anyhow::Result;
+use std::process::Command;
+
+const OFFICIAL_PYTHON: &str = "lark-oapi==1.7.5";
+const OFFICIAL_NODE: &str = "@larksuiteoapi/node-sdk@1.74.0";
+
+/// Runs all of it.
+///
+/// # Errors
+/// When a tool or the package cannot be installed, or the command is interrupted.
+pub fn all() -> Result<Tally> {
+    let mut tally = own()?;
+    tally += official_python()?;
+    tally += official_node()?;
+    Ok(tally)
+}
+
+fn own() -> Result<Tally> {
+    let mut pytest = python::develop()?.program("python");
+    pytest.current_dir(place::root().join(python::FOLDER)).args(["-m", "pytest", "--quiet", "-rs", "tests"]);
+    runner(pytest.env("LARKSPUR_SANDBOX", crate::sandbox::program()?))
+}
+
+fn official_python() -> Result<Tally> {
+    let venv = Venv::with("official-python", OFFICIAL_PYTHON)?;
+    let mut script = venv.program("python");
+    script.arg("tests/sandbox/tests/official_python.py");
+    runner(Sandbox::start()?.lend(&mut script))
+}
+
+fn official_node() -> Result<Tally> {
+    let packages = npm("official-node", &[OFFICIAL_NODE])?;
+    let mut script = Command::new("node");
+    script.current_dir(place::root()).arg("tests/sandbox/tests/official_node.mjs").env("NODE_PATH", packages.join("node_modules"));
+    runner(Sandbox::start()?.lend(&mut script))
+}

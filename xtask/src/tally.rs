@@ -1,0 +1,105 @@
+//! Counts of passed and failed tests, read from what the test runners print.
+
+use std::ops::AddAssign;
+
+/// How many tests passed, failed and were left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Tests that ran and held.
+    pub passed: usize,
+    /// Tests that ran and did not hold.
+    pub failed: usize,
+    /// Tests the runner left out.
+    pub skipped: usize,
+}
+
+impl Tally {
+    /// One test more, by its outcome.
+    pub fn one(held: bool) -> Self {
+        Self { passed: usize::from(held), failed: usize::from(!held), skipped: 0 }
+    }
+
+    /// The counts in a closing line of cargo, pytest or Node's test runner; nothing for any other line.
+    pub fn read(line: &str) -> Option<Self> {
+        let line = line.trim_matches(|letter: char| letter == '=' || letter.is_whitespace());
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            return Some(counted(counts));
+        }
+        if let Some(count) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
+            return node(count);
+        }
+        is_pytest(line).then(|| counted(line))
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, more: Self) {
+        self.passed += more.passed;
+        self.failed += more.failed;
+        self.skipped += more.skipped;
+    }
+}
+
+/// Pytest closes with `3 passed, 1 skipped in 0.12s`.
+fn is_pytest(line: &str) -> bool {
+    let Some((counts, time)) = line.rsplit_once(" in ") else { return false };
+    let seconds = time.split_once('s').map_or("", |(seconds, _)| seconds);
+    let mut items = counts.split(", ");
+    seconds.parse::<f64>().is_ok() && items.all(|item| count_and_word(item).is_some())
+}
+
+fn counted(line: &str) -> Tally {
+    let mut tally = Tally::default();
+    let items = line.split([',', ';', '.']).map(|item| item.split(" in ").next().unwrap_or_default());
+    for (count, word) in items.filter_map(count_and_word) {
+        add(&mut tally, count, word);
+    }
+    tally
+}
+
+fn count_and_word(item: &str) -> Option<(usize, &str)> {
+    let (count, word) = item.trim().split_once(' ')?;
+    Some((count.parse().ok()?, word))
+}
+
+fn node(count: &str) -> Option<Tally> {
+    let (word, count) = count.split_once(' ')?;
+    let mut tally = Tally::default();
+    add(&mut tally, count.parse().ok()?, word).then_some(tally)
+}
+
+fn add(tally: &mut Tally, count: usize, word: &str) -> bool {
+    match word {
+        "passed" | "pass" | "xpassed" => tally.passed += count,
+        "failed" | "fail" | "error" | "errors" | "cancelled" => tally.failed += count,
+        "ignored" | "skipped" | "todo" | "xfailed" => tally.skipped += count,
+        _ => return false,
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    fn tally(passed: usize, failed: usize, skipped: usize) -> Option<Tally> {
+        Some(Tally { passed, failed, skipped })
+    }
+
+    #[test]
+    fn reads_the_closing_line_of_each_runner() {
+        let cargo = "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.31s";
+        assert_eq!(Tally::read(cargo), tally(12, 1, 2));
+        assert_eq!(Tally::read("==== 3 passed, 1 skipped in 0.12s ===="), tally(3, 0, 1));
+        assert_eq!(Tally::read("1 failed, 3 passed, 2 errors in 61.20s (0:01:01)"), tally(3, 3, 0));
+        assert_eq!(Tally::read("# pass 7"), tally(7, 0, 0));
+        assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
+    }
+
+    #[test]
+    fn takes_no_other_line_for_a_count() {
+        for line in ["", "3 files in 0.1s", "no tests ran in 0.01s", "# tests 7", "collected 3 items", "1 passed over"] {
+            assert_eq!(Tally::read(line), None, "{line}");
+        }
+    }
+}
