@@ -45,7 +45,8 @@ fn is_pytest(line: &str) -> bool {
     let Some((counts, time)) = line.rsplit_once(" in ") else { return false };
     let seconds = time.split_once('s').map_or("", |(seconds, _)| seconds);
     let mut items = counts.split(", ");
-    seconds.parse::<f64>().is_ok() && items.all(|item| count_and_word(item).is_some())
+    seconds.parse::<f64>().is_ok()
+        && items.all(|item| count_and_word(item).is_some_and(|(count, word)| add(&mut Tally::default(), count, word)))
 }
 
 fn counted(line: &str) -> Tally {
@@ -72,7 +73,8 @@ fn add(tally: &mut Tally, count: usize, word: &str) -> bool {
     match word {
         "passed" | "pass" | "xpassed" => tally.passed += count,
         "failed" | "fail" | "error" | "errors" | "cancelled" => tally.failed += count,
-        "ignored" | "skipped" | "todo" | "xfailed" => tally.skipped += count,
+        "ignored" | "skipped" | "deselected" | "todo" | "xfailed" => tally.skipped += count,
+        "warning" | "warnings" => {}
         _ => return false,
     }
     true
@@ -91,7 +93,7 @@ mod tests {
         let cargo = "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.31s";
         assert_eq!(Tally::read(cargo), tally(12, 1, 2));
         assert_eq!(Tally::read("==== 3 passed, 1 skipped in 0.12s ===="), tally(3, 0, 1));
-        assert_eq!(Tally::read("1 failed, 3 passed, 2 errors in 61.20s (0:01:01)"), tally(3, 3, 0));
+        assert_eq!(Tally::read("1 failed, 3 passed, 1 warning, 2 errors in 61.20s (0:01:01)"), tally(3, 3, 0));
         assert_eq!(Tally::read("# pass 7"), tally(7, 0, 0));
         assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
     }
