@@ -1,1 +1,48 @@
-//! x
+//! The sans-IO core of Larkspur: every rule of the Feishu / Lark Open Platform, and no I/O.
+//!
+//! A [`Call`] is a machine. It yields a [`Step`]; a [`Host`] performs it and hands the [`Outcome`] back; [`drive()`] is the loop.
+//! Time ([`Now`]) and randomness ([`Entropy`]) are arguments. See `client.rs` for what a caller has, `call.rs` and `auth.rs` for the diagrams.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod arguments;
+mod auth;
+mod base_url;
+mod call;
+pub mod catalog;
+mod client;
+mod codes;
+pub mod download;
+mod drive;
+mod encode;
+mod envelope;
+pub mod error;
+pub mod http;
+mod json;
+mod maybe;
+pub mod message;
+mod multipart;
+mod options;
+mod page;
+mod random;
+mod paging;
+mod retry;
+mod secret;
+mod step;
+mod time;
+mod transport;
+
+pub use arguments::{Arguments, FileArgument, PathCall};
+pub use auth::{Refresh, Ticket};
+pub use call::Call;
+pub use client::{Client, Invocation, Target};
+pub use drive::{Host, drive};
+pub use envelope::is_error_envelope;
+pub use error::{Class, Error};
+pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
+pub use options::{CallOptions, Options};
+pub use page::{Pages, Walk};
+pub use random::Entropy;
+pub use secret::Secret;
+pub use step::{Answer, Ask, Event, Outcome, Page, Reply, Step, TokenWanted, Trace, Why};
+pub use time::{Mono, Now, Wall};

@@ -1,0 +1,300 @@
+//! Tokens: who uses one, who fetches one, who waits.
+//!
+//! ```text
+//!                    ┌──────── valid ─────────▶ Use
+//!                    │
+//!  a call asks ──────┼── valid, expires soon ──▶ Use, and lead a refresh
+//!                    │
+//!                    ├── none, nobody leads ───▶ Lead: the refresh is a machine of its own
+//!                    │
+//!                    ├── none, somebody leads ─▶ Wait for a ticket, then look again
+//!                    │
+//!                    └── none, just failed ────▶ Fail with the same error
+//! ```
+
+mod refresh;
+mod slot;
+mod ticket;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::time::{Mono, Now, Wall};
+
+pub use refresh::Refresh;
+pub(crate) use refresh::{Grant, is_header_safe};
+use slot::{Choice, Slot};
+pub use ticket::Ticket;
+
+/// Because of refusals a token is fetched again at most this often: some operations refuse a kind of token with the codes of a bad one.
+const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
+
+/// Which token: host, app, kind, tenant or user, each escaped, so that no two ever share one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(Arc<str>);
+
+impl Key {
+    /// Joins the parts by `|`; a `|` or `%` inside a part is escaped.
+    pub(crate) fn new(parts: &[&str]) -> Self {
+        let escaped: Vec<String> = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect();
+        Self(escaped.join("|").into())
+    }
+}
+
+/// A token as a call holds it: the text, and which renewal it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) value: Secret,
+    pub(crate) generation: u64,
+    pub(crate) expires: Wall,
+}
+
+/// A token that has just been fetched.
+#[derive(Clone, Debug)]
+pub(crate) struct Fresh {
+    pub(crate) value: Secret,
+    /// Counted from before the request was sent.
+    pub(crate) lifetime: Duration,
+    pub(crate) since: Now,
+}
+
+/// What a call that needs a token does.
+pub(crate) enum Decision {
+    Use(Held),
+    UseAndLead(Held, Lead),
+    Lead(Lead),
+    Wait(Ticket, Mono),
+    Fail(Error),
+}
+
+/// All token slots of one client and its views.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    slots: Mutex<HashMap<Key, Slot>>,
+}
+
+impl Tokens {
+    /// Decides for one call. `waited` is the flight whose ticket the call has held.
+    pub(crate) fn acquire(self: &Arc<Self>, now: Now, key: &Key, waited: Option<u64>, flight_time: Duration) -> Decision {
+        let mut slots = lock(&self.slots);
+        let slot = slots.entry(key.clone()).or_default();
+        match slot.choose(now, waited) {
+            Choice::Use(held) => Decision::Use(held),
+            Choice::UseAndLead(held) => Decision::UseAndLead(held, self.lead(slot, key, now, flight_time)),
+            Choice::Lead => Decision::Lead(self.lead(slot, key, now, flight_time)),
+            Choice::Wait { generation, until } => Decision::Wait(Ticket::new(self.clone(), key.clone(), generation), until),
+            Choice::Fail(error) => Decision::Fail(error),
+        }
+    }
+
+    /// The platform refused the token. Says whether the call may try again with another one.
+    pub(crate) fn refuse(&self, now: Now, key: &Key, refused: &Held) -> bool {
+        let mut slots = lock(&self.slots);
+        slots.entry(key.clone()).or_default().refuse(now, refused)
+    }
+
+    fn lead(self: &Arc<Self>, slot: &mut Slot, key: &Key, now: Now, flight_time: Duration) -> Lead {
+        let generation = slot.take_off(now.mono + flight_time);
+        Lead { tokens: self.clone(), key: key.clone(), generation, is_settled: false }
+    }
+
+    /// Ends a flight and wakes who waits for it, after the lock is released.
+    fn land(&self, key: &Key, end: impl FnOnce(&mut Slot)) {
+        let waiters = {
+            let mut slots = lock(&self.slots);
+            let Some(slot) = slots.get_mut(key) else { return };
+            end(slot);
+            slot.take_waiters()
+        };
+        waiters.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The right, and the duty, to fetch one token. Dropped unsettled, it lets another call lead.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    tokens: Arc<Tokens>,
+    key: Key,
+    generation: u64,
+    is_settled: bool,
+}
+
+impl Lead {
+    /// Hands the outcome to the slot and to everybody who waits.
+    ///
+    /// A late outcome of a flight that another has taken over may bring a token, never an error.
+    pub(crate) fn settle(mut self, now: Now, outcome: Result<Fresh, Error>) {
+        self.is_settled = true;
+        let generation = self.generation;
+        self.tokens.land(&self.key, |slot| slot.settle(now, generation, outcome));
+    }
+
+    /// Whether the refresh was asked for because the platform refused the token before.
+    pub(crate) fn reason(&self) -> &'static str {
+        lock(&self.tokens.slots).get(&self.key).map_or("first", Slot::reason)
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            let generation = self.generation;
+            self.tokens.land(&self.key, |slot| slot.abandon(generation));
+        }
+    }
+}
+
+/// Locks, also after another thread panicked while it held the lock: the state is consistent between any two statements that change it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Class;
+
+    const FLIGHT: Duration = Duration::from_secs(60);
+
+    fn at(seconds: u64) -> Now {
+        Now::new(1_000_000_000 + seconds * 1000, seconds * 1000)
+    }
+
+    fn fresh(value: &str, seconds: u64) -> Result<Fresh, Error> {
+        Ok(Fresh { value: Secret::new(value), lifetime: Duration::from_secs(7200), since: at(seconds) })
+    }
+
+    fn tokens() -> (Arc<Tokens>, Key) {
+        (Arc::default(), Key::new(&["https://open.feishu.cn", "cli_1", "tenant", ""]))
+    }
+
+    fn lead(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Lead {
+        match tokens.acquire(at(seconds), key, None, FLIGHT) {
+            Decision::Lead(lead) | Decision::UseAndLead(_, lead) => lead,
+            _ => panic!("expected a lead at {seconds}"),
+        }
+    }
+
+    fn held(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Held {
+        match tokens.acquire(at(seconds), key, None, FLIGHT) {
+            Decision::Use(held) => held,
+            _ => panic!("expected a token at {seconds}"),
+        }
+    }
+
+    #[test]
+    fn keys_do_not_collide() {
+        assert_ne!(Key::new(&["a|b", "c"]), Key::new(&["a", "b|c"]));
+        assert_ne!(Key::new(&["a%7Cb"]), Key::new(&["a|b"]));
+    }
+
+    #[test]
+    fn one_leads_and_the_others_wait() {
+        let (tokens, key) = tokens();
+        let lead = lead(&tokens, &key, 0);
+        assert!(matches!(tokens.acquire(at(1), &key, None, FLIGHT), Decision::Wait(_, Mono(60_000))));
+        lead.settle(at(2), fresh("t-1", 0));
+        assert_eq!(held(&tokens, &key, 3).value.reveal(), "t-1");
+    }
+
+    #[test]
+    fn ahead_of_expiry_the_old_token_is_used_while_one_refreshes() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        assert_eq!(held(&tokens, &key, 6500).value.reveal(), "t-1");
+        let renewal = lead(&tokens, &key, 6700);
+        assert_eq!(held(&tokens, &key, 6701).value.reveal(), "t-1");
+        renewal.settle(at(6702), fresh("t-2", 6700));
+        assert_eq!(held(&tokens, &key, 6703).value.reveal(), "t-2");
+    }
+
+    #[test]
+    fn a_failed_refresh_is_shared_and_not_repeated_at_once() {
+        let (tokens, key) = tokens();
+        let first = lead(&tokens, &key, 0);
+        let Decision::Wait(ticket, _) = tokens.acquire(at(0), &key, None, FLIGHT) else { panic!() };
+        first.settle(at(1), Err(Error::new(Class::Auth, "app secret invalid")));
+        assert!(matches!(tokens.acquire(at(30), &key, Some(ticket.generation()), FLIGHT), Decision::Fail(_)));
+        assert!(matches!(tokens.acquire(at(1), &key, None, FLIGHT), Decision::Fail(_)));
+        drop(lead(&tokens, &key, 3));
+    }
+
+    #[test]
+    fn a_failed_refresh_harms_nobody_while_the_old_token_is_valid() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        lead(&tokens, &key, 6700).settle(at(6701), Err(Error::new(Class::Connect, "refused")));
+        assert_eq!(held(&tokens, &key, 6702).value.reveal(), "t-1");
+        drop(lead(&tokens, &key, 6735));
+    }
+
+    #[test]
+    fn a_refused_token_is_replaced_once() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        let old = held(&tokens, &key, 1);
+        assert!(tokens.refuse(at(2), &key, &old));
+        assert!(tokens.refuse(at(2), &key, &old), "whoever else was refused waits for the same renewal");
+        let renewal = lead(&tokens, &key, 2);
+        assert_eq!(renewal.reason(), "refused");
+        renewal.settle(at(3), fresh("t-2", 2));
+        assert!(tokens.refuse(at(4), &key, &old), "the late one takes the new token");
+        assert_eq!(held(&tokens, &key, 4).value.reveal(), "t-2");
+        let new = held(&tokens, &key, 5);
+        assert!(!tokens.refuse(at(30), &key, &new), "no second renewal within a minute");
+        assert!(tokens.refuse(at(63), &key, &new));
+    }
+
+    #[test]
+    fn the_same_token_again_keeps_its_generation() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        let old = held(&tokens, &key, 1);
+        assert!(tokens.refuse(at(2), &key, &old));
+        lead(&tokens, &key, 2).settle(at(3), fresh("t-1", 2));
+        assert_eq!(held(&tokens, &key, 4).generation, old.generation);
+    }
+
+    #[test]
+    fn a_dropped_lead_is_taken_over() {
+        let (tokens, key) = tokens();
+        drop(lead(&tokens, &key, 0));
+        drop(lead(&tokens, &key, 0));
+    }
+
+    #[test]
+    fn an_expired_lead_is_taken_over_and_its_late_error_is_not_heard() {
+        let (tokens, key) = tokens();
+        let lost = lead(&tokens, &key, 0);
+        let second = lead(&tokens, &key, 61);
+        lost.settle(at(62), Err(Error::new(Class::Connect, "refused")));
+        assert!(matches!(tokens.acquire(at(62), &key, None, FLIGHT), Decision::Wait(..)));
+        second.settle(at(63), fresh("t-2", 61));
+        assert_eq!(held(&tokens, &key, 64).value.reveal(), "t-2");
+    }
+
+    #[test]
+    fn an_expired_leads_late_token_is_taken() {
+        let (tokens, key) = tokens();
+        let lost = lead(&tokens, &key, 0);
+        let second = lead(&tokens, &key, 61);
+        lost.settle(at(62), fresh("t-1", 0));
+        assert_eq!(held(&tokens, &key, 62).value.reveal(), "t-1");
+        second.settle(at(63), Err(Error::new(Class::Connect, "refused")));
+        assert_eq!(held(&tokens, &key, 64).value.reveal(), "t-1");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_and_a_machine_that_slept_make_a_token_stale() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        let wall_back = Now::new(1_000_000_000 - 3_600_000, 7_300_000);
+        assert!(matches!(tokens.acquire(wall_back, &key, None, FLIGHT), Decision::Lead(_)));
+        let slept = Now::new(1_000_000_000 + 7_300_000, 1000);
+        assert!(matches!(tokens.acquire(slept, &key, None, FLIGHT), Decision::Lead(_)));
+    }
+}

@@ -1,0 +1,198 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::{Fresh, Lead};
+use crate::client::Shared;
+use crate::envelope::{self, Expected};
+use crate::error::{Class, Error};
+use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
+use crate::random::{Entropy, Random};
+use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
+use crate::secret::Secret;
+use crate::step::{Answer, Ask, Outcome, Reply, Step, TokenWanted};
+use crate::time::Now;
+use crate::transport;
+
+/// A provider that does not say when its token expires is asked again after this time; a token that is dead before is refused, and that asks too.
+const PROVIDED: Duration = Duration::from_secs(1800);
+
+/// Asking for a token twice makes no second one, and the body is at hand.
+const TOKEN_REQUEST: Repetition = Repetition { is_safe: true, is_repeatable: true };
+
+/// Which token is fetched, and from whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// The tenant access token of a self-built app.
+    Tenant,
+    /// The app access token of a self-built app.
+    App,
+}
+
+impl Grant {
+    /// `tenant` or `app`.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Grant::Tenant => "tenant",
+            Grant::App => "app",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Grant::Tenant => "/open-apis/auth/v3/tenant_access_token/internal",
+            Grant::App => "/open-apis/auth/v3/app_access_token/internal",
+        }
+    }
+}
+
+/// One renewal of one token: a machine of its own, so that a cancelled caller cannot take it along.
+///
+/// It has the client's own time-outs and retries. Its outcome is in the client's token slot when it yields [`Step::Done`]; dropped before, it lets another
+/// call lead. Only a refresh yields [`Step::Ask`].
+#[derive(Debug)]
+pub struct Refresh {
+    lead: Option<Lead>,
+    grant: Grant,
+    shared: Arc<Shared>,
+    effort: Effort,
+    random: Random,
+    since: Now,
+}
+
+/// What the token operations answer beside `code` and `msg`.
+#[derive(Deserialize)]
+struct Granted {
+    tenant_access_token: Option<String>,
+    app_access_token: Option<String>,
+    expire: Option<u64>,
+}
+
+impl Refresh {
+    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, lead: Lead, entropy: Entropy) -> Self {
+        let options = &shared.options.call;
+        let effort = Effort::new(options.max_retries(), Some(shared.flight_time()));
+        Self { lead: Some(lead), grant, shared, effort, random: Random::new(entropy), since: Now::default() }
+    }
+
+    /// Hands the outcome of the last step in and takes the next step out.
+    pub fn resume(&mut self, now: Now, outcome: Outcome) -> Step {
+        match outcome {
+            Outcome::Start => {
+                self.effort.start(now.mono);
+                self.ask(now)
+            }
+            Outcome::Waited | Outcome::Spawned => self.ask(now),
+            Outcome::Response(response) => self.received(now, response),
+            Outcome::Failed(failed) => self.failed(now, &failed),
+            Outcome::Answered(answer) => {
+                let outcome = provided(answer, now);
+                self.settle(now, outcome)
+            }
+        }
+    }
+
+    fn ask(&mut self, now: Now) -> Step {
+        self.since = now;
+        if !self.shared.options.has_token_provider {
+            self.effort.attempts += 1;
+            return Step::Send(Box::new(self.request(now)));
+        }
+        let reason = self.lead.as_ref().map_or("first", Lead::reason);
+        Step::Ask(Ask::Token(TokenWanted { kind: self.grant.kind(), tenant_key: None, user_key: None, reason }))
+    }
+
+    fn request(&self, now: Now) -> Request {
+        let options = &self.shared.options;
+        let timeout = self.effort.left(now.mono).unwrap_or(Duration::MAX).min(options.call.timeout());
+        let body = serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() });
+        let mut headers = Headers::new();
+        headers.push("Content-Type", "application/json; charset=utf-8");
+        headers.push("User-Agent", self.shared.user_agent.clone());
+        Request {
+            method: Method::Post,
+            url: self.shared.url(self.grant.path()),
+            headers,
+            body: vec![Piece::Bytes(Bytes::from(body.to_string()))],
+            limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
+            max_answer: options.max_answer,
+            sink: None,
+            offset: 0,
+        }
+    }
+
+    fn received(&mut self, now: Now, response: Response) -> Step {
+        let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
+        let wait = envelope::server_wait(&response.head.headers, now.wall);
+        match envelope::read(response.head, body, &Expected { root: true, paging: None }) {
+            Ok(reply) => {
+                let outcome = self.granted(&reply);
+                self.settle(now, outcome)
+            }
+            Err(refusal) => {
+                let setback = Setback::of(refusal.action, &refusal.error);
+                self.set_back(now, setback, wait, refusal.error)
+            }
+        }
+    }
+
+    fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
+        self.set_back(now, transport::setback(failed), None, transport::error(failed))
+    }
+
+    fn set_back(&mut self, now: Now, setback: Setback, wait: Option<Duration>, mut error: Error) -> Step {
+        if may_resend(setback, TOKEN_REQUEST)
+            && let Next::Resend { until, why } = self.effort.next(now.mono, setback, wait, &self.shared.budget, &mut self.random)
+        {
+            return Step::Wait { until, ticket: None, why };
+        }
+        error.parts_mut().retry_after = wait;
+        error.parts_mut().reason = format!("no {} access token: {}", self.grant.kind(), error.reason);
+        self.settle(now, Err(error))
+    }
+
+    fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
+        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
+        let token = match self.grant {
+            Grant::Tenant => granted.tenant_access_token,
+            Grant::App => granted.app_access_token,
+        };
+        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else { return Err(unreadable()) };
+        Ok(Fresh { value: Secret::new(token), lifetime: Duration::from_secs(expire), since: self.since })
+    }
+
+    fn settle(&mut self, now: Now, outcome: Result<Fresh, Error>) -> Step {
+        if outcome.is_ok() {
+            self.shared.budget.earn();
+        }
+        if let Some(lead) = self.lead.take() {
+            lead.settle(now, outcome);
+        }
+        Step::Done(Ok(Reply::default()))
+    }
+}
+
+/// What the caller's provider gave.
+fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
+    match answer {
+        Answer::Failed(reason) => Err(Error::new(Class::Auth, format!("the token provider failed: {reason}"))),
+        Answer::Token { token, .. } if !is_header_safe(&token) => {
+            Err(Error::config("the token provider gave an empty token or one with control characters").with_remedy("return the token's text"))
+        }
+        Answer::Token { token, expires_at } => {
+            let lifetime = expires_at.map_or(PROVIDED, |moment| moment.since(now.wall));
+            Ok(Fresh { value: token, lifetime, since: now })
+        }
+    }
+}
+
+/// Whether the text can stand behind `Bearer `.
+pub(crate) fn is_header_safe(token: &Secret) -> bool {
+    !token.is_blank() && token.reveal().chars().all(|c| c.is_ascii_graphic())
+}
+
+fn unreadable() -> Error {
+    Error::new(Class::Decode, "the answer to the token request holds no token and expiry")
+}

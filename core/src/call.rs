@@ -1,0 +1,303 @@
+//! One API call as a machine.
+//!
+//! ```text
+//!            ┌────────────────────── Use ───────────────────────┐
+//!  Start ─▶ token? ── Lead ──▶ Spawn ──▶ token?                 ▼
+//!            ▲  │                                              Send ──▶ answer ──▶ Done
+//!            │  └─ Wait(ticket) ──▶ token?                      │         │
+//!            │                                                  ▼         ▼
+//!            ├──────────────── Wait(back-off) ◀──────── may it be sent again?
+//!            └──────────────── another token  ◀──────── was the token refused?  (once)
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arguments::Prepared;
+use crate::auth::{Decision, Held, Lead, Refresh};
+use crate::client::{Need, Shared};
+use crate::codes::Action;
+use crate::envelope::{self, Expected, Refusal};
+use crate::error::{Class, Error};
+use crate::http::{Headers, Limits, Patience, Received, Request, Response, Sink, TransportError};
+use crate::options::CallOptions;
+use crate::random::{Entropy, Random};
+use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
+use crate::secret::Secret;
+use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
+use crate::time::Now;
+use crate::transport;
+
+/// A host whose `spawn` loses tasks would make a call lead for ever.
+const MOST_LEADS: u8 = 3;
+
+/// One call of the platform: resume it with what came of its last step until it is [`Step::Done`].
+///
+/// Dropping it cancels it; nothing else is harmed.
+#[derive(Debug)]
+pub struct Call {
+    shared: Arc<Shared>,
+    plan: Plan,
+    effort: Effort,
+    random: Random,
+    phase: Phase,
+    leads: u8,
+    waited: Option<u64>,
+    held: Option<Held>,
+    refused: Option<(Secret, Error)>,
+    last: Option<Error>,
+    offset: u64,
+}
+
+/// What a call is going to do, checked and encoded.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) template: String,
+    /// `None`: the token itself is what is wanted.
+    pub(crate) prepared: Option<Prepared>,
+    pub(crate) expected: Expected,
+    pub(crate) need: Need,
+    pub(crate) options: CallOptions,
+    pub(crate) is_safe: bool,
+    pub(crate) is_file: bool,
+    pub(crate) sink: Option<Arc<dyn Sink>>,
+    /// The first byte of a file that is wanted.
+    pub(crate) offset: u64,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("name", &self.name).field("need", &self.need).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// A token is sought.
+    Token,
+    /// The token is held, a refresh has been sent on its way.
+    Ready,
+}
+
+impl Call {
+    pub(crate) fn new(shared: Arc<Shared>, plan: Plan, random: Random) -> Self {
+        let effort = Effort::new(plan.options.max_retries(), plan.options.max_wait(plan.is_file));
+        let offset = plan.offset;
+        Self {
+            shared,
+            plan,
+            effort,
+            random,
+            phase: Phase::Token,
+            leads: 0,
+            waited: None,
+            held: None,
+            refused: None,
+            last: None,
+            offset,
+        }
+    }
+
+    /// Hands the outcome of the last step in and takes the next step out.
+    ///
+    /// Begin with [`Outcome::Start`]; after [`Step::Done`] the call is over.
+    pub fn resume(&mut self, now: Now, outcome: Outcome) -> Step {
+        match outcome {
+            Outcome::Start => {
+                self.effort.start(now.mono);
+                self.seek_token(now)
+            }
+            Outcome::Spawned if self.phase == Phase::Ready => self.send(now),
+            Outcome::Spawned | Outcome::Waited | Outcome::Answered(_) => self.seek_token(now),
+            Outcome::Response(response) => self.received(now, response),
+            Outcome::Failed(failed) => self.failed(now, &failed),
+        }
+    }
+
+    /// How many requests were sent, those for tokens not counted.
+    pub fn attempts(&self) -> u32 {
+        self.effort.attempts
+    }
+
+    /// What is called, in the caller's spelling, or method and path template.
+    pub fn name(&self) -> &str {
+        &self.plan.name
+    }
+
+    pub(crate) fn trace<'a>(&'a self, event: Event<'a>) -> Trace<'a> {
+        let method = self.plan.prepared.as_ref().map_or("", |prepared| prepared.method.as_str());
+        Trace { operation: &self.plan.name, method, path: &self.plan.template, event }
+    }
+
+    fn seek_token(&mut self, now: Now) -> Step {
+        self.phase = Phase::Token;
+        if self.effort.is_over(now.mono) {
+            return self.out_of_time();
+        }
+        let Need::Slot(grant, key) = self.plan.need.clone() else { return self.send(now) };
+        match self.shared.tokens.acquire(now, &key, self.waited.take(), self.shared.flight_time()) {
+            Decision::Use(held) => self.use_token(now, held),
+            Decision::UseAndLead(held, lead) => {
+                self.phase = Phase::Ready;
+                self.held = Some(held);
+                self.spawn(Refresh::new(self.shared.clone(), grant, lead, self.entropy()))
+            }
+            Decision::Lead(lead) => self.lead(lead, grant),
+            Decision::Wait(ticket, until) => {
+                self.waited = Some(ticket.generation());
+                Step::Wait { until: self.effort.cap(until), ticket: Some(ticket), why: Why::Token }
+            }
+            Decision::Fail(error) => self.fail(error),
+        }
+    }
+
+    /// A token that comes back the same after a refusal is not sent again: the refusal is the answer.
+    fn use_token(&mut self, now: Now, held: Held) -> Step {
+        match self.refused.take_if(|(value, _)| *value == held.value) {
+            Some((_, refusal)) => self.fail(refusal),
+            None => {
+                self.held = Some(held);
+                self.send(now)
+            }
+        }
+    }
+
+    fn lead(&mut self, lead: Lead, grant: crate::auth::Grant) -> Step {
+        self.leads += 1;
+        if self.leads > MOST_LEADS {
+            return self.fail(Error::new(Class::Transport, format!("no token after {MOST_LEADS} tries: they were dropped, or what came had expired")));
+        }
+        self.spawn(Refresh::new(self.shared.clone(), grant, lead, self.entropy()))
+    }
+
+    fn spawn(&self, refresh: Refresh) -> Step {
+        Step::Spawn(Box::new(refresh))
+    }
+
+    fn entropy(&mut self) -> Entropy {
+        self.random.entropy()
+    }
+
+    fn send(&mut self, now: Now) -> Step {
+        let Some(prepared) = &self.plan.prepared else { return Step::Done(Ok(self.token_reply())) };
+        let mut headers = Headers::new();
+        match (&self.plan.need, &self.held) {
+            (Need::Given(token), _) => headers.push("Authorization", format!("Bearer {}", token.reveal())),
+            (Need::Slot(..), Some(held)) => headers.push("Authorization", format!("Bearer {}", held.value.reveal())),
+            _ => {}
+        }
+        headers.push("User-Agent", self.shared.user_agent.clone());
+        for (name, value) in prepared.headers.iter().chain(self.plan.options.headers.iter()) {
+            headers.set(name.to_owned(), value);
+        }
+        if self.offset > 0 {
+            headers.set("Range", format!("bytes={}-", self.offset));
+        }
+        self.effort.attempts += 1;
+        Step::Send(Box::new(Request {
+            method: prepared.method,
+            url: self.shared.url(&prepared.path),
+            headers,
+            body: prepared.body.clone(),
+            limits: self.limits(now),
+            max_answer: self.shared.options.max_answer,
+            sink: self.plan.sink.clone(),
+            offset: self.offset,
+        }))
+    }
+
+    fn limits(&self, now: Now) -> Limits {
+        let timeout = self.plan.options.timeout();
+        let left = self.effort.left(now.mono);
+        let answer = match self.plan.is_file {
+            true => Patience::Idle { idle: timeout, total: left },
+            false => Patience::Total(left.map_or(timeout, |left| left.min(timeout))),
+        };
+        Limits { connect: self.shared.options.connect_timeout, answer }
+    }
+
+    fn received(&mut self, now: Now, response: Response) -> Step {
+        let body = match response.body {
+            Received::Buffered(body) => body,
+            Received::Sunk { length } => {
+                let before = if response.head.status == 206 { self.offset } else { 0 };
+                return self.done(Reply::of_file(response.head, before + length));
+            }
+        };
+        let wait = envelope::server_wait(&response.head.headers, now.wall);
+        match envelope::read(response.head, body, &self.plan.expected) {
+            Ok(reply) => self.done(reply),
+            Err(refusal) => self.refused(now, *refusal, wait),
+        }
+    }
+
+    fn done(&mut self, mut reply: Reply) -> Step {
+        self.shared.budget.earn();
+        reply.attempts = self.effort.attempts;
+        Step::Done(Ok(reply))
+    }
+
+    fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
+        if matches!(refusal.action, Some(Action::TenantToken | Action::AppToken)) && self.may_change_token(now) {
+            let value = self.held.take().map(|held| held.value).unwrap_or_default();
+            self.refused = Some((value, refusal.error));
+            return self.seek_token(now);
+        }
+        let setback = Setback::of(refusal.action, &refusal.error);
+        self.set_back(now, setback, wait, refusal.error)
+    }
+
+    /// Once per call, only for a token of ours, only if the body can be written again.
+    fn may_change_token(&mut self, now: Now) -> bool {
+        let (Need::Slot(_, key), Some(held), None) = (&self.plan.need, &self.held, &self.refused) else { return false };
+        self.is_repeatable() && self.shared.tokens.refuse(now, key, held)
+    }
+
+    fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
+        // What the sink has taken is not asked for again.
+        self.offset += failed.received;
+        self.set_back(now, transport::setback(failed), None, transport::error(failed))
+    }
+
+    fn set_back(&mut self, now: Now, setback: Setback, wait: Option<Duration>, mut error: Error) -> Step {
+        let repetition = Repetition { is_safe: self.plan.is_safe, is_repeatable: self.is_repeatable() };
+        if may_resend(setback, repetition)
+            && let Next::Resend { until, why } = self.effort.next(now.mono, setback, wait, &self.shared.budget, &mut self.random)
+        {
+            self.last = Some(error);
+            return Step::Wait { until, ticket: None, why };
+        }
+        error.parts_mut().retry_after = wait;
+        // A time-out says less than the platform's own refusal before it.
+        let earlier = self.last.take().filter(|last| error.answer.is_none() && last.answer.is_some() && error.class() == Class::Timeout);
+        self.fail(earlier.unwrap_or(error))
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.plan.prepared.as_ref().is_none_or(Prepared::is_repeatable)
+    }
+
+    fn out_of_time(&mut self) -> Step {
+        let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
+        let error = self.last.take().unwrap_or_else(|| {
+            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", span.as_secs_f64())).with_remedy("raise max_wait")
+        });
+        self.fail(error)
+    }
+
+    fn fail(&self, error: Error) -> Step {
+        let mut error = error.of_operation(&self.plan.name);
+        error.parts_mut().attempts = self.effort.attempts;
+        Step::Done(Err(error))
+    }
+
+    fn token_reply(&self) -> Reply {
+        let (token, expires) = match (&self.plan.need, &self.held) {
+            (Need::Given(token), _) => (token.clone(), None),
+            (_, Some(held)) => (held.value.clone(), Some(held.expires.0)),
+            _ => (Secret::default(), None),
+        };
+        Reply::of_json(serde_json::json!({ "token": token.reveal(), "expires_at": expires }).to_string())
+    }
+}

@@ -1,0 +1,22 @@
+//! The catalogue: every operation of the platform by name, with what a call needs to know about it.
+//!
+//! The tables are packed from `catalog/*.json` when the crate is built. Reading them allocates nothing: an [`Operation`] is an index, a
+//! look-up is a binary search per part of the name, and an argument list is read as it is walked.
+
+#[cfg(feature = "about")]
+mod about;
+mod format;
+mod lookup;
+mod nearest;
+mod operation;
+mod parameter;
+mod table;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "about")]
+pub use about::{About, Rate, Times};
+pub use lookup::{Child, Node, Style, Unknown, child, children};
+pub use nearest::nearest;
+pub use operation::{Kind, Operation, Paging, Tokens};
+pub use parameter::{Item, Parameter, Parameters, Place, Shape};

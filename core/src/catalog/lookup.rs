@@ -1,0 +1,182 @@
+//! The tree of names: services, versions, resources, operations.
+
+use super::format::letters;
+use super::nearest::nearest;
+use super::operation::Operation;
+use super::table::{CALLS, layout};
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// How a language spells names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `batchGetId`, as JavaScript, Kotlin and Swift do.
+    Camel,
+    /// `batch_get_id`, as Python does.
+    Snake,
+}
+
+/// A place in the tree of names above the operations: the root, a service, a version or a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Node(u16);
+
+/// What a name leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// A place further down.
+    Node(Node),
+    /// An operation.
+    Operation(Operation),
+}
+
+/// A name that the catalogue does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The name as the caller wrote it.
+    pub name: String,
+    /// The nearest name that exists, in the caller's spelling; dotted when it lies elsewhere in the tree.
+    pub nearest: Option<String>,
+}
+
+impl Node {
+    /// The root, whose children are the services.
+    pub const ROOT: Node = Node(0);
+
+    /// The dotted name of the place; empty for the root.
+    pub fn name(self, style: Style) -> String {
+        join(&words(self.0.into()), |_, word| style.spell(word))
+    }
+}
+
+impl Style {
+    /// Spells a snake_case word.
+    pub(super) fn spell(self, word: &str) -> String {
+        match self {
+            Style::Snake => word.to_owned(),
+            Style::Camel => camel(word),
+        }
+    }
+}
+
+/// Follows one part of a name. Both spellings lead to the same child, in any case, with or without underscores; a name that begins with
+/// an underscore leads nowhere.
+///
+/// # Errors
+/// [`Unknown`] with the nearest name, spelled in the style: among the node's children, or where the name exists exactly once elsewhere.
+pub fn child(node: Node, name: &str, style: Style) -> Result<Child, Unknown> {
+    search(node, name).ok_or_else(|| Unknown { name: name.to_owned(), nearest: suggest(node, name, style) })
+}
+
+/// The children of a node with their names, by the alphabet.
+pub fn children(node: Node, style: Style) -> Vec<(String, Child)> {
+    below(usize::from(node.0)).map(|item| (style.spell(word(item)), as_child(item))).collect()
+}
+
+/// Follows all parts of an id.
+pub(super) fn operation(id: &str) -> Option<Operation> {
+    let mut at = Child::Node(Node::ROOT);
+    for part in id.split('.') {
+        let Child::Node(node) = at else { return None };
+        at = search(node, part)?;
+    }
+    match at {
+        Child::Operation(operation) => Some(operation),
+        Child::Node(_) => None,
+    }
+}
+
+/// The words from the service down to an item; empty for the root.
+pub(super) fn words(item: usize) -> Vec<&'static str> {
+    let mut words: Vec<&str> = std::iter::successors(Some(item), |item| Some(parent(*item))).take_while(|item| *item != 0).map(word).collect();
+    words.reverse();
+    words
+}
+
+/// Spells words, each knowing its depth, and joins them with dots.
+pub(super) fn join(words: &[&str], spell: impl Fn(usize, &str) -> String) -> String {
+    let spelled: Vec<String> = words.iter().enumerate().map(|(depth, word)| spell(depth, word)).collect();
+    spelled.join(".")
+}
+
+fn search(node: Node, name: &str) -> Option<Child> {
+    let Range { start: mut low, end: mut high } = below(usize::from(node.0));
+    while low < high && !name.starts_with('_') {
+        let middle = low.midpoint(high);
+        match letters(word(middle)).cmp(letters(name)) {
+            Ordering::Equal => return Some(as_child(middle)),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
+
+fn suggest(node: Node, name: &str, style: Style) -> Option<String> {
+    let here: Vec<&str> = below(usize::from(node.0)).map(word).collect();
+    if let Some(near) = nearest(name, here.into_iter()) {
+        return Some(style.spell(near));
+    }
+    let item = usize::from(node.0);
+    let up = std::iter::successors(Some(item), |item| (*item != 0).then(|| parent(*item)));
+    let found = up.map(|above| namesakes(above, name)).find(|found| !found.is_empty())?;
+    let [only] = found.as_slice() else { return None };
+    let path = words(*only);
+    let known = words(item);
+    Some(join(path.strip_prefix(known.as_slice()).unwrap_or(&path), |_, word| style.spell(word)))
+}
+
+/// The items of that name anywhere below a node.
+fn namesakes(node: usize, name: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut level = below(node);
+    loop {
+        found.extend(level.clone().filter(|item| letters(word(*item)).eq(letters(name))));
+        if level.start >= layout::NODES {
+            return found;
+        }
+        level = first_child(level.start)..first_child(level.end);
+    }
+}
+
+fn below(node: usize) -> Range<usize> {
+    first_child(node)..first_child(node + 1)
+}
+
+fn first_child(node: usize) -> usize {
+    CALLS.pair(layout::FIRST_CHILDREN, node).into()
+}
+
+/// The last node whose children begin at or before the item.
+fn parent(item: usize) -> usize {
+    let (mut low, mut high) = (0, layout::NODES);
+    while low < high {
+        let middle = low.midpoint(high);
+        if first_child(middle) <= item { low = middle + 1 } else { high = middle }
+    }
+    low.saturating_sub(1)
+}
+
+fn word(item: usize) -> &'static str {
+    CALLS.word(CALLS.pair(layout::NAMES, item).into())
+}
+
+fn as_child(item: usize) -> Child {
+    match item.checked_sub(layout::NODES) {
+        Some(index) => Child::Operation(Operation(index as u16)),
+        None => Child::Node(Node(item as u16)),
+    }
+}
+
+fn camel(word: &str) -> String {
+    let mut text = String::new();
+    let mut after_underscore = false;
+    for letter in word.chars() {
+        match letter {
+            '_' => after_underscore = true,
+            _ if after_underscore => text.push(letter.to_ascii_uppercase()),
+            _ => text.push(letter),
+        }
+        after_underscore = letter == '_';
+    }
+    text
+}

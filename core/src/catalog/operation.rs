@@ -1,0 +1,251 @@
+//! An operation and what a call needs to know about it.
+
+use super::format as code;
+use super::lookup::{self, Style, Unknown};
+use super::nearest::nearest;
+use super::parameter::{Parameter, Parameters, Place};
+use super::table::{CALLS, layout};
+use crate::http::Method;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// One operation of the platform. Copying it is free, and it stays valid for the life of the program.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Operation(pub(super) u16);
+
+/// What an operation sends and answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// JSON or nothing is sent, JSON is answered.
+    Json,
+    /// A multipart form with a file is sent.
+    Upload,
+    /// Bytes are answered.
+    Download,
+}
+
+/// Where the pages of a list are found, and how the next one is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// The list, as a dotted path into the data; empty when the answer holds none.
+    pub items: &'static str,
+    /// Whether the answer holds several lists.
+    pub several: bool,
+    /// The token of the next page, as a dotted path into the data.
+    pub token: &'static str,
+    /// Whether there is a next page, as a dotted path into the data; empty when the answer does not say.
+    pub more: &'static str,
+    /// The argument that takes the token; in a body a dotted path.
+    pub param: &'static str,
+    /// Where that argument goes: the query or the body.
+    pub place: Place,
+}
+
+impl Operation {
+    /// Finds an operation by its id. Both spellings mean the same (`im.v1.batchMessage.getProgress`, `im.v1.batch_message.get_progress`),
+    /// in any case, with or without underscores; a part may end in one (`del_`).
+    ///
+    /// # Errors
+    /// [`Unknown`] with the nearest id, in the caller's spelling.
+    pub fn find(id: &str) -> Result<Operation, Unknown> {
+        lookup::operation(id).ok_or_else(|| Unknown { name: id.to_owned(), nearest: nearest_id(id) })
+    }
+
+    /// Every operation, in the order of the tree of names.
+    pub fn all() -> impl Iterator<Item = Operation> {
+        (0..layout::OPERATIONS as u16).map(Operation)
+    }
+
+    /// How many operations there are.
+    pub fn count() -> usize {
+        layout::OPERATIONS
+    }
+
+    /// The id in the catalogue: `document_ai.v1.bankCard.recognize`.
+    pub fn id(self) -> String {
+        lookup::join(&lookup::words(self.item()), |depth, word| if depth == 0 { word.to_owned() } else { Style::Camel.spell(word) })
+    }
+
+    /// The dotted name in a style: `documentAi.v1.bankCard.recognize` or `document_ai.v1.bank_card.recognize`.
+    pub fn name(self, style: Style) -> String {
+        lookup::join(&lookup::words(self.item()), |_, word| style.spell(word))
+    }
+
+    /// The HTTP method.
+    pub fn method(self) -> Method {
+        match self.traits() & code::METHOD {
+            0 => Method::Get,
+            1 => Method::Head,
+            2 => Method::Post,
+            3 => Method::Put,
+            4 => Method::Patch,
+            _ => Method::Delete,
+        }
+    }
+
+    /// The path with its placeholders: `/open-apis/im/v1/messages/:message_id`. A trailing slash counts.
+    pub fn path(self) -> &'static str {
+        static PATHS: [OnceLock<String>; layout::OPERATIONS] = [const { OnceLock::new() }; layout::OPERATIONS];
+        PATHS.get(usize::from(self.0)).map_or("", |path| path.get_or_init(|| self.build_path()))
+    }
+
+    /// The access tokens it accepts.
+    pub fn tokens(self) -> Tokens {
+        Tokens(self.traits())
+    }
+
+    /// What it sends and answers.
+    pub fn kind(self) -> Kind {
+        match self.traits() {
+            traits if traits & code::UPLOAD != 0 => Kind::Upload,
+            traits if traits & code::DOWNLOAD != 0 => Kind::Download,
+            _ => Kind::Json,
+        }
+    }
+
+    /// Its arguments: those of the path in its order, then the query, the body and the headers, each in the order of the catalogue.
+    pub fn parameters(self) -> Parameters {
+        Parameters::of(self)
+    }
+
+    /// The argument of that name; a trailing underscore, by which Python spells reserved words, is overlooked.
+    pub fn parameter(self, name: &str) -> Option<Parameter> {
+        let plain = name.strip_suffix('_').unwrap_or(name);
+        let mut found = None;
+        for parameter in self.parameters() {
+            if parameter.name == name {
+                return Some(parameter);
+            }
+            if parameter.name == plain {
+                found = found.or(Some(parameter));
+            }
+        }
+        found
+    }
+
+    /// How its pages are walked, if it answers in pages.
+    pub fn paging(self) -> Option<Paging> {
+        let entry = usize::from(CALLS.byte(layout::PAGING_OF + usize::from(self.0)));
+        let at = layout::PAGINGS + entry * code::PAGING_ENTRY;
+        let word = |index| CALLS.word(CALLS.pair(at, index).into());
+        let flags = CALLS.byte(at + code::PAGING_ENTRY - 1);
+        let place = if flags & code::IN_BODY != 0 { Place::Body } else { Place::Query };
+        let several = flags & code::SEVERAL != 0;
+        (entry > 0).then(|| Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place })
+    }
+
+    /// Whether the fields of the answer stand beside `code` and `msg` instead of in `data`.
+    pub fn has_root_envelope(self) -> bool {
+        self.traits() & code::ROOT_ENVELOPE != 0
+    }
+
+    /// Whether it changes nothing, so that it may be sent again: its method reads, or it is marked as a POST that only reads.
+    pub fn reads_only(self) -> bool {
+        self.traits() & code::READS != 0 || matches!(self.method(), Method::Get | Method::Head)
+    }
+
+    /// Whether it takes a body (JSON, or the form of an upload).
+    pub fn takes_body(self) -> bool {
+        self.traits() & code::TAKES_BODY != 0
+    }
+
+    /// Whether it needs the pair of the helpdesk in a header.
+    pub fn needs_helpdesk(self) -> bool {
+        self.traits() & code::HELPDESK != 0
+    }
+
+    /// Whether its answer can be streamed.
+    pub fn streams(self) -> bool {
+        self.traits() & code::STREAMS != 0
+    }
+
+    /// The segments of the path from the last to the first: the word's index and its marks.
+    pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
+        let last = CALLS.pair(layout::PATHS, self.0.into());
+        let parent = |node: &u16| Some(CALLS.pair(layout::PATH_PARENTS, usize::from(*node)));
+        let nodes = std::iter::successors(Some(last), parent).take_while(|node| *node != 0);
+        nodes.map(|node| CALLS.pair(layout::PATH_SEGMENTS, node.into()))
+    }
+
+    fn item(self) -> usize {
+        layout::NODES + usize::from(self.0)
+    }
+
+    fn traits(self) -> u16 {
+        let index = CALLS.byte(layout::TRAIT_OF + usize::from(self.0));
+        CALLS.pair(layout::TRAITS, index.into())
+    }
+
+    fn build_path(self) -> String {
+        let mut segments: Vec<u16> = self.segments_backwards().collect();
+        segments.reverse();
+        let mut path = String::new();
+        for segment in segments {
+            path += if segment & code::PARAMETER != 0 { "/:" } else { "/" };
+            path += CALLS.word(usize::from(segment & code::SEGMENT));
+        }
+        path
+    }
+}
+
+/// Prints the id.
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id())
+    }
+}
+
+/// The access tokens an operation accepts. Prints as words of a message: `tenant or user access token`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Tokens(u16);
+
+impl Tokens {
+    /// Whether a tenant access token will do.
+    pub fn accepts_tenant(self) -> bool {
+        self.0 & code::TENANT != 0
+    }
+
+    /// Whether a user access token will do.
+    pub fn accepts_user(self) -> bool {
+        self.0 & code::USER != 0
+    }
+
+    /// Whether an app access token will do.
+    pub fn accepts_app(self) -> bool {
+        self.0 & code::APP != 0
+    }
+
+    /// Whether the operation is called without a token.
+    pub fn needs_none(self) -> bool {
+        self.0 & (code::TENANT | code::USER | code::APP | code::TOKENS_UNKNOWN) == 0
+    }
+
+    /// Whether nobody has documented it: then whatever the caller has is sent.
+    pub fn is_unknown(self) -> bool {
+        self.0 & code::TOKENS_UNKNOWN != 0
+    }
+}
+
+impl fmt::Display for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = [("tenant", self.accepts_tenant()), ("user", self.accepts_user()), ("app", self.accepts_app())];
+        let names: Vec<&str> = each.into_iter().filter(|(_, accepted)| *accepted).map(|(name, _)| name).collect();
+        match names.as_slice() {
+            [] if self.is_unknown() => f.write_str("access token of an unknown kind"),
+            [] => f.write_str("no access token"),
+            names => write!(f, "{} access token", names.join(" or ")),
+        }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn nearest_id(id: &str) -> Option<String> {
+    let snake = id.contains('_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
+    let ids: Vec<String> = Operation::all().map(|operation| if snake { operation.name(Style::Snake) } else { operation.id() }).collect();
+    nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)
+}

@@ -1,0 +1,289 @@
+//! A client: one app on one host, with its tokens, its budget, and views of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
+use crate::auth::{Grant, Key, Tokens, is_header_safe};
+use crate::base_url::BaseUrl;
+use crate::call::{Call, Plan};
+use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
+use crate::encode;
+use crate::envelope::Expected;
+use crate::error::Error;
+use crate::http::{Headers, Sink};
+use crate::options::{CallOptions, Options};
+use crate::random::{Entropy, Random};
+use crate::retry::Budget;
+use crate::secret::Secret;
+
+/// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
+#[derive(Clone, Debug)]
+pub struct Client {
+    shared: Arc<Shared>,
+    identity: Identity,
+    options: CallOptions,
+}
+
+/// What all views of a client share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) base: BaseUrl,
+    pub(crate) user_agent: String,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) budget: Budget,
+}
+
+/// Whose authority a view has.
+#[derive(Clone, Debug)]
+enum Identity {
+    App,
+    User(Secret),
+}
+
+/// Which token a call takes.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Need {
+    /// None at all.
+    #[default]
+    Nothing,
+    /// One that the caller passed; it is never renewed.
+    Given(Secret),
+    /// One of the client's slots.
+    Slot(Grant, Key),
+}
+
+/// One call to be made.
+#[derive(Clone)]
+pub struct Invocation {
+    /// What is called.
+    pub target: Target,
+    /// What this call is told.
+    pub options: CallOptions,
+    /// How the caller spells names, for messages.
+    pub style: Style,
+    /// Where the bytes of a download go.
+    pub sink: Option<Arc<dyn Sink>>,
+    /// The first byte of a download that is wanted: above zero to resume one.
+    pub offset: u64,
+}
+
+/// What is called.
+#[derive(Clone)]
+pub enum Target {
+    /// An operation of the catalogue.
+    Operation(Operation, Arguments),
+    /// Any path of the platform.
+    Path(PathCall),
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent before the first call.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) for an empty credential, a base URL that is no https origin, or an option that cannot be.
+    pub fn new(options: Options) -> Result<Self, Error> {
+        let base = options.check()?;
+        let language = &options.user_agent;
+        let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
+        let call = options.call.clone();
+        let shared = Shared { options, base, user_agent, tokens: Arc::default(), budget: Budget::new() };
+        Ok(Self { shared: Arc::new(shared), identity: Identity::App, options: call })
+    }
+
+    /// A view with other options.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) or [`Class::Argument`](crate::Class::Argument) for an option that cannot be.
+    pub fn with_options(&self, options: &CallOptions) -> Result<Self, Error> {
+        options.check()?;
+        Ok(Self { options: options.over(&self.options), ..self.clone() })
+    }
+
+    /// A view with the authority of a user whose access token (`u-…`) the caller has; the token is never renewed.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) for an empty token or one that cannot stand in a header.
+    pub fn as_user(&self, token: Secret) -> Result<Self, Error> {
+        if !is_header_safe(&token) {
+            return Err(Error::config("token is empty or holds a character that no token has").with_remedy("pass the user access token"));
+        }
+        Ok(Self { identity: Identity::User(token), ..self.clone() })
+    }
+
+    /// A view with the app's own authority.
+    #[must_use]
+    pub fn as_app(&self) -> Self {
+        Self { identity: Identity::App, ..self.clone() }
+    }
+
+    /// The app id.
+    pub fn app_id(&self) -> &str {
+        &self.shared.options.app_id
+    }
+
+    /// Scheme, host and port that calls go to.
+    pub fn base_url(&self) -> &str {
+        self.shared.base.as_str()
+    }
+
+    /// `app` or `user`.
+    pub fn identity(&self) -> &'static str {
+        match self.identity {
+            Identity::App => "app",
+            Identity::User(_) => "user",
+        }
+    }
+
+    /// Prepares a call; everything that can be refused before the network is refused here.
+    ///
+    /// # Errors
+    /// [`Class::Argument`](crate::Class::Argument) for what cannot be sent, [`Class::Config`](crate::Class::Config) for a view that cannot make the call.
+    pub fn call(&self, invocation: &Invocation, entropy: Entropy) -> Result<Call, Error> {
+        self.call_page(invocation, None, entropy)
+    }
+
+    /// A call that answers with the token of this view: `{"token", "expires_at"}`, the moment in milliseconds since 1970 or null.
+    ///
+    /// It is for a backend that serves a phone or a page. The token is fetched, shared and renewed as for any call.
+    ///
+    /// # Errors
+    /// [`Class::Argument`](crate::Class::Argument) for an option that cannot be.
+    pub fn token(&self, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
+        options.check()?;
+        let need = match &self.identity {
+            Identity::App => self.slot(Grant::Tenant),
+            Identity::User(token) => Need::Given(token.clone()),
+        };
+        let plan = Plan { name: "token".into(), template: "/open-apis/auth/v3".into(), need, options: options.over(&self.options), ..Plan::default() };
+        Ok(Call::new(self.shared.clone(), plan, Random::new(entropy)))
+    }
+
+    /// Prepares a call for one page of a list.
+    pub(crate) fn call_page(&self, invocation: &Invocation, page_token: Option<&str>, entropy: Entropy) -> Result<Call, Error> {
+        invocation.options.check()?;
+        let options = invocation.options.over(&self.options);
+        let mut random = Random::new(entropy);
+        let extras = Extras { style: invocation.style, idempotency_key: options.idempotency_key.as_deref(), page_token };
+        let name = invocation.target.name(invocation.style);
+        let mut plan = match &invocation.target {
+            Target::Operation(operation, arguments) => self.plan_operation(*operation, arguments, &extras, invocation.style, &mut random),
+            Target::Path(call) => self.plan_path(call, &extras, &mut random),
+        }
+        .map_err(|error| error.of_operation(&name))?;
+        plan.is_file |= invocation.sink.is_some();
+        plan.sink = invocation.sink.clone();
+        plan.offset = invocation.offset;
+        plan.options = options;
+        plan.name = name;
+        Ok(Call::new(self.shared.clone(), plan, random))
+    }
+
+    fn plan_operation(
+        &self,
+        operation: Operation,
+        arguments: &Arguments,
+        extras: &Extras<'_>,
+        style: Style,
+        random: &mut Random,
+    ) -> Result<Plan, Error> {
+        let need = self.need(operation.tokens(), style)?;
+        let mut prepared = prepare(operation, arguments, extras, random)?;
+        if operation.needs_helpdesk() {
+            self.add_helpdesk(&mut prepared.headers)?;
+        }
+        Ok(Plan {
+            is_safe: is_safe(&prepared, operation.reads_only()),
+            is_file: operation.kind() != Kind::Json,
+            expected: Expected { root: operation.has_root_envelope(), paging: operation.paging() },
+            template: operation.path().into(),
+            prepared: Some(prepared),
+            need,
+            ..Plan::default()
+        })
+    }
+
+    fn plan_path(&self, call: &PathCall, extras: &Extras<'_>, random: &mut Random) -> Result<Plan, Error> {
+        let need = self.need_of_path(call.token.as_deref())?;
+        let prepared = prepare_path(call, extras, random)?;
+        Ok(Plan {
+            is_safe: is_safe(&prepared, false),
+            is_file: !call.files.is_empty(),
+            expected: Expected { root: false, paging: Some(crate::paging::conventional()) },
+            template: call.path.clone(),
+            prepared: Some(prepared),
+            need,
+            ..Plan::default()
+        })
+    }
+
+    /// A user view never falls back to the app's authority, and an app has no user's.
+    fn need(&self, accepted: Accepted, style: Style) -> Result<Need, Error> {
+        let (as_user, as_app) = match style {
+            Style::Snake => ("client.as_user(…)", "client.as_app()"),
+            Style::Camel => ("client.asUser(…)", "client.asApp()"),
+        };
+        match &self.identity {
+            _ if accepted.needs_none() => Ok(Need::Nothing),
+            Identity::User(token) if accepted.accepts_user() || accepted.is_unknown() => Ok(Need::Given(token.clone())),
+            Identity::User(_) => Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app)),
+            Identity::App if accepted.accepts_tenant() || accepted.is_unknown() => Ok(self.slot(Grant::Tenant)),
+            Identity::App if accepted.accepts_app() => Ok(self.slot(Grant::App)),
+            Identity::App => Err(Error::config("needs a user").with_remedy(as_user)),
+        }
+    }
+
+    fn need_of_path(&self, token: Option<&str>) -> Result<Need, Error> {
+        match (token, &self.identity) {
+            (Some("none"), _) => Ok(Need::Nothing),
+            (None, Identity::App) | (Some("tenant"), Identity::App) => Ok(self.slot(Grant::Tenant)),
+            (Some("app"), Identity::App) => Ok(self.slot(Grant::App)),
+            (None | Some("user"), Identity::User(token)) => Ok(Need::Given(token.clone())),
+            (Some("user"), Identity::App) => Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority")),
+            (Some("tenant" | "app"), Identity::User(_)) => {
+                Err(Error::config("this view has a user's authority").with_remedy("make the call on the client itself"))
+            }
+            (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
+        }
+    }
+
+    fn slot(&self, grant: Grant) -> Need {
+        Need::Slot(grant, Key::new(&[self.shared.base.as_str(), &self.shared.options.app_id, grant.kind()]))
+    }
+
+    fn add_helpdesk(&self, headers: &mut Headers) -> Result<(), Error> {
+        let Some((id, token)) = &self.shared.options.helpdesk else {
+            return Err(Error::config("needs the helpdesk's id and token").with_remedy("make the client with helpdesk=(id, token)"));
+        };
+        headers.push("X-Lark-Helpdesk-Authorization", encode::base64(format!("{id}:{}", token.reveal()).as_bytes()));
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The address of a path with its query.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str())
+    }
+
+    /// How long a refresh may take with its retries before another call takes over.
+    pub(crate) fn flight_time(&self) -> Duration {
+        self.options.call.max_wait(false).unwrap_or(Duration::from_secs(120))
+    }
+}
+
+impl Target {
+    /// What errors call it.
+    pub(crate) fn name(&self, style: Style) -> String {
+        match self {
+            Target::Operation(operation, _) => operation.name(style),
+            Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path),
+        }
+    }
+}
+
+fn is_safe(prepared: &Prepared, reads_only: bool) -> bool {
+    prepared.method.is_idempotent() || reads_only || prepared.has_idempotency_key
+}
+

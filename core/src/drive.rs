@@ -1,0 +1,122 @@
+//! The loop between a machine and its host, written once for every language.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::auth::{Refresh, Ticket};
+use crate::call::Call;
+use crate::error::Error;
+use crate::http::{Request, Response, TransportError};
+use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
+use crate::step::{Answer, Ask, Event, Outcome, Reply, Step, Trace};
+use crate::time::{Mono, Now};
+
+/// The things that only a host can do.
+pub trait Host: MaybeSend + MaybeSync + 'static {
+    /// Both clocks.
+    fn now(&self) -> Now;
+
+    /// Sends the request and collects its answer as [`Request::route`] says.
+    ///
+    /// The host follows no redirect, keeps to the request's limits, and re-dials on its own only what was certainly never written.
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> + MaybeSend;
+
+    /// Waits until the moment has come.
+    fn sleep(&self, until: Mono) -> impl Future<Output = ()> + MaybeSend;
+
+    /// Asks what the caller supplied.
+    fn ask(&self, ask: Ask) -> impl Future<Output = Answer> + MaybeSend;
+
+    /// Runs the future on its own, whatever becomes of the call that started it.
+    fn spawn(&self, task: BoxFuture<()>);
+
+    /// Tells the language's logger and hooks.
+    fn trace(&self, trace: &Trace<'_>);
+}
+
+/// Drives a call to its end.
+///
+/// Dropping the future cancels the call; a refresh that it started goes on.
+///
+/// # Errors
+/// Whatever the call fails with; see [`Class`](crate::error::Class).
+pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Error> {
+    let started = host.now().mono;
+    let mut outcome = Outcome::Start;
+    loop {
+        outcome = match call.resume(host.now(), outcome) {
+            Step::Send(request) => exchange(&**host, &call, *request).await,
+            Step::Wait { until, ticket, why } => {
+                let span = until.since(host.now().mono);
+                host.trace(&call.trace(Event::Waiting { why, span }));
+                wait(&**host, until, ticket).await
+            }
+            Step::Ask(ask) => Outcome::Answered(host.ask(ask).await),
+            Step::Spawn(refresh) => {
+                host.spawn(drive_refresh(host.clone(), *refresh));
+                Outcome::Spawned
+            }
+            Step::Done(result) => {
+                let took = host.now().mono.since(started);
+                host.trace(&call.trace(Event::Done { result: &result, attempts: call.attempts(), took }));
+                return result;
+            }
+        };
+    }
+}
+
+/// Drives a refresh to its end; the outcome is in the client's token slot then.
+// Returns the boxed type, since an `async fn` that spawns itself has no nameable `Send`.
+fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
+    Box::pin(async move {
+        let mut outcome = Outcome::Start;
+        loop {
+            outcome = match refresh.resume(host.now(), outcome) {
+                Step::Send(request) => finished(host.send(*request).await),
+                Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
+                Step::Ask(ask) => Outcome::Answered(host.ask(ask).await),
+                Step::Spawn(_) | Step::Done(_) => return,
+            };
+        }
+    })
+}
+
+async fn exchange<H: Host>(host: &H, call: &Call, request: Request) -> Outcome {
+    let attempt = call.attempts();
+    host.trace(&call.trace(Event::Request { attempt }));
+    let started = host.now().mono;
+    let result = host.send(request).await;
+    let head = result.as_ref().ok().map(|response| &response.head);
+    host.trace(&call.trace(Event::Response {
+        attempt,
+        status: head.map(|head| head.status),
+        log_id: head.and_then(|head| crate::envelope::log_id(&head.headers)),
+        took: host.now().mono.since(started),
+    }));
+    finished(result)
+}
+
+fn finished(result: Result<Response, TransportError>) -> Outcome {
+    result.map_or_else(Outcome::Failed, Outcome::Response)
+}
+
+async fn wait<H: Host>(host: &H, until: Mono, ticket: Option<Ticket>) -> Outcome {
+    match ticket {
+        Some(ticket) => either(ticket, pin!(host.sleep(until))).await,
+        None => host.sleep(until).await,
+    }
+    Outcome::Waited
+}
+
+/// Ends with the first of the two.
+async fn either(mut ticket: Ticket, mut sleep: Pin<&mut impl Future<Output = ()>>) {
+    std::future::poll_fn(|context: &mut Context<'_>| {
+        if Pin::new(&mut ticket).poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        sleep.as_mut().poll(context)
+    })
+    .await;
+}

@@ -1,0 +1,215 @@
+//! What a client and a call can be told, with the defaults in one place.
+
+use std::time::Duration;
+
+use crate::base_url::BaseUrl;
+use crate::error::Error;
+use crate::http::Headers;
+use crate::secret::Secret;
+
+/// The options of a client; the same in every language.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The app id (`cli_…`).
+    pub app_id: String,
+    /// The app secret.
+    pub app_secret: Secret,
+    /// `feishu`, `lark`, or the URL of another host.
+    pub base_url: String,
+    /// Whether plain http to other hosts than loopback is allowed.
+    pub allow_http: bool,
+    /// Whether tokens come from the caller's provider instead of the app secret.
+    pub has_token_provider: bool,
+    /// The helpdesk id and token, for the operations that need them.
+    pub helpdesk: Option<(String, Secret)>,
+    /// The most bytes of an answer that is not a file, after decompression.
+    pub max_answer: u64,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// What the language adds to the `User-Agent`, such as `python/3.11`.
+    pub user_agent: String,
+    /// What a call is told unless it says otherwise.
+    pub call: CallOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            app_id: String::new(),
+            app_secret: Secret::default(),
+            base_url: "feishu".into(),
+            allow_http: false,
+            has_token_provider: false,
+            helpdesk: None,
+            max_answer: 64 << 20,
+            connect_timeout: Duration::from_secs(10),
+            user_agent: String::new(),
+            call: CallOptions::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Fills what was left empty from `LARK_APP_ID`, `LARK_APP_SECRET` and `LARK_BASE_URL`; `lookup` reads one variable.
+    pub fn fill_from(&mut self, lookup: impl Fn(&str) -> Option<String>) {
+        if self.app_id.is_empty() {
+            self.app_id = lookup("LARK_APP_ID").unwrap_or_default();
+        }
+        if self.app_secret.is_blank() {
+            self.app_secret = Secret::new(lookup("LARK_APP_SECRET").unwrap_or_default());
+        }
+        if self.base_url.is_empty() {
+            self.base_url = lookup("LARK_BASE_URL").filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
+        }
+    }
+
+    /// Checks everything before the network is touched.
+    pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
+        if !self.has_token_provider {
+            check_credential("app_id", &self.app_id, "LARK_APP_ID")?;
+            check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
+        }
+        if let Some((id, token)) = &self.helpdesk
+            && (id.trim().is_empty() || token.is_blank())
+        {
+            return Err(Error::config("helpdesk has an empty part").with_remedy("pass (helpdesk id, helpdesk token)"));
+        }
+        check_header("user_agent", &self.user_agent)?;
+        self.call.check()?;
+        BaseUrl::parse(&self.base_url, self.allow_http)
+    }
+}
+
+/// What one call, or every call of a view, is told; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// The longest time of one attempt (30 s); for a file the longest time without progress.
+    pub timeout: Option<Duration>,
+    /// The longest time of the whole call with its waits (120 s; no limit for files).
+    pub max_wait: Option<Duration>,
+    /// How often a call is sent again at most (2).
+    pub max_retries: Option<u32>,
+    /// Further headers.
+    pub headers: Headers,
+    /// The key under which the platform recognises a repeated write.
+    pub idempotency_key: Option<String>,
+}
+
+impl CallOptions {
+    /// These options, with what they leave open taken from `base`.
+    #[must_use]
+    pub fn over(&self, base: &CallOptions) -> CallOptions {
+        let mut headers = base.headers.clone();
+        for (name, value) in self.headers.iter() {
+            headers.set(name.to_owned(), value);
+        }
+        CallOptions {
+            timeout: self.timeout.or(base.timeout),
+            max_wait: self.max_wait.or(base.max_wait),
+            max_retries: self.max_retries.or(base.max_retries),
+            headers,
+            idempotency_key: self.idempotency_key.clone().or_else(|| base.idempotency_key.clone()),
+        }
+    }
+
+    /// The longest time of one attempt.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(Duration::from_secs(30))
+    }
+
+    /// The longest time of the whole call; none for files unless it was asked for.
+    pub(crate) fn max_wait(&self, is_file: bool) -> Option<Duration> {
+        self.max_wait.or(if is_file { None } else { Some(Duration::from_secs(120)) })
+    }
+
+    /// How often a call is sent again.
+    pub(crate) fn max_retries(&self) -> u32 {
+        self.max_retries.unwrap_or(2)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (name, span) in [("timeout", self.timeout), ("max_wait", self.max_wait)] {
+            if span.is_some_and(|span| span.is_zero()) {
+                return Err(Error::config(format!("{name} is zero")).with_remedy("pass a time above zero, or leave it out"));
+            }
+        }
+        self.headers.iter().try_for_each(|(name, value)| check_own_header(name, value))
+    }
+}
+
+fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
+    if value.trim().is_empty() {
+        return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
+    }
+    if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(Error::config(format!("{name} holds white space or a control character")).with_remedy("copy it again from the developer console"));
+    }
+    Ok(())
+}
+
+/// Headers that are the client's own business.
+fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
+    const OWN: [(&str, &str); 6] = [
+        ("authorization", "use client.as_user(token=…) to send another token"),
+        ("x-request-id", "the platform sets it"),
+        ("request-id", "the platform sets it"),
+        ("content-length", "it follows from the body"),
+        ("transfer-encoding", "it follows from the body"),
+        ("host", "it follows from base_url"),
+    ];
+    if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+        return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
+    }
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        return Err(Error::argument(format!("header name {name:?} has a character that no header name may have")));
+    }
+    check_header(name, value)
+}
+
+/// Refuses a header value that would end the header.
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
+    match value.chars().find(|c| c.is_control() && *c != '\t') {
+        Some(found) => Err(Error::argument(format!("header {name} holds the control character {found:?}")).with_remedy("remove it")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Options {
+        Options { app_id: "cli_a1".into(), app_secret: Secret::new("s3cret"), ..Options::default() }
+    }
+
+    #[test]
+    fn an_empty_secret_is_told_with_its_remedy() {
+        let error = Options { app_secret: Secret::new(" "), ..options() }.check().unwrap_err();
+        assert_eq!(error.to_string(), "app_secret is empty; pass it or set LARK_APP_SECRET");
+    }
+
+    #[test]
+    fn the_environment_fills_what_is_left_empty() {
+        let mut options = Options { app_id: "cli_own".into(), base_url: String::new(), ..Options::default() };
+        options.fill_from(|name| Some(format!("from {name}")));
+        assert_eq!(options.app_id, "cli_own");
+        assert_eq!(options.app_secret.reveal(), "from LARK_APP_SECRET");
+        assert_eq!(options.base_url, "from LARK_BASE_URL");
+    }
+
+    #[test]
+    fn headers_cannot_be_injected() {
+        for (name, value) in [("X-A", "b\r\nAuthorization: x"), ("X A", "b"), ("", "b"), ("Authorization", "Bearer x")] {
+            let call = CallOptions { headers: Headers::from_iter([(name.to_owned(), value)]), ..CallOptions::default() };
+            assert!(call.check().is_err(), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn nearer_options_win() {
+        let base = CallOptions { max_retries: Some(5), timeout: Some(Duration::from_secs(1)), ..CallOptions::default() };
+        let near = CallOptions { max_retries: Some(0), ..CallOptions::default() }.over(&base);
+        assert_eq!((near.max_retries(), near.timeout()), (0, Duration::from_secs(1)));
+    }
+}
