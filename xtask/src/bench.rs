@@ -2,6 +2,7 @@
 
 use crate::place;
 use crate::run::{cargo, run as run_program, say};
+use crate::test::is_wanted;
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -9,42 +10,51 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The parts that can be named.
-pub const NAMES: &[&str] = &["core", "python"];
+/// One part: the program that measures; it takes `--out FILE` and writes its rows there.
+struct Part {
+    name: &'static str,
+    program: fn() -> Result<Command>,
+}
+
+const PARTS: &[Part] = &[Part { name: "core", program: || Ok(core_program()) }, Part { name: "python", program: python_program }];
 
 /// What the Python part measures Larkspur against.
 const PEERS: &str = "lark-oapi==1.7.5\naiohttp==3.14.5";
+
+/// The names that can follow the command.
+pub fn names() -> Vec<&'static str> {
+    PARTS.iter().map(|part| part.name).collect()
+}
 
 /// Measures the parts that are named, or all, and prints their tables.
 ///
 /// # Errors
 /// When a part breaks, or a row misses what it needs.
 pub fn run(named: &[String]) -> Result<()> {
-    let wanted = |name: &&&str| named.is_empty() || named.iter().any(|part| part == **name);
     let mut missed = 0;
-    for name in NAMES.iter().filter(wanted) {
-        let rows = measured(name)?;
+    for part in PARTS.iter().filter(|part| is_wanted(part.name, named)) {
+        let rows = measured(part)?;
         missed += rows.iter().filter(|row| row["holds"] == Value::Bool(false)).count();
         print!("{}", table(&rows));
     }
     if missed > 0 { bail!("{missed} rows miss what they need") } else { Ok(()) }
 }
 
-fn measured(name: &str) -> Result<Vec<Value>> {
-    let file = place::target().join("bench").join(format!("{name}.json"));
-    fs::create_dir_all(place::target().join("bench"))?;
-    say("measure", name);
-    run_program(program(name)?.arg("--out").arg(&file))?;
-    read(&file).with_context(|| format!("the bench of {name} left no rows in {}", file.display()))
+fn measured(part: &Part) -> Result<Vec<Value>> {
+    let folder = place::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{}.json", part.name));
+    // Rows of an earlier run are no answer for this one.
+    if file.exists() {
+        fs::remove_file(&file)?;
+    }
+    say("measure", part.name);
+    run_program((part.program)()?.arg("--out").arg(&file))?;
+    read(&file).with_context(|| format!("the bench of {} left no rows in {}", part.name, file.display()))
 }
 
-/// The program of a part; it takes `--out FILE` and writes its rows there.
-fn program(name: &str) -> Result<Command> {
-    match name {
-        "core" => Ok(cargo(&["run", "--release", "--quiet", "--package", "larkspur-bench", "--"])),
-        "python" => python_program(),
-        _ => bail!("no code measures the part {name}"),
-    }
+fn core_program() -> Command {
+    cargo(&["run", "--release", "--quiet", "--package", "larkspur-bench", "--"])
 }
 
 /// Larkspur as it ships (a release wheel) and its peers, in one environment.

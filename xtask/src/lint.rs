@@ -3,37 +3,51 @@
 use crate::python;
 use crate::run::{self, cargo, quiet, say};
 use crate::tally::Tally;
-use crate::tools::Venv;
-use crate::{committed, purity};
+use crate::test::{conclude, is_wanted};
+use crate::{committed, place, purity};
 use anyhow::Result;
 use std::time::Instant;
 
-/// One check that holds or does not.
+/// One check that holds or does not, as it is named on the command line.
 struct Lint {
     name: &'static str,
     check: fn() -> Result<()>,
 }
 
+/// The checks in the order in which they run, the quick ones first.
 const LINTS: &[Lint] = &[
-    Lint { name: "cargo fmt", check: || passes(&["fmt", "--all", "--check"]) },
-    Lint { name: "committed files", check: committed::check },
-    Lint { name: "purity of the core", check: purity::core },
-    Lint { name: "features of what is shipped", check: purity::shipped },
-    Lint { name: "cargo clippy", check: clippy },
-    Lint { name: "cargo doc", check: rustdoc },
-    Lint { name: "ruff format", check: || ruff(&["format", "--check"]) },
-    Lint { name: "ruff check", check: || ruff(&["check"]) },
-    Lint { name: "mypy --strict", check: mypy },
-    Lint { name: "stubtest", check: stubtest },
+    Lint { name: "fmt", check: || passes(&["fmt", "--all", "--check"]) },
+    Lint { name: "committed", check: committed::check },
+    Lint { name: "purity", check: purity::core },
+    Lint { name: "features", check: purity::shipped },
+    Lint { name: "clippy", check: clippy },
+    Lint { name: "rustdoc", check: rustdoc },
+    Lint { name: "ruff-format", check: || ruff(&["format", "--check"]) },
+    Lint { name: "ruff", check: || ruff(&["check"]) },
+    Lint { name: "mypy", check: mypy },
+    Lint { name: "stubs", check: stubs },
 ];
 
-/// Runs every check and counts it as one test.
+/// The names that can follow the command.
+pub fn names() -> Vec<&'static str> {
+    LINTS.iter().map(|lint| lint.name).collect()
+}
+
+/// Runs the checks that are named, or all; the last line is `N passed, N failed`.
+///
+/// # Errors
+/// When the command is interrupted; a failed check ends the process with code 1.
+pub fn run(named: &[String]) -> Result<()> {
+    conclude(tally(named)?)
+}
+
+/// Runs the checks that are named, or all, and counts each as one test.
 ///
 /// # Errors
 /// When the command is interrupted.
-pub fn all() -> Result<Tally> {
+pub fn tally(named: &[String]) -> Result<Tally> {
     let mut tally = Tally::default();
-    for lint in LINTS {
+    for lint in LINTS.iter().filter(|lint| is_wanted(lint.name, named)) {
         let start = Instant::now();
         let outcome = (lint.check)();
         if run::stopped() {
@@ -62,7 +76,7 @@ fn clippy() -> Result<()> {
 }
 
 fn rustdoc() -> Result<()> {
-    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet", "--document-private-items"]);
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
     quiet(doc.env("RUSTDOCFLAGS", "--deny warnings")).map(drop)
 }
 
@@ -71,14 +85,13 @@ fn ruff(words: &[&str]) -> Result<()> {
 }
 
 fn mypy() -> Result<()> {
-    let venv: Venv = python::develop()?;
-    let mut mypy = venv.program("mypy");
-    mypy.current_dir(crate::place::root().join(python::FOLDER)).args(["--strict", "python/larkspur"]);
+    let mut mypy = python::develop()?.program("mypy");
+    mypy.current_dir(place::root().join(python::FOLDER)).args(["--strict", "python/larkspur"]);
     quiet(&mut mypy).map(drop)
 }
 
-fn stubtest() -> Result<()> {
+fn stubs() -> Result<()> {
     let mut stubtest = python::develop()?.program("stubtest");
-    stubtest.current_dir(crate::place::root().join(python::FOLDER)).arg("larkspur._native");
+    stubtest.current_dir(place::root().join(python::FOLDER)).arg("larkspur._native");
     quiet(&mut stubtest).map(drop)
 }

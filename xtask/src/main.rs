@@ -23,17 +23,18 @@ use std::process::ExitCode;
 /// One command: its words, the parts that may follow them, what it does, and the code behind it, which gets the parts.
 struct Command {
     words: &'static str,
-    parts: &'static [&'static str],
+    parts: fn() -> Vec<&'static str>,
     about: &'static str,
     run: fn(&[String]) -> Result<()>,
 }
 
 /// Every command, in the order of the usage text.
 const COMMANDS: &[Command] = &[
-    Command { words: "demo", parts: &[], about: "the main job against the embedded sandbox server", run: |_| demo::demo() },
-    Command { words: "test", parts: test::NAMES, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
-    Command { words: "bench", parts: bench::NAMES, about: "speed and size beside the peers, into target/bench", run: bench::run },
-    Command { words: "package", parts: &["python"], about: "what would be published, into dist", run: |_| package::python() },
+    Command { words: "demo", parts: Vec::new, about: "the main job against the embedded sandbox server", run: |_| demo::demo() },
+    Command { words: "test", parts: test::names, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
+    Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },
+    Command { words: "bench", parts: bench::names, about: "speed and size beside the peers, into target/bench", run: bench::run },
+    Command { words: "package", parts: || vec!["python"], about: "what would be published, into dist", run: |_| package::python() },
 ];
 
 fn main() -> ExitCode {
@@ -66,9 +67,10 @@ fn find(arguments: &[String]) -> Result<(&'static Command, &[String])> {
         bail!("no command `{}`\n\n{}", arguments.join(" "), usage());
     };
     let parts = arguments.get(command.words.split(' ').count()..).unwrap_or_default();
-    if let Some(unknown) = parts.iter().find(|part| !command.parts.contains(&part.as_str())) {
-        let known = if command.parts.is_empty() { "it has none".to_owned() } else { format!("it has {}", command.parts.join(", ")) };
-        bail!("`{}` has no part `{unknown}`; {known}", command.words);
+    let known = (command.parts)();
+    if let Some(unknown) = parts.iter().find(|part| !known.contains(&part.as_str())) {
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        bail!("`{}` has no part `{unknown}`; it has {known}", command.words);
     }
     Ok((command, parts))
 }
@@ -82,8 +84,9 @@ fn usage() -> String {
     let mut text = String::from("usage: cargo xtask COMMAND [PART…]\n\n");
     for command in COMMANDS {
         text += &format!("  {:<14} {}\n", command.words, command.about);
-        if !command.parts.is_empty() {
-            text += &format!("  {:<14} parts: {}\n", "", command.parts.join(" "));
+        let parts = (command.parts)();
+        if !parts.is_empty() {
+            text += &format!("  {:<14} parts: {}\n", "", parts.join(" "));
         }
     }
     text

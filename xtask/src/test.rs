@@ -3,43 +3,59 @@
 use crate::run::{self, cargo, say};
 use crate::tally::Tally;
 use crate::{docs, lint, python_tests};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// The parts that can be named, in the order in which they run.
-pub const NAMES: &[&str] = &["lint", "rust", "python", "docs"];
+/// One part of the tests, as it is named on the command line.
+struct Part {
+    name: &'static str,
+    run: fn() -> Result<Tally>,
+}
+
+/// The parts in the order in which they run.
+const PARTS: &[Part] = &[
+    Part { name: "lint", run: || lint::tally(&[]) },
+    Part { name: "rust", run: rust },
+    Part { name: "python", run: python_tests::all },
+    Part { name: "docs", run: docs::all },
+];
+
+/// The names that can follow the command.
+pub fn names() -> Vec<&'static str> {
+    PARTS.iter().map(|part| part.name).collect()
+}
 
 /// Runs the parts that are named, or all; the last line is `N passed, N failed`.
 ///
 /// # Errors
 /// When the command is interrupted; a failed test ends the process with code 1.
 pub fn run(named: &[String]) -> Result<()> {
-    let wanted = |name: &&&str| named.is_empty() || named.iter().any(|part| part == **name);
     let mut total = Tally::default();
-    for name in NAMES.iter().filter(wanted) {
-        total += run_part(name)?;
+    for part in PARTS.iter().filter(|part| is_wanted(part.name, named)) {
+        total += run_part(part)?;
     }
+    conclude(total)
+}
+
+/// Whether a part runs: none named means all of them.
+pub fn is_wanted(name: &str, named: &[String]) -> bool {
+    named.is_empty() || named.iter().any(|wanted| wanted == name)
+}
+
+/// Ends a command that counted: the counts alone on the last line, and code 1 if anything failed.
+pub fn conclude(total: Tally) -> Result<()> {
     println!("\n{} passed, {} failed", total.passed, total.failed);
     if total.failed > 0 { std::process::exit(1) } else { Ok(()) }
 }
 
-fn tests_of(name: &str) -> Result<Tally> {
-    match name {
-        "lint" => lint::all(),
-        "rust" => rust(),
-        "python" => python_tests::all(),
-        "docs" => docs::all(),
-        _ => bail!("no code runs the part {name}"),
-    }
-}
-
 /// A part that breaks or runs no test counts as one failure; only an interruption ends the run.
-fn run_part(name: &str) -> Result<Tally> {
+fn run_part(part: &Part) -> Result<Tally> {
+    let name = part.name;
     println!("\n── {name} ──");
     let start = Instant::now();
-    let mut tally = tests_of(name).or_else(failure)?;
+    let mut tally = (part.run)().or_else(failure)?;
     if tally == Tally::default() {
         say("failed", &format!("{name} ran no test"));
         tally.failed = 1;
