@@ -1,5 +1,8 @@
 //! The codes of the packed tables, shared by the reader and by the build script that writes them.
 
+// Some are used by one of the two only.
+#![allow(dead_code)]
+
 /// An argument's code: the shape in the low five bits, the required mark, and the place in the high two.
 pub const SHAPE: u8 = 0b0001_1111;
 pub const REQUIRED: u8 = 0b0010_0000;
@@ -41,20 +44,21 @@ pub const TAKES_BODY: u16 = 1 << 13;
 /// The wire names of the methods; the index is the code.
 pub const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// A segment of a path: the word in the low bits, and whether it is a parameter, and one of integers.
-pub const SEGMENT: u16 = 0x3fff;
+/// A segment of a path: the word in the low bits, and whether it is a parameter, one of integers, one of digits in a string.
+pub const SEGMENT: u16 = 0x1fff;
 pub const PARAMETER: u16 = 0x8000;
 pub const INTEGER: u16 = 0x4000;
+pub const DIGITS: u16 = 0x2000;
 
 /// Paging: the token is an argument of the body, and there are several lists.
-pub const IN_BODY: u8 = 1;
-pub const SEVERAL: u8 = 2;
+pub const IN_BODY: u16 = 1;
+pub const SEVERAL: u16 = 2;
 
 /// The most parameters a path may have.
 pub const PATH_PARAMETERS: usize = 8;
 
-/// The length of one entry of the paging table: four words and the flags.
-pub const PAGING_ENTRY: usize = 9;
+/// How many numbers make an entry of the paging table: four words and the flags.
+pub const PAGING_ENTRY: usize = 5;
 /// Words are found by blocks of so many.
 pub const BLOCK: usize = 16;
 

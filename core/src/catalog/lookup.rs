@@ -87,7 +87,8 @@ pub(super) fn operation(id: &str) -> Option<Operation> {
 
 /// The words from the service down to an item; empty for the root.
 pub(super) fn words(item: usize) -> Vec<&'static str> {
-    let mut words: Vec<&str> = std::iter::successors(Some(item), |item| Some(parent(*item))).take_while(|item| *item != 0).map(word).collect();
+    let up = std::iter::successors(Some(item), |item| Some(parent(*item)));
+    let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(word).collect();
     words.reverse();
     words
 }
@@ -169,14 +170,10 @@ fn as_child(item: usize) -> Child {
 
 fn camel(word: &str) -> String {
     let mut text = String::new();
-    let mut after_underscore = false;
-    for letter in word.chars() {
-        match letter {
-            '_' => after_underscore = true,
-            _ if after_underscore => text.push(letter.to_ascii_uppercase()),
-            _ => text.push(letter),
-        }
-        after_underscore = letter == '_';
+    for part in word.split('_') {
+        let (first, rest) = part.split_at(usize::from(!text.is_empty() && !part.is_empty()));
+        text.push_str(&first.to_ascii_uppercase());
+        text.push_str(rest);
     }
     text
 }

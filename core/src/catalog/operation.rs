@@ -126,9 +126,9 @@ impl Operation {
     /// How its pages are walked, if it answers in pages.
     pub fn paging(self) -> Option<Paging> {
         let entry = usize::from(CALLS.byte(layout::PAGING_OF + usize::from(self.0)));
-        let at = layout::PAGINGS + entry * code::PAGING_ENTRY;
-        let word = |index| CALLS.word(CALLS.pair(at, index).into());
-        let flags = CALLS.byte(at + code::PAGING_ENTRY - 1);
+        let number = |index| CALLS.pair(layout::PAGINGS, entry * code::PAGING_ENTRY + index);
+        let word = |index| CALLS.word(number(index).into());
+        let flags = number(4);
         let place = if flags & code::IN_BODY != 0 { Place::Body } else { Place::Query };
         let several = flags & code::SEVERAL != 0;
         (entry > 0).then(|| Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place })

@@ -114,7 +114,11 @@ impl Parameters {
         self.path_left = self.path_left.checked_sub(1)?;
         let segment = *self.path.get(self.path_left)?;
         let name = CALLS.word(usize::from(segment & code::SEGMENT));
-        let shape = if segment & code::INTEGER != 0 { Shape::Int } else { Shape::String };
+        let shape = match segment {
+            _ if segment & code::INTEGER != 0 => Shape::Int,
+            _ if segment & code::DIGITS != 0 => Shape::IntString,
+            _ => Shape::String,
+        };
         Some(Parameter { name, wire: name, place: Place::Path, shape, required: true, idempotency: false })
     }
 

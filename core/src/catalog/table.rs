@@ -21,8 +21,15 @@ pub struct Table {
     pub bytes: &'static [u8],
     /// Where the lengths of the words begin.
     pub lengths: usize,
-    /// Where the table of the blocks of words begins.
-    pub blocks: usize,
+    /// Where each block of words begins.
+    pub blocks: Pairs,
+}
+
+/// A section of numbers of two bytes: first all low bytes, then all high ones.
+#[derive(Clone, Copy)]
+pub struct Pairs {
+    pub at: usize,
+    pub count: usize,
 }
 
 impl Table {
@@ -32,9 +39,9 @@ impl Table {
     }
 
     /// The number of two bytes at an index of a section.
-    pub fn pair(&self, section: usize, index: usize) -> u16 {
-        let at = section + 2 * index;
-        u16::from_le_bytes([self.byte(at), self.byte(at + 1)])
+    pub fn pair(&self, section: Pairs, index: usize) -> u16 {
+        let at = section.at + index;
+        u16::from_le_bytes([self.byte(at), self.byte(at + section.count)])
     }
 
     /// A word by its index.

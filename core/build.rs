@@ -1,0 +1,41 @@
+//! Packs the catalogue: `catalog/*.json` becomes the tables that `src/catalog.rs` reads.
+
+#[path = "build/about.rs"]
+mod about;
+#[path = "src/catalog/format.rs"]
+mod format;
+#[path = "build/pack.rs"]
+mod pack;
+#[path = "build/section.rs"]
+mod section;
+// The types' own fields feed the declarations of the bindings.
+#[allow(dead_code)]
+#[path = "build/source.rs"]
+mod source;
+#[path = "build/tree.rs"]
+mod tree;
+#[path = "build/words.rs"]
+mod words;
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+fn main() -> Result<(), String> {
+    for input in ["build.rs", "build", "catalog", "src/catalog/format.rs"] {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("cargo did not set {name}"));
+    let services = source::read(&folder("CARGO_MANIFEST_DIR")?.join("catalog"))?;
+    let out = folder("OUT_DIR")?;
+    write(&out, "catalog", pack::pack(&services)?)?;
+    write(&out, "about", about::pack(&services)?)
+}
+
+fn write(folder: &std::path::Path, name: &str, table: pack::Packed) -> Result<(), String> {
+    let files = [("txt", table.text.into_bytes()), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
+    for (extension, content) in files {
+        let file = folder.join(name).with_extension(extension);
+        fs::write(&file, content).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(())
+}
