@@ -60,7 +60,7 @@ fn core_program() -> Command {
 /// Larkspur as it ships (a release wheel) and its peers, in one environment.
 fn python_program() -> Result<Command> {
     let venv = Venv::with("python-peers", PEERS)?;
-    let wheel = python::wheel(&["--release", "--compatibility", "linux"], &place::target().join("bench").join("wheel"))?;
+    let wheel = python::wheel(&python::tools()?, &["--release", "--compatibility", "linux"], &place::target().join("bench").join("wheel"))?;
     python::install(&wheel, &venv)?;
     let mut script = venv.program("python");
     script.arg("tests/bench/python/bench.py").env("LARKSPUR_SANDBOX", crate::sandbox::program()?);

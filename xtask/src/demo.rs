@@ -24,7 +24,7 @@ pub fn demo() -> Result<()> {
 
 /// An environment that holds the wheel of these sources and nothing else.
 fn installed(folder: &Path) -> Result<Venv> {
-    let wheel = python::wheel(&["--profile", "dev", "--compatibility", "linux"], &folder.join("wheel"))?;
+    let wheel = python::wheel(&python::tools()?, &["--profile", "dev", "--compatibility", "linux"], &folder.join("wheel"))?;
     let (bytes, stamp) = (fs::read(&wheel)?, folder.join("installed.whl"));
     let venv = Venv { folder: folder.join("python") };
     if fs::read(&stamp).is_ok_and(|installed| installed == bytes) {

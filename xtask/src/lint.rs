@@ -71,12 +71,14 @@ fn passes(words: &[&str]) -> Result<()> {
     quiet(&mut cargo(words)).map(drop)
 }
 
+/// Everything there is, and the core as the smallest build takes it.
 fn clippy() -> Result<()> {
-    passes(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
+    passes(&["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "--deny", "warnings"])?;
+    passes(&["clippy", "--package", "larkspur-core", "--no-default-features", "--quiet", "--", "--deny", "warnings"])
 }
 
 fn rustdoc() -> Result<()> {
-    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
+    let mut doc = cargo(&["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]);
     quiet(doc.env("RUSTDOCFLAGS", "--deny warnings")).map(drop)
 }
 

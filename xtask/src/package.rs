@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// What proves that an installed wheel works: the native module answers, and the package says its version.
 const TRY: &str = "import larkspur; larkspur.Client('cli_a', 's').close(); print(larkspur.__version__)";
 
+const RELEASE: &[&str] = &["--release", "--strip"];
+const ZIG: &str = "ziglang==0.17.0";
+
 /// Builds the wheel of this platform and the sdist, and tries both.
 ///
 /// # Errors
@@ -27,9 +30,15 @@ pub fn python() -> Result<()> {
 
 fn wheel(dist: &Path) -> Result<PathBuf> {
     say("build", "the Python wheel (release)");
-    let wheel = python::wheel(&["--release", "--strip"], dist)?;
+    let wheel = if cfg!(target_os = "linux") { manylinux(dist)? } else { python::wheel(&python::tools()?, RELEASE, dist)? };
     tell(&wheel)?;
     Ok(wheel)
+}
+
+/// Linked by zig against the glibc of 2014, whatever this machine has.
+fn manylinux(dist: &Path) -> Result<PathBuf> {
+    let venv = Venv::with("python-zig", &format!("{}{ZIG}\n", python::REQUIREMENTS))?;
+    python::wheel(&venv, &[RELEASE, &["--zig", "--compatibility", "manylinux2014"]].concat(), dist)
 }
 
 fn sdist(dist: &Path) -> Result<PathBuf> {

@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 /// The name of the package.
 pub const NAME: &str = "larkspur";
 
+/// The tools, each pinned.
+pub const REQUIREMENTS: &str = include_str!("../requirements.txt");
+
 static DEVELOPED: OnceLock<Venv> = OnceLock::new();
 
 /// The folder of the Python package, below the checkout.
@@ -21,7 +24,7 @@ pub const FOLDER: &str = "bindings-py";
 /// # Errors
 /// When Python or one of the tools cannot be had.
 pub fn tools() -> Result<Venv> {
-    Venv::with("python", include_str!("../requirements.txt"))
+    Venv::with("python", REQUIREMENTS)
 }
 
 /// Builds the package without optimisation and installs it, with its sources in place, beside the tools; once a run.
@@ -38,13 +41,12 @@ pub fn develop() -> Result<Venv> {
     Ok(DEVELOPED.get_or_init(|| venv).clone())
 }
 
-/// Builds a wheel into `folder` and returns its path; `words` are maturin's.
+/// Builds a wheel into `folder` with the maturin of an environment and returns its path; `words` are maturin's.
 ///
 /// # Errors
 /// When it does not build.
-pub fn wheel(words: &[&str], folder: &Path) -> Result<PathBuf> {
-    let venv = tools()?;
-    quiet(maturin(&venv).args(["build", "--quiet", "--out"]).arg(folder).args(words))?;
+pub fn wheel(venv: &Venv, words: &[&str], folder: &Path) -> Result<PathBuf> {
+    quiet(maturin(venv).args(["build", "--quiet", "--out"]).arg(folder).args(words))?;
     newest(folder, "whl")
 }
 
