@@ -1,9 +1,7 @@
 //! What no committed file may hold: hosts of package registries and paths of one machine.
 
 use crate::place;
-use crate::run::quiet;
 use anyhow::{Result, bail};
-use std::process::Command;
 
 /// The pieces of each host, joined by dots, so that this file passes its own check.
 const HOSTS: &[&[&str]] = &[
@@ -25,9 +23,8 @@ const FOLDERS: &[&str] = &["work", "root", "home", "Users", "tmp"];
 /// # Errors
 /// Names each file and line.
 pub fn check() -> Result<()> {
-    let listed = quiet(Command::new("git").current_dir(place::root()).args(["ls-files", "-z"]))?;
-    let files = listed.trim_end().split('\0').filter(|name| !name.is_empty() && *name != "Cargo.lock");
-    let found: Vec<_> = files.flat_map(findings).collect();
+    let files = place::files("")?.into_iter().filter(|name| name != "Cargo.lock");
+    let found: Vec<_> = files.flat_map(|name| findings(&name)).collect();
     if !found.is_empty() {
         bail!("say it without a registry's host or a path of one machine:\n{}", found.join("\n"));
     }

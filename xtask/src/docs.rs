@@ -7,7 +7,7 @@ use crate::tally::Tally;
 use crate::{place, python};
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc;
 
@@ -20,23 +20,10 @@ const NOT_CODE: &[&str] = &["text", "mermaid", "diff"];
 /// When the package or the sandbox does not build, or the command is interrupted.
 pub fn all() -> Result<Tally> {
     let mut tally = Tally::default();
-    for page in pages()? {
-        let name = page.strip_prefix(place::root())?.display().to_string();
-        tally += run_page(&name, &fs::read_to_string(&page)?)?;
+    for name in place::files(".md")? {
+        tally += run_page(&name, &fs::read_to_string(place::root().join(&name))?)?;
     }
     Ok(tally)
-}
-
-/// The pages at the root, in `docs` and beside the Python package.
-fn pages() -> Result<Vec<PathBuf>> {
-    let folders = ["", "docs", python::FOLDER].map(|folder| place::root().join(folder));
-    let mut pages = Vec::new();
-    for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        let files = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
-        pages.extend(files.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
-    }
-    pages.sort();
-    Ok(pages)
 }
 
 fn run_page(name: &str, text: &str) -> Result<Tally> {
