@@ -5,7 +5,6 @@ use crate::sandbox::Sandbox;
 use crate::tools::Venv;
 use crate::{place, python};
 use anyhow::Result;
-use std::fs;
 use std::path::Path;
 
 /// Builds the wheel, installs it by itself, and runs the demo script against a sandbox.
@@ -25,14 +24,8 @@ pub fn demo() -> Result<()> {
 /// An environment that holds the wheel of these sources and nothing else.
 fn installed(folder: &Path) -> Result<Venv> {
     let wheel = python::wheel(&python::tools()?, &["--profile", "dev", "--compatibility", "linux"], &folder.join("wheel"))?;
-    let (bytes, stamp) = (fs::read(&wheel)?, folder.join("installed.whl"));
-    let venv = Venv { folder: folder.join("python") };
-    if fs::read(&stamp).is_ok_and(|installed| installed == bytes) {
-        return Ok(venv);
-    }
     say("install", &format!("{} into an empty environment", wheel.file_name().unwrap_or_default().to_string_lossy()));
-    let venv = Venv::empty(&venv.folder)?;
+    let venv = Venv::empty(&folder.join("python"))?;
     python::install(&wheel, &venv)?;
-    fs::write(stamp, bytes)?;
     Ok(venv)
 }

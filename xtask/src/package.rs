@@ -37,13 +37,14 @@ fn wheel(dist: &Path) -> Result<PathBuf> {
 
 /// Linked by zig against the glibc of 2014, whatever this machine has.
 fn manylinux(dist: &Path) -> Result<PathBuf> {
-    let venv = Venv::with("python-zig", &format!("{}{ZIG}\n", python::REQUIREMENTS))?;
+    let maturin = python::REQUIREMENTS.lines().find(|line| line.starts_with("maturin")).unwrap_or_default();
+    let venv = Venv::with("python-zig", &format!("{maturin}\n{ZIG}"))?;
     python::wheel(&venv, &[RELEASE, &["--zig", "--compatibility", "manylinux2014"]].concat(), dist)
 }
 
 fn sdist(dist: &Path) -> Result<PathBuf> {
     say("build", "the Python sdist");
-    quiet(python::maturin(&python::tools()?).args(["sdist", "--quiet", "--out"]).arg(dist))?;
+    quiet(python::maturin(&python::tools()?).args(["sdist", "--out"]).arg(dist))?;
     let sdist = python::newest(dist, ".tar.gz")?;
     tell(&sdist)?;
     Ok(sdist)
@@ -53,19 +54,10 @@ fn sdist(dist: &Path) -> Result<PathBuf> {
 fn from_sdist(sdist: &Path) -> Result<PathBuf> {
     say("build", "a wheel from the sdist");
     let folder = place::target().join("sdist");
-    let venv = python::tools()?;
-    let mut pip = venv.program("python");
-    let path = prepended(&venv.folder)?;
-    pip.env("CARGO_TARGET_DIR", place::target()).env("PATH", path).args(["-m", "pip", "--disable-pip-version-check", "--quiet"]);
+    let mut pip = python::tools()?.program("python");
+    pip.env("CARGO_TARGET_DIR", place::target()).args(["-m", "pip", "--disable-pip-version-check", "--quiet"]);
     quiet(pip.args(["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir"]).arg(&folder).arg(sdist))?;
     python::newest(&folder, ".whl")
-}
-
-/// The path on which the build backend finds the environment's maturin first.
-fn prepended(venv: &Path) -> Result<std::ffi::OsString> {
-    let own = venv.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    Ok(std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path)))?)
 }
 
 fn try_out(what: &str, wheel: &Path) -> Result<()> {

@@ -45,11 +45,14 @@ impl Venv {
         Ok(venv)
     }
 
-    /// A program of the environment: `python`, `maturin`, …
+    /// A program of the environment: `python`, `maturin`, …; what it starts by name comes from there too.
     pub fn program(&self, name: &str) -> Command {
         let folder = self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
         let mut command = Command::new(folder.join(name));
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&others)));
         command.current_dir(place::root()).env("VIRTUAL_ENV", &self.folder).env_remove("PYTHONHOME");
+        command.env("PATH", path.unwrap_or(others));
         command
     }
 
