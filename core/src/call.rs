@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arguments::Prepared;
-use crate::auth::{Decision, Held, Lead, Refresh};
+use crate::auth::{Decision, Grant, Held, Lead, Refresh};
 use crate::client::{Need, Shared};
 use crate::codes::Action;
 use crate::envelope::{self, Expected, Refusal};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Patience, Received, Request, Response, Sink, TransportError};
 use crate::options::CallOptions;
-use crate::random::{Entropy, Random};
+use crate::random::Random;
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
@@ -84,19 +84,7 @@ impl Call {
     pub(crate) fn new(shared: Arc<Shared>, plan: Plan, random: Random) -> Self {
         let effort = Effort::new(plan.options.max_retries(), plan.options.max_wait(plan.is_file));
         let offset = plan.offset;
-        Self {
-            shared,
-            plan,
-            effort,
-            random,
-            phase: Phase::Token,
-            leads: 0,
-            waited: None,
-            held: None,
-            refused: None,
-            last: None,
-            offset,
-        }
+        Self { shared, plan, effort, random, phase: Phase::Token, leads: 0, waited: None, held: None, refused: None, last: None, offset }
     }
 
     /// Hands the outcome of the last step in and takes the next step out.
@@ -141,7 +129,7 @@ impl Call {
             Decision::UseAndLead(held, lead) => {
                 self.phase = Phase::Ready;
                 self.held = Some(held);
-                self.spawn(Refresh::new(self.shared.clone(), grant, lead, self.entropy()))
+                self.spawn(grant, lead)
             }
             Decision::Lead(lead) => self.lead(lead, grant),
             Decision::Wait(ticket, until) => {
@@ -163,20 +151,19 @@ impl Call {
         }
     }
 
-    fn lead(&mut self, lead: Lead, grant: crate::auth::Grant) -> Step {
+    fn lead(&mut self, lead: Lead, grant: Grant) -> Step {
         self.leads += 1;
         if self.leads > MOST_LEADS {
-            return self.fail(Error::new(Class::Transport, format!("no token after {MOST_LEADS} tries: they were dropped, or what came had expired")));
+            return self.fail(Error::new(
+                Class::Transport,
+                format!("no token after {MOST_LEADS} tries: they were dropped, or what came had expired"),
+            ));
         }
-        self.spawn(Refresh::new(self.shared.clone(), grant, lead, self.entropy()))
+        self.spawn(grant, lead)
     }
 
-    fn spawn(&self, refresh: Refresh) -> Step {
-        Step::Spawn(Box::new(refresh))
-    }
-
-    fn entropy(&mut self) -> Entropy {
-        self.random.entropy()
+    fn spawn(&mut self, grant: Grant, lead: Lead) -> Step {
+        Step::Spawn(Box::new(Refresh::new(self.shared.clone(), grant, lead, self.random.entropy())))
     }
 
     fn send(&mut self, now: Now) -> Step {

@@ -156,7 +156,13 @@ impl Client {
             Identity::App => self.slot(Grant::Tenant),
             Identity::User(token) => Need::Given(token.clone()),
         };
-        let plan = Plan { name: "token".into(), template: "/open-apis/auth/v3".into(), need, options: options.over(&self.options), ..Plan::default() };
+        let plan = Plan {
+            name: "token".into(),
+            template: "/open-apis/auth/v3".into(),
+            need,
+            options: options.over(&self.options),
+            ..Plan::default()
+        };
         Ok(Call::new(self.shared.clone(), plan, Random::new(entropy)))
     }
 
@@ -227,7 +233,9 @@ impl Client {
         match &self.identity {
             _ if accepted.needs_none() => Ok(Need::Nothing),
             Identity::User(token) if accepted.accepts_user() || accepted.is_unknown() => Ok(Need::Given(token.clone())),
-            Identity::User(_) => Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app)),
+            Identity::User(_) => {
+                Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app))
+            }
             Identity::App if accepted.accepts_tenant() || accepted.is_unknown() => Ok(self.slot(Grant::Tenant)),
             Identity::App if accepted.accepts_app() => Ok(self.slot(Grant::App)),
             Identity::App => Err(Error::config("needs a user").with_remedy(as_user)),
@@ -240,7 +248,9 @@ impl Client {
             (None, Identity::App) | (Some("tenant"), Identity::App) => Ok(self.slot(Grant::Tenant)),
             (Some("app"), Identity::App) => Ok(self.slot(Grant::App)),
             (None | Some("user"), Identity::User(token)) => Ok(Need::Given(token.clone())),
-            (Some("user"), Identity::App) => Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority")),
+            (Some("user"), Identity::App) => {
+                Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority"))
+            }
             (Some("tenant" | "app"), Identity::User(_)) => {
                 Err(Error::config("this view has a user's authority").with_remedy("make the call on the client itself"))
             }
@@ -286,4 +296,3 @@ impl Target {
 fn is_safe(prepared: &Prepared, reads_only: bool) -> bool {
     prepared.method.is_idempotent() || reads_only || prepared.has_idempotency_key
 }
-

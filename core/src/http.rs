@@ -306,7 +306,9 @@ mod tests {
 
     #[test]
     fn json_content_types() {
-        for (kind, json) in [("application/json; charset=utf-8", true), ("application/problem+json", true), ("text/html", false), ("", false)] {
+        for (kind, json) in
+            [("application/json; charset=utf-8", true), ("application/problem+json", true), ("text/html", false), ("", false)]
+        {
             let head = Head { status: 200, headers: Headers::from_iter([("Content-Type", kind)]) };
             assert_eq!(head.is_json(), json, "{kind}");
         }

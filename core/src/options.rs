@@ -142,7 +142,8 @@ fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error
         return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
     }
     if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Error::config(format!("{name} holds white space or a control character")).with_remedy("copy it again from the developer console"));
+        return Err(Error::config(format!("{name} holds white space or a control character"))
+            .with_remedy("copy it again from the developer console"));
     }
     Ok(())
 }

@@ -159,7 +159,9 @@ impl Refresh {
             Grant::Tenant => granted.tenant_access_token,
             Grant::App => granted.app_access_token,
         };
-        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else { return Err(unreadable()) };
+        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
+            return Err(unreadable());
+        };
         Ok(Fresh { value: Secret::new(token), lifetime: Duration::from_secs(expire), since: self.since })
     }
 
@@ -179,7 +181,8 @@ fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
     match answer {
         Answer::Failed(reason) => Err(Error::new(Class::Auth, format!("the token provider failed: {reason}"))),
         Answer::Token { token, .. } if !is_header_safe(&token) => {
-            Err(Error::config("the token provider gave an empty token or one with control characters").with_remedy("return the token's text"))
+            Err(Error::config("the token provider gave an empty token or one with control characters")
+                .with_remedy("return the token's text"))
         }
         Answer::Token { token, expires_at } => {
             let lifetime = expires_at.map_or(PROVIDED, |moment| moment.since(now.wall));
