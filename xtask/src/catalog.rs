@@ -11,6 +11,8 @@ mod size;
 mod about;
 #[path = "../../core/src/catalog/format.rs"]
 mod format;
+// What the reader finds its sections by is of no use here.
+#[allow(dead_code)]
 #[path = "../../core/build/pack.rs"]
 mod pack;
 #[path = "../../core/build/section.rs"]

@@ -4,7 +4,7 @@ use crate::python;
 use crate::run::{self, cargo, quiet, say};
 use crate::tally::Tally;
 use crate::test::{conclude, is_wanted};
-use crate::{committed, place, purity};
+use crate::{catalog, committed, place, purity};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -18,6 +18,7 @@ struct Lint {
 const LINTS: &[Lint] = &[
     Lint { name: "fmt", check: || passes(&["fmt", "--all", "--check"]) },
     Lint { name: "committed", check: committed::check },
+    Lint { name: "catalog", check: catalog::check },
     Lint { name: "purity", check: purity::core },
     Lint { name: "features", check: purity::shipped },
     Lint { name: "clippy", check: clippy },

@@ -2,6 +2,7 @@
 
 mod bench;
 mod blocks;
+mod catalog;
 mod committed;
 mod demo;
 mod docs;
@@ -34,6 +35,12 @@ const COMMANDS: &[Command] = &[
     Command { words: "test", parts: test::names, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
     Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },
     Command { words: "bench", parts: bench::names, about: "speed and size beside the peers, into target/bench", run: bench::run },
+    Command {
+        words: "catalog check",
+        parts: Vec::new,
+        about: "the catalogue against its rules; its counts and sizes",
+        run: |_| catalog::check(),
+    },
     Command { words: "package", parts: || vec!["python"], about: "what would be published, into dist", run: |_| package::python() },
 ];
 

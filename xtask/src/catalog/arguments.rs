@@ -27,7 +27,8 @@ pub fn names(services: &[Service]) -> Vec<String> {
     in_each(services, |service, operation| {
         let names = arguments(service, operation);
         let strange = names.iter().filter(|name| !is_identifier(name)).map(|name| format!("the argument `{name}` is not an identifier"));
-        let hiding = names.iter().filter(|name| hides_option(&operation.id, name)).map(|name| format!("the argument `{name}` hides an option"));
+        let hiding =
+            names.iter().filter(|name| hides_option(&operation.id, name)).map(|name| format!("the argument `{name}` hides an option"));
         strange.chain(hiding).collect()
     })
 }
@@ -53,7 +54,8 @@ pub fn places(services: &[Service]) -> Vec<String> {
 pub fn types(services: &[Service]) -> Vec<String> {
     in_each(services, |service, operation| {
         let unfit = |place: &str, field: &Field| format!("`{}` is a {}, which does not go into the {place}", field.name, field.kind);
-        let in_path = operation.path_params.iter().filter(|field| !matches!(field.kind.as_str(), "string" | "int")).map(|field| unfit("path", field));
+        let in_path =
+            operation.path_params.iter().filter(|field| !matches!(field.kind.as_str(), "string" | "int")).map(|field| unfit("path", field));
         let in_query = operation.query.iter().filter(|field| !fits_query(&field.kind)).map(|field| unfit("query", field));
         let mut problems: Vec<String> = in_path.chain(in_query).collect();
         let body = service.body(operation).unwrap_or_default();

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn refuses_an_id_of_the_wrong_form() {
         for id in ["im.v1.message", "im.v1.message.create.raw", "chat.v1.message.create", "im.1.message.create", "im.v1.message.Create"] {
-            assert_eq!(found(ids, with("/operations/0/id", id.into())).len(), 1, "{id}");
+            assert!(!found(ids, with("/operations/0/id", id.into())).is_empty(), "{id}");
         }
         assert_eq!(found(ids, with("/operations/1/id", "im.v1.message.create".into())).len(), 1);
     }
