@@ -66,12 +66,12 @@ pub fn paging(services: &[Service]) -> Vec<String> {
         let checks = [
             (is_list(&paging.items), format!("`{}` is no list of the answer", paging.items)),
             (paging.arrays.iter().all(|path| is_list(path)), "an array of the paging is no list of the answer".to_owned()),
-            // One operation answers its token as a number.
+            // One operation answers its token as a number, one says 0 or 1 for more.
             (
                 !paging.token.is_empty() && (is(&paging.token, "string") || is(&paging.token, "int")),
                 format!("`{}` is no token", paging.token),
             ),
-            (is(&paging.more, "bool"), format!("`{}` is no boolean of the answer", paging.more)),
+            (is(&paging.more, "bool") || is(&paging.more, "int"), format!("`{}` does not say whether there is more", paging.more)),
             (is_token_argument(service, operation), format!("`{}` is no argument for the page token", paging.param)),
         ];
         checks.into_iter().filter(|(holds, _)| !holds).map(|(_, problem)| problem).collect()
