@@ -106,12 +106,12 @@ fn is_camel(part: &str) -> bool {
 }
 
 fn camel(word: &str) -> String {
-    let mut parts = word.split('_');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let (initial, rest) = part.split_at(usize::from(!part.is_empty()));
-        text + &initial.to_ascii_uppercase() + rest
-    })
+    let (first, rest) = word.split_once('_').unwrap_or((word, ""));
+    let capital = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or_else(String::new, |initial| initial.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    first.to_owned() + &rest.split('_').map(capital).collect::<String>()
 }
 
 #[cfg(test)]
@@ -132,6 +132,7 @@ mod tests {
         let problems = found(spellings, with("/operations/1/id", "im.v1.messagE.create".into()));
         assert!(problems[0].contains("cannot be told from im.v1.message.create"), "{problems:?}");
         assert_eq!(found(spellings, with("/operations/1/id", "im.v1.message._list".into())).len(), 1);
+        assert_eq!(found(spellings, with("/operations/1/id", "im.v1.消息.list".into())).len(), 0);
     }
 
     #[test]
