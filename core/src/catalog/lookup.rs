@@ -101,7 +101,10 @@ pub(super) fn join(words: &[&str], spell: impl Fn(usize, &str) -> String) -> Str
 
 fn search(node: Node, name: &str) -> Option<Child> {
     let Range { start: mut low, end: mut high } = below(usize::from(node.0));
-    while low < high && !name.starts_with('_') {
+    if name.starts_with('_') {
+        return None;
+    }
+    while low < high {
         let middle = low.midpoint(high);
         match letters(word(middle)).cmp(letters(name)) {
             Ordering::Equal => return Some(as_child(middle)),
