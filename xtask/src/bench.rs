@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
 
 use crate::place;
-use crate::run::{cargo, run as run_program, say};
+use crate::run::{cargo, quiet, run as run_program, say};
 use crate::test::is_wanted;
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};
@@ -60,10 +60,15 @@ fn core_program() -> Command {
 /// Larkspur as it ships (a release wheel) and its peers, in one environment.
 fn python_program() -> Result<Command> {
     let venv = Venv::with("python-peers", PEERS)?;
-    let wheel = python::wheel(&python::tools()?, &["--release", "--compatibility", "linux"], &place::target().join("bench").join("wheel"))?;
-    python::install(&wheel, &venv)?;
+    say("build", "the Python wheel and the servers of the bench (release)");
+    let words = ["--release", "--strip", "--compatibility", "linux"];
+    python::install(&python::wheel(&python::tools()?, &words, &place::target().join("bench").join("wheel"))?, &venv)?;
+    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
     let mut script = venv.program("python");
-    script.arg("tests/bench/python/bench.py").env("LARKSPUR_SANDBOX", crate::sandbox::program()?);
+    script.arg("tests/bench/python/bench.py");
+    for (option, program) in [("--server", "bench-server"), ("--reqwest", "bench-reqwest")] {
+        script.arg(option).arg(place::program("release", program));
+    }
     Ok(script)
 }
 

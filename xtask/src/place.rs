@@ -17,6 +17,11 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
+/// A program of the workspace, as cargo builds it in this profile.
+pub fn program(profile: &str, name: &str) -> PathBuf {
+    target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Installed tools: a folder beside the build, so that a clean clone starts without any.
 pub fn tools() -> PathBuf {
     target().join("tools")

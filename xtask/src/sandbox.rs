@@ -19,7 +19,9 @@ impl Sandbox {
     /// When it does not build, or does not say where it listens.
     pub fn start() -> Result<Self> {
         let mut command = Command::new(program()?);
-        let mut child = run::spawn(command.args(["--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped()))?;
+        // It ends when its input ends, so that it outlives this process in no case.
+        command.args(["--port", "0", "--quiet", "--with-parent"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = run::spawn(&mut command)?;
         let output = child.stdout.take();
         let mut sandbox = Self { child, url: String::new() };
         sandbox.url = output.context("the sandbox has no output").and_then(address)?;
@@ -46,7 +48,7 @@ impl Drop for Sandbox {
 /// When it does not build.
 pub fn program() -> Result<std::path::PathBuf> {
     run::quiet(&mut cargo(&["build", "--quiet", "--package", "larkspur-sandbox"]))?;
-    Ok(place::target().join("debug").join(format!("larkspur-sandbox{}", std::env::consts::EXE_SUFFIX)))
+    Ok(place::program("debug", "larkspur-sandbox"))
 }
 
 fn address(output: ChildStdout) -> Result<String> {
