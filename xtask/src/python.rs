@@ -57,7 +57,7 @@ pub fn wheel(venv: &Venv, words: &[&str], folder: &Path) -> Result<PathBuf> {
 pub fn install(wheel: &Path, venv: &Venv) -> Result<()> {
     let mut pip = tools()?.program("python");
     pip.args(["-m", "pip", "--disable-pip-version-check", "--quiet", "--python"]).arg(&venv.folder);
-    quiet(pip.args(["install", "--no-deps", "--no-index"]).arg(wheel)).map(drop)
+    quiet(pip.args(["install", "--force-reinstall", "--no-deps", "--no-index"]).arg(wheel)).map(drop)
 }
 
 /// Maturin, started in the package's folder.
