@@ -1,5 +1,7 @@
 //! What goes wrong, told the same way in every language.
 
+mod json;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -63,7 +65,7 @@ pub struct Answer {
 }
 
 /// An argument that the platform refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct FieldViolation {
     /// The argument.
     pub field: String,
@@ -74,9 +76,10 @@ pub struct FieldViolation {
 }
 
 /// A permission that is missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct PermissionViolation {
     /// The kind, such as `action_scope_required`.
+    #[serde(rename = "type")]
     pub kind: String,
     /// The scope.
     pub scope: String,
@@ -87,7 +90,7 @@ pub struct PermissionViolation {
 }
 
 /// A page that helps.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Help {
     /// Its address.
     pub url: String,

@@ -60,14 +60,19 @@ impl Pages {
     /// Takes the reply of the page and gives where its items lie in the reply's body; empty when it has none.
     ///
     /// # Errors
-    /// [`Class::Decode`] when the platform gives a page token for the second time, which would never end.
+    /// [`Class::Decode`] when the platform gives a page token for the second time, or none though more pages follow.
     pub fn received(&mut self, reply: &Reply) -> Result<Range<usize>, Error> {
         let Some(page) = &reply.page else {
             self.next = Next::None;
             return Ok(0..0);
         };
+        if page.cut {
+            return Err(self.ended("the platform says that more pages follow, but gives no page token", "stopped, since nothing leads on"));
+        }
         self.next = match &page.next {
-            Some(token) if !self.seen.insert(token.clone()) => return Err(self.repeated()),
+            Some(token) if !self.seen.insert(token.clone()) => {
+                return Err(self.ended("the platform gave the same page token twice", "stopped, since the pages would never end"));
+            }
             Some(token) => Next::Token(token.clone()),
             None => Next::None,
         };
@@ -82,11 +87,9 @@ impl Pages {
         }
     }
 
-    fn repeated(&mut self) -> Error {
+    fn ended(&mut self, reason: &str, remedy: &str) -> Error {
         self.next = Next::None;
-        Error::new(Class::Decode, "the platform gave the same page token twice")
-            .with_remedy("stopped, since the pages would never end")
-            .of_operation(&self.invocation.target.name(self.invocation.style))
+        Error::new(Class::Decode, reason).with_remedy(remedy).of_operation(&self.invocation.target.name(self.invocation.style))
     }
 }
 

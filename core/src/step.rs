@@ -152,6 +152,8 @@ pub struct Page {
     pub next: Option<String>,
     /// Where the array of items lies in the body; empty when the page has none.
     pub items: Range<usize>,
+    /// The platform says that more pages follow, but gives no token for them.
+    pub cut: bool,
 }
 
 /// What a host's logger and hooks are told; no body, token or secret is in it.

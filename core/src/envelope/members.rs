@@ -1,0 +1,161 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+
+use crate::json::{self, Child, Span};
+
+/// A parser of some language stops somewhere (jiter at 200); all refuse from here on.
+const DEEPEST: usize = 128;
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// The top level of an answer.
+pub(super) struct Members<'a> {
+    body: &'a [u8],
+    children: Vec<Child>,
+}
+
+/// Why an answer cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    Encoding,
+    NoJson,
+    /// JSON that ends too early.
+    Cut,
+    NoObject,
+    TooDeep,
+    /// `code` is no integer.
+    Code,
+}
+
+/// The envelope's `code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    Absent,
+    Known(i64),
+    Unreadable,
+}
+
+/// Whether there is nothing but white space.
+pub(super) fn is_blank(body: &[u8]) -> bool {
+    start(body) == body.len()
+}
+
+/// Where the text begins, behind the byte order mark and white space.
+fn start(body: &[u8]) -> usize {
+    json::skip_space(body, if body.starts_with(BOM) { BOM.len() } else { 0 })
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn read(body: &'a [u8]) -> Result<Self, Flaw> {
+        let start = start(body);
+        let text = std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| if error.is_eof() { Flaw::Cut } else { Flaw::NoJson })?;
+        if !text.starts_with('{') {
+            return Err(Flaw::NoObject);
+        }
+        let children = json::children(body, &(start..body.len())).collect::<Vec<_>>();
+        match children.iter().any(|child| child.value.depth >= DEEPEST) {
+            true => Err(Flaw::TooDeep),
+            false => Ok(Self { body, children }),
+        }
+    }
+
+    /// The member of that name; the last one where it stands twice.
+    fn get(&self, name: &str) -> Option<&Span> {
+        self.children.iter().rev().find(|child| json::is_name(self.slice(&child.name), name)).map(|child| &child.value)
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &'a [u8] {
+        self.body.get(range.clone()).unwrap_or_default()
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        json::text(self.slice(&self.get(name)?.range)).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn code(&self) -> Code {
+        match self.code_in("code") {
+            Code::Absent => self.code_in("StatusCode"),
+            code => code,
+        }
+    }
+
+    fn code_in(&self, name: &str) -> Code {
+        self.get(name).map_or(Code::Absent, |span| code(self.slice(&span.range)))
+    }
+
+    /// Whether `code` itself says that the call failed.
+    pub(super) fn is_error(&self) -> bool {
+        matches!(self.code_in("code"), Code::Known(code) if code != 0)
+    }
+
+    pub(super) fn msg(&self) -> Option<String> {
+        ["msg", "message", "error_description", "StatusMessage"].into_iter().find_map(|name| self.text(name))
+    }
+
+    /// What an error page says: the message, else the whole text.
+    pub(super) fn snippet(&self) -> String {
+        self.msg().unwrap_or_else(|| super::foreign::snippet(self.body))
+    }
+
+    /// The `error` of an OAuth answer, such as `invalid_grant`.
+    pub(super) fn oauth_error(&self) -> Option<String> {
+        self.text("error").filter(|_| self.error_starts_with(b'"'))
+    }
+
+    /// The `error` block of a refusal.
+    pub(super) fn block(&self) -> Option<&'a [u8]> {
+        self.get("error").map(|span| self.slice(&span.range)).filter(|_| self.error_starts_with(b'{'))
+    }
+
+    fn error_starts_with(&self, byte: u8) -> bool {
+        self.get("error").is_some_and(|span| self.slice(&span.range).first() == Some(&byte))
+    }
+
+    /// The body that the data lies in (the given one is what was read), where it lies there, and whether it has wide integers.
+    ///
+    /// It is `data`; the whole object without the envelope where there is none, or where the operation is known for fields beside `code`.
+    pub(super) fn payload(&self, body: &Bytes, root: bool) -> (Bytes, Range<usize>, bool) {
+        match self.get("data").filter(|_| !root) {
+            Some(span) if self.slice(&span.range) == b"null" => (body.clone(), 0..0, false),
+            Some(span) => (body.clone(), span.range.clone(), span.wide),
+            None => self.rebuilt().unwrap_or_else(|| (body.clone(), 0..0, false)),
+        }
+    }
+
+    fn rebuilt(&self) -> Option<(Bytes, Range<usize>, bool)> {
+        let has_msg = self.get("msg").is_some();
+        let rest = || self.children.iter().filter(|child| !is_envelope(self.slice(&child.name), has_msg));
+        rest().next()?;
+        let mut body = Vec::with_capacity(self.body.len());
+        for child in rest() {
+            body.push(if body.is_empty() { b'{' } else { b',' });
+            body.extend_from_slice(self.slice(&child.name));
+            body.push(b':');
+            body.extend_from_slice(self.slice(&child.value.range));
+        }
+        body.push(b'}');
+        let length = body.len();
+        Some((Bytes::from(body), 0..length, rest().any(|child| child.value.wide)))
+    }
+}
+
+/// The names that are no data. `message` is data where `msg` is the message.
+fn is_envelope(quoted: &[u8], has_msg: bool) -> bool {
+    const NAMES: [&str; 7] = ["code", "msg", "error", "error_description", "StatusCode", "StatusMessage", "Extra"];
+    NAMES.iter().any(|name| json::is_name(quoted, name)) || !has_msg && json::is_name(quoted, "message")
+}
+
+/// An integer, an integer in a string, or a float without a fraction.
+fn code(value: &[u8]) -> Code {
+    let Some(text) = json::text(value).filter(|text| !text.trim().is_empty()) else { return Code::Absent };
+    let text = text.trim();
+    text.parse().ok().or_else(|| integral(text)).map_or(Code::Unreadable, Code::Known)
+}
+
+fn integral(text: &str) -> Option<i64> {
+    let number = text.parse::<f64>().ok()?;
+    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+}
