@@ -74,7 +74,8 @@ async fn converse(socket: Socket, link: Link, world: Arc<World>, tls: Tls) {
 
 async fn converse_http1(io: impl Read + Write + Unpin, link: Link, world: Arc<World>) {
     let service = service_fn(|request| crate::platform::answer(Arc::clone(&world), link.clone(), request));
-    let _ = http1::Builder::new().serve_connection(io, service).await;
+    // The official Python SDK looks for `X-Tt-Logid` in this very case.
+    let _ = http1::Builder::new().title_case_headers(true).serve_connection(io, service).await;
 }
 
 impl Link {
