@@ -82,21 +82,24 @@ fn run_python(name: &str, blocks: &[&Block]) -> Result<Tally> {
     let (send, receive) = mpsc::channel();
     follow(sandbox.lend(&mut process), move |line| drop(send.send(line.to_owned())))?;
     let mut tally = Tally::default();
+    let mut printed = Vec::new();
     for line in receive.iter().filter(|line| !line.is_empty()) {
-        tally += python_line(name, &line);
+        match line.strip_prefix('\u{1}').and_then(|report| report.split_once(' ')) {
+            Some((word, number)) => tally += python_outcome(word, &format!("{name}:{number} python"), &std::mem::take(&mut printed)),
+            None => printed.push(line),
+        }
     }
     // A block that ends the process would hide the ones after it.
     tally.failed += blocks.len() - (tally.passed + tally.failed);
     Ok(tally)
 }
 
-/// A line that `docs.py` reports with, or one that a block printed.
-fn python_line(name: &str, line: &str) -> Tally {
-    let Some((word, number)) = line.strip_prefix('\u{1}').and_then(|report| report.split_once(' ')) else {
-        println!("{:14}{line}", "");
-        return Tally::default();
-    };
-    say(word, &format!("{name}:{number} python"));
+/// What `docs.py` reports of one block; what was printed until then matters if it failed.
+fn python_outcome(word: &str, what: &str, printed: &[String]) -> Tally {
+    say(word, what);
+    if word != "ok" {
+        printed.iter().for_each(|line| println!("{:14}{line}", ""));
+    }
     Tally::one(word == "ok")
 }
 

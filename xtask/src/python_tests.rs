@@ -6,7 +6,6 @@ use crate::test::runner;
 use crate::tools::{Venv, npm};
 use crate::{place, python};
 use anyhow::Result;
-use std::fs;
 use std::process::Command;
 
 const OFFICIAL_PYTHON: &str = "lark-oapi==1.7.5";
@@ -31,15 +30,17 @@ fn own() -> Result<Tally> {
 
 fn official_python() -> Result<Tally> {
     let venv = Venv::with("official-python", OFFICIAL_PYTHON)?;
-    let mut script = venv.program("python");
-    script.arg("tests/sandbox/tests/official_python.py");
-    runner(Sandbox::start()?.lend(&mut script))
+    official(venv.program("python").arg("tests/sandbox/tests/official_python.py"))
 }
 
 fn official_node() -> Result<Tally> {
     let folder = npm("official-node", &[OFFICIAL_NODE])?;
-    // A module finds its imports beside itself, wherever the process was started.
-    let copy = folder.join("official_node.mjs");
-    fs::copy(place::root().join("tests/sandbox/tests/official_node.mjs"), &copy)?;
-    runner(Sandbox::start()?.lend(Command::new("node").current_dir(place::root()).arg(copy)))
+    let script = place::root().join("tests/sandbox/tests/official_node.mjs");
+    official(Command::new("node").current_dir(folder).arg(script))
+}
+
+/// A script prints `ok: …` for each step that held and breaks at the first that did not.
+fn official(script: &mut Command) -> Result<Tally> {
+    let sandbox = Sandbox::start()?;
+    runner(script.env("SANDBOX_URL", sandbox.url()))
 }

@@ -28,6 +28,11 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Lets a program talk to this sandbox: sets the address, app id and secret that Larkspur reads.
     pub fn lend<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("LARK_BASE_URL", &self.url).env("LARK_APP_ID", "cli_sandbox").env("LARK_APP_SECRET", "sandbox-secret")

@@ -19,9 +19,13 @@ impl Tally {
         Self { passed: usize::from(held), failed: usize::from(!held), skipped: 0 }
     }
 
-    /// The counts in a closing line of cargo, pytest or Node's test runner; nothing for any other line.
+    /// The counts in a closing line of cargo, pytest or Node's test runner, and in the line `ok: …` of a script for each
+    /// step that held; nothing for any other line.
     pub fn read(line: &str) -> Option<Self> {
         let line = line.trim_matches(|letter: char| letter == '=' || letter.is_whitespace());
+        if line.starts_with("ok: ") {
+            return Some(Self::one(true));
+        }
         if let Some(counts) = line.strip_prefix("test result: ") {
             return Some(counted(counts));
         }
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!(Tally::read("1 failed, 3 passed, 1 warning, 2 errors in 61.20s (0:01:01)"), tally(3, 3, 0));
         assert_eq!(Tally::read("# pass 7"), tally(7, 0, 0));
         assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
+        assert_eq!(Tally::read("ok: send a message"), tally(1, 0, 0));
     }
 
     #[test]
