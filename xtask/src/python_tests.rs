@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
-use crate::test::runner;
+use crate::test::{failure, runner};
 use crate::tools::{Venv, npm};
 use crate::{place, python};
 use anyhow::Result;
@@ -14,11 +14,12 @@ const OFFICIAL_NODE: &str = "@larksuiteoapi/node-sdk@1.74.0";
 /// Runs all of it.
 ///
 /// # Errors
-/// When a tool or the package cannot be installed, or the command is interrupted.
+/// When the command is interrupted.
 pub fn all() -> Result<Tally> {
-    let mut tally = own()?;
-    tally += official_python()?;
-    tally += official_node()?;
+    let mut tally = Tally::default();
+    for run in [own, official_python, official_node] {
+        tally += run().or_else(failure)?;
+    }
     Ok(tally)
 }
 

@@ -66,7 +66,11 @@ fn run_part(part: &Part) -> Result<Tally> {
     Ok(tally)
 }
 
-fn failure(error: anyhow::Error) -> Result<Tally> {
+/// Shows why something could not run and counts it as one failure.
+///
+/// # Errors
+/// When the command is interrupted: then there is nothing left to count.
+pub fn failure(error: anyhow::Error) -> Result<Tally> {
     if run::stopped() {
         return Err(error);
     }
