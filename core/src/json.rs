@@ -64,12 +64,34 @@ pub(crate) fn span(text: &[u8], start: usize) -> Option<Span> {
 fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
-        at += text.get(at..)?.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
+        at += text.get(at..).and_then(to_mark)?;
         if *text.get(at)? == b'"' {
             return Some(at + 1);
         }
         at += 2;
     }
+}
+
+/// How far it is to the next quote or backslash. Eight bytes at a time: half of an answer is strings.
+fn to_mark(text: &[u8]) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let marks = zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES);
+        if marks != 0 {
+            return Some(index * 8 + marks.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = rest.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
+    Some(text.len() - rest.len() + at)
+}
+
+const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+
+/// The highest bit of each byte that is zero; right up to the lowest such byte.
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8])
 }
 
 /// The position behind the number at `start`, and whether it is an integer beyond ±2^53.
@@ -141,15 +163,27 @@ impl Children<'_> {
 /// The member at the dotted path; the last one where a name stands twice.
 pub(crate) fn find(text: &[u8], object: &Range<usize>, path: &str) -> Option<Range<usize>> {
     path.split('.').try_fold(object.clone(), |object, name| {
-        let same = |child: &Child| text.get(child.name.clone()).is_some_and(|quoted| is_name(quoted, name));
-        children(text, &object).filter(same).last().map(|child| child.value.range)
+        children(text, &object).filter(|child| child.is_named(text, name)).last().map(|child| child.value.range)
     })
+}
+
+/// The same among members that were walked over already.
+pub(crate) fn find_among(text: &[u8], members: &[Child], path: &str) -> Option<Range<usize>> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let value = &members.iter().rev().find(|child| child.is_named(text, name))?.value.range;
+    rest.map_or_else(|| Some(value.clone()), |rest| find(text, value, rest))
+}
+
+impl Child {
+    fn is_named(&self, text: &[u8], name: &str) -> bool {
+        text.get(self.name.clone()).is_some_and(|quoted| is_name(quoted, name))
+    }
 }
 
 /// Whether the quoted name is that name.
 pub(crate) fn is_name(quoted: &[u8], name: &str) -> bool {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
-    inner == name.as_bytes() || inner.contains(&b'\\') && string(quoted).as_deref() == Some(name)
+    inner == name.as_bytes() || inner.len() > name.len() && inner.contains(&b'\\') && string(quoted).as_deref() == Some(name)
 }
 
 /// The text of a value: a string's contents, the JSON text of anything else, nothing for null.
@@ -163,6 +197,10 @@ pub(crate) fn text(value: &[u8]) -> Option<String> {
 
 /// The contents of a string; each lone surrogate becomes U+FFFD.
 fn string(quoted: &[u8]) -> Option<String> {
+    let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    if !inner.contains(&b'\\') {
+        return Some(String::from_utf8_lossy(inner).into_owned());
+    }
     serde_json::Deserializer::from_slice(quoted).deserialize_bytes(Lossy).ok()
 }
 
@@ -208,6 +246,16 @@ mod tests {
     }
 
     #[test]
+    fn strings_of_any_length_end_at_their_quote() {
+        for length in 0..40 {
+            for inside in ["", r#"\""#, r"\\", "!#[]\u{20ac}\u{a2}"] {
+                let text = format!(r#""{}{inside}{}""#, "a".repeat(length), "\u{dc}".repeat(length % 7));
+                assert_eq!(whole(&format!("{text},\"x\"")).range, 0..text.len(), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn depth_counts_outside_strings() {
         for (text, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{}]}"#, 3), (r#"["[[[["]"#, 1), (r#"["\"[[",[]]"#, 2)] {
             assert_eq!(whole(text).depth, depth, "{text}");
@@ -229,6 +277,10 @@ mod tests {
         let at = |path| find(text, &all, path).map(|range| std::str::from_utf8(&text[range]).unwrap());
         assert_eq!(at("a.b"), Some(r#""last""#));
         assert_eq!(at("cd"), Some(r#""x""#));
+        let members = children(text, &all).collect::<Vec<_>>();
+        ["a.b", "cd", "a.x", "cd.x", ""]
+            .iter()
+            .for_each(|path| assert_eq!(find_among(text, &members, path), find(text, &all, path), "{path}"));
         assert_eq!((at("a.x"), at("cd.x"), at("")), (None, None, None));
         let elements = children(br#"[1 , "a",[ ] ]"#, &(0..14)).map(|child| child.value.range).collect::<Vec<_>>();
         assert_eq!(elements, [1..2, 5..8, 9..12]);
@@ -243,6 +295,7 @@ mod tests {
             ("null", None),
             ("12", Some("12")),
             (r#""\x""#, None),
+            (r#""""#, Some("")),
         ] {
             assert_eq!(text(value.as_bytes()).as_deref(), expected, "{value}");
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::catalog::{Paging, Place};
-use crate::json;
+use crate::json::{self, Child};
 use crate::step::Page;
 
 /// How most lists of the platform page, for paths that the catalogue does not know.
@@ -15,40 +15,53 @@ pub(crate) const fn conventional() -> Paging {
 
 /// Reads the paging of an answer whose data lies in that range of the body.
 pub(crate) fn page(body: &[u8], data: &Range<usize>, paging: &Paging) -> Page {
-    let is_last = is_false(body, json::find(body, data, paging.more));
-    let token = token(body, data, paging).filter(|token| !token.is_empty());
+    let data = Data { body, members: json::children(body, data).collect() };
+    let more = data.at(paging.more);
+    let token = data.token(paging);
     Page {
-        cut: token.is_none() && is_true(body, json::find(body, data, paging.more)),
-        next: token.filter(|_| !is_last),
-        items: items(body, data, paging).filter(|range| body.get(range.start) == Some(&b'[')).unwrap_or_default(),
+        cut: token.is_none() && matches!(more, Some(b"true" | b"\"true\"")),
+        next: token.filter(|_| !matches!(more, Some(b"false" | b"\"false\""))),
+        items: data.items(paging).filter(|range| data.is_array(range)).unwrap_or_default(),
     }
 }
 
-fn token(body: &[u8], data: &Range<usize>, paging: &Paging) -> Option<String> {
-    let read = |path| json::find(body, data, path).and_then(|range| json::text(body.get(range)?));
-    read(paging.token).or_else(|| if *paging == conventional() { read("next_page_token") } else { None })
+/// The members of an answer's data, walked over once: the list among them is long.
+struct Data<'a> {
+    body: &'a [u8],
+    members: Vec<Child>,
 }
 
-fn items(body: &[u8], data: &Range<usize>, paging: &Paging) -> Option<Range<usize>> {
-    match (paging.several, paging.items) {
-        (true, _) => None,
-        (false, "") => json::find(body, data, "items").or_else(|| only_array(body, data)),
-        (false, path) => json::find(body, data, path),
+impl Data<'_> {
+    fn find(&self, path: &str) -> Option<Range<usize>> {
+        json::find_among(self.body, &self.members, path)
     }
-}
 
-fn only_array(body: &[u8], data: &Range<usize>) -> Option<Range<usize>> {
-    let is_array = |range: &Range<usize>| body.get(range.start) == Some(&b'[');
-    let mut arrays = json::children(body, data).map(|child| child.value.range).filter(is_array);
-    arrays.next().filter(|_| arrays.next().is_none())
-}
+    fn at(&self, path: &str) -> Option<&[u8]> {
+        self.body.get(self.find(path)?)
+    }
 
-fn is_false(body: &[u8], value: Option<Range<usize>>) -> bool {
-    value.is_some_and(|range| matches!(body.get(range), Some(b"false" | b"\"false\"")))
-}
+    fn token(&self, paging: &Paging) -> Option<String> {
+        let other = if *paging == conventional() { "next_page_token" } else { "" };
+        let token = self.at(paging.token).or_else(|| self.at(other))?;
+        json::text(token).filter(|token| !token.is_empty())
+    }
 
-fn is_true(body: &[u8], value: Option<Range<usize>>) -> bool {
-    value.is_some_and(|range| matches!(body.get(range), Some(b"true" | b"\"true\"")))
+    fn items(&self, paging: &Paging) -> Option<Range<usize>> {
+        match (paging.several, paging.items) {
+            (true, _) => None,
+            (false, "") => self.find("items").or_else(|| self.only_array()),
+            (false, path) => self.find(path),
+        }
+    }
+
+    fn only_array(&self) -> Option<Range<usize>> {
+        let mut arrays = self.members.iter().map(|child| &child.value.range).filter(|range| self.is_array(range));
+        arrays.next().filter(|_| arrays.next().is_none()).cloned()
+    }
+
+    fn is_array(&self, range: &Range<usize>) -> bool {
+        self.body.get(range.start) == Some(&b'[')
+    }
 }
 
 #[cfg(test)]

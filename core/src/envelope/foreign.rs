@@ -58,8 +58,12 @@ pub(super) fn snippet(body: &[u8]) -> String {
 
 /// White space folded, other control characters dropped.
 pub(super) fn one_line(text: &str) -> String {
-    let words = text.split_whitespace().map(|word| word.replace(char::is_control, "")).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.extend(word.chars().filter(|char| !char.is_control()));
+    }
+    line
 }
 
 /// At most so many bytes of the text.

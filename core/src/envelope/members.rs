@@ -150,8 +150,10 @@ fn is_envelope(quoted: &[u8], has_msg: bool) -> bool {
 
 /// An integer, an integer in a string, or a float without a fraction.
 fn code(value: &[u8]) -> Code {
-    let Some(text) = json::text(value).filter(|text| !text.trim().is_empty()) else { return Code::Absent };
-    let text = text.trim();
+    let text = std::str::from_utf8(value).unwrap_or_default().trim_matches(['"', ' ']);
+    if matches!(text, "null" | "") {
+        return Code::Absent;
+    }
     text.parse().ok().or_else(|| integral(text)).map_or(Code::Unreadable, Code::Known)
 }
 
