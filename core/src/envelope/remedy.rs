@@ -14,6 +14,7 @@ pub(super) fn remedy(action: Action, answer: &Answer) -> Option<String> {
 fn of_code(code: i64) -> Option<&'static str> {
     Some(match code {
         10_003 | 10_013 | 10_014 | 10_015 | 20_002 | 20_048 | 99_991_543 => "check app_id and app_secret",
+        10_030 | 230_002 | 234_004 => "add the bot to the chat",
         10_005 | 11_209 | 20_009 => "install the app in this tenant",
         11_205 | 11_240 | 230_006 | 232_025 | 234_007 => "switch the app's bot on and publish a version",
         11_207 | 11_210 | 20_069 | 99_991_662 | 99_991_673 => "enable the app in this tenant",

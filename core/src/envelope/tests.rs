@@ -86,7 +86,7 @@ fn envelopes_that_are_refusals() {
     use Action::*;
     for (status, body, code, action, msg) in [
         (200, r#"{"code":10003,"data":{},"msg":"invalid param"}"#, 10_003, Parameter, "invalid param"),
-        (200, r#"{"code":230002,"msg":"Bot is NOT in the chat."}"#, 230_002, Parameter, "Bot is NOT in the chat."),
+        (200, r#"{"code":230002,"msg":"Bot is NOT in the chat."}"#, 230_002, Scope, "Bot is NOT in the chat."),
         (400, r#"{"code":99991663,"msg":"m"}"#, 99_991_663, TenantToken, "m"),
         (400, r#"{"error":"invalid_grant","error_description":"d","code":20003}"#, 20_003, Reauthorize, "d"),
         (500, r#"{"code":20050,"error":"server_error","error_description":"d"}"#, 20_050, Busy, "d"),
@@ -256,6 +256,7 @@ fn a_refusal_says_what_to_do() {
             r#"{"code":21000,"challenge_url":"https://c.example/x?y=1","cli_hint":"h"}"#,
             "the platform refused without a message (code 21000); open https://c.example/x?y=1 [log id H1]",
         ),
+        (r#"{"code":230002,"msg":"not in the chat"}"#, "not in the chat (code 230002); add the bot to the chat [log id H1]"),
         (r#"{"code":20026,"error_description":"d"}"#, "d (code 20026); let the user sign in again [log id H1]"),
         (
             r#"{"code":230099,"msg":"bad card","error":{"troubleshooter":"see https://t.example/1."}}"#,

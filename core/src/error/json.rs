@@ -30,22 +30,17 @@ struct ShownAnswer<'a> {
     permission_violations: &'a [PermissionViolation],
     missing_scopes: &'a [String],
     helps: &'a [Help],
-    details: Vec<ShownDetail<'a>>,
+    details: BTreeMap<&'a str, &'a str>,
     headers: BTreeMap<String, String>,
     data: Option<&'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct ShownDetail<'a> {
-    key: &'a str,
-    value: &'a str,
 }
 
 impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
     /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`, `retry_after` (seconds). If an
-    /// answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies, `data` as raw JSON.
+    /// answer came, also the fields of [`Answer`]: `headers` with names in lower case and
+    /// without cookies, `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
         let shown = Shown {
             class: self.class.name(),
@@ -72,7 +67,7 @@ fn shown(answer: &Answer) -> ShownAnswer<'_> {
         permission_violations: &answer.permission_violations,
         missing_scopes: &answer.missing_scopes,
         helps: &answer.helps,
-        details: answer.details.iter().map(|(key, value)| ShownDetail { key, value }).collect(),
+        details: answer.details.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         headers: headers(&answer.headers),
         data: answer.data.as_deref().and_then(|data| serde_json::from_str(data).ok()),
     }
@@ -129,7 +124,7 @@ mod tests {
             r#""status":429,"code":99991400,"msg":"slow \"down\"","log_id":"L1","troubleshooter":"https://t","#,
             r#""field_violations":[{"field":"f","value":"v","description":"d"}],"#,
             r#""permission_violations":[{"type":"k","scope":"a:b","description":"","url":""}],"missing_scopes":["a:b"],"#,
-            r#""helps":[{"url":"https://h","description":"d"}],"details":[{"key":"k","value":"v"}],"headers":{"x-a":"1, 2"},"#,
+            r#""helps":[{"url":"https://h","description":"d"}],"details":{"k":"v"},"headers":{"x-a":"1, 2"},"#,
             r#""data":{"id":7389012345678901234}}"#,
         );
         assert_eq!(error.to_json(), expected);
