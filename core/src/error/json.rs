@@ -38,9 +38,9 @@ struct ShownAnswer<'a> {
 impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
-    /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`, `retry_after` (seconds). If an
-    /// answer came, also the fields of [`Answer`]: `headers` with names in lower case and
-    /// without cookies, `details` as an object, `data` as raw JSON.
+    /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`,
+    /// `retry_after` (seconds). If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
+    /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
         let shown = Shown {
             class: self.class.name(),
