@@ -132,7 +132,7 @@ impl Piece {
         }
     }
 
-    fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         match self {
             Piece::Bytes(_) => true,
             Piece::Source(source) => source.is_repeatable(),

@@ -1,0 +1,180 @@
+//! What the caller gave, as members with raw values: no number loses a digit, nothing is read twice.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+use crate::json;
+
+/// How deep arguments may be nested.
+const MOST_LEVELS: usize = 128;
+
+/// A member of a JSON object.
+pub(crate) struct Member<'a> {
+    pub(crate) name: Cow<'a, str>,
+    /// JSON text.
+    pub(crate) value: Cow<'a, str>,
+}
+
+/// The members of a JSON object in their order, each name once.
+#[derive(Default)]
+pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
+
+/// The arguments, apart from files.
+#[derive(Default)]
+pub(super) struct Given<'a> {
+    pub(super) flat: Members<'a>,
+    pub(super) body: Body<'a>,
+}
+
+/// What the caller gave as `body`.
+#[derive(Default)]
+pub(super) enum Body<'a> {
+    /// Nothing.
+    #[default]
+    None,
+    /// An object, whose members are merged with the flat arguments.
+    Members(Members<'a>),
+    /// Something else, which is sent as it is.
+    Whole(Cow<'a, str>),
+}
+
+impl<'a> Given<'a> {
+    /// Reads the arguments; an empty text has none.
+    pub(super) fn read(text: &'a str) -> Result<Self, Error> {
+        let mut flat = Members::read("arguments", text)?;
+        let place = flat.0.iter().position(|member| member.name == "body" || member.name == "body_");
+        let body = match place.map(|place| flat.0.remove(place).value) {
+            None => Body::None,
+            Some(Cow::Borrowed(object)) if object.starts_with('{') => Body::Members(Members::read("body", object)?),
+            Some(other) => Body::Whole(other),
+        };
+        Ok(Self { flat, body })
+    }
+}
+
+impl<'a> Members<'a> {
+    /// Reads a JSON object; an empty text has no members. `what` names it in messages.
+    pub(crate) fn read(what: &str, text: &'a str) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let Raw(members) = parse(what, text)?;
+        check_text(what, text)?;
+        if let Some(name) = repeated(&members) {
+            return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));
+        }
+        Ok(Self(members))
+    }
+}
+
+/// Reads any JSON value whose parts are of no interest.
+pub(crate) fn check_json(what: &str, text: &str) -> Result<(), Error> {
+    let _: &RawValue = serde_json::from_str(text).map_err(|error| unreadable(what, &error))?;
+    check_text(what, text)
+}
+
+fn parse<'a>(what: &str, text: &'a str) -> Result<Raw<'a>, Error> {
+    serde_json::from_str(text).map_err(|error| match error.is_data() {
+        true => Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"),
+        false => unreadable(what, &error),
+    })
+}
+
+/// Tells the place only, since what stands there may be secret.
+fn unreadable(what: &str, error: &serde_json::Error) -> Error {
+    Error::argument(format!("{what} cannot be read as JSON at line {}, column {}", error.line(), error.column()))
+}
+
+fn check_text(what: &str, text: &str) -> Result<(), Error> {
+    let depth = json::span(text.as_bytes(), json::skip_space(text.as_bytes(), 0)).map_or(0, |span| span.depth);
+    if depth > MOST_LEVELS {
+        return Err(Error::argument(format!("{what}: nested more than {MOST_LEVELS} levels deep")).with_remedy("pass a flatter value"));
+    }
+    if has_lone_surrogate(text) {
+        return Err(Error::argument(format!("{what}: text holds half of a UTF-16 pair, which UTF-8 cannot encode")).with_remedy("remove it"));
+    }
+    Ok(())
+}
+
+/// Whether a `\u` escape in valid JSON stands for half a character.
+fn has_lone_surrogate(text: &str) -> bool {
+    let mut rest = text;
+    let mut is_high = false;
+    while let Some(at) = rest.find('\\') {
+        let unit = rest.get(at + 2..at + 6).filter(|_| rest.as_bytes().get(at + 1) == Some(&b'u'));
+        let unit = unit.and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let is_low = unit.is_some_and(|unit| (0xDC00..0xE000).contains(&unit));
+        if is_low != (is_high && at == 0) || is_high && at > 0 {
+            return true;
+        }
+        is_high = unit.is_some_and(|unit| (0xD800..0xDC00).contains(&unit));
+        rest = rest.get(at + if unit.is_some() { 6 } else { 2 }..).unwrap_or_default();
+    }
+    is_high
+}
+
+fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
+    if names.len() < 32 {
+        return names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name)).map(|(_, name)| *name);
+    }
+    let mut seen = std::collections::HashSet::with_capacity(names.len());
+    names.into_iter().find(|name| !seen.insert(*name))
+}
+
+struct Raw<'a>(Vec<Member<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
+        let mut members = Vec::with_capacity(8);
+        while let Some(Name(name)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            members.push(Member { name, value: Cow::Borrowed(value.get()) });
+        }
+        Ok(Raw(members))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_characters_are_found() {
+        for (text, expected) in [
+            (r#""\ud83d\ude00""#, false),
+            (r#""\ud83d""#, true),
+            (r#""\ude00""#, true),
+            (r#""\ud83d x\ude00""#, true),
+            (r#""\ud83d\n\ude00""#, true),
+            (r#""\ud83d\ud83d\ude00""#, true),
+            (r#""\\ud83d""#, false),
+            (r#""\\\ud83d""#, true),
+            (r#""\u00e9 😀""#, false),
+            ("{}", false),
+        ] {
+            assert_eq!(has_lone_surrogate(text), expected, "{text}");
+        }
+    }
+}

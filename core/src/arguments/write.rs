@@ -1,0 +1,170 @@
+//! Path, query, headers and body, encoded.
+
+use bytes::Bytes;
+
+use crate::arguments::FileArgument;
+use crate::arguments::convert::{push_member, to_json, to_text, to_texts};
+use crate::arguments::given::{Member, Members};
+use crate::arguments::slots::{Rest, Slots};
+use crate::catalog::{Kind, Place, Shape};
+use crate::encode::{percent, push_quoted};
+use crate::error::Error;
+use crate::http::{Headers, Piece};
+use crate::multipart::Form;
+use crate::options::check_header;
+use crate::random::Random;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The path with its arguments filled in.
+pub(super) fn path(template: &str, slots: &Slots<'_>) -> Result<String, Error> {
+    let mut path = String::with_capacity(template.len() + 128);
+    for segment in template.split('/').skip(1) {
+        path.push('/');
+        match segment.strip_prefix(':') {
+            None => path.push_str(segment),
+            Some(name) => {
+                let found = slots.given(Place::Path).find(|(parameter, _)| parameter.name == name);
+                let (shape, value) = found.map_or((Shape::String, "\"\""), |(parameter, value)| (parameter.shape, value));
+                push_path_value(&mut path, name, value, shape)?;
+            }
+        }
+    }
+    Ok(path)
+}
+
+/// Appends a value as one segment of a path.
+pub(super) fn push_path_value(path: &mut String, name: &str, value: &str, shape: Shape) -> Result<(), Error> {
+    check_scalar(name, value)?;
+    let text = to_text(value, shape).map_err(|mismatch| mismatch.of(name))?;
+    match text.as_ref() {
+        "" => Err(Error::argument(format!("{name} is empty")).with_remedy("it is a part of the path")),
+        "." | ".." => Err(Error::argument(format!("{name} is {text:?}, which would leave the path")).with_remedy("pass an id")),
+        text => {
+            percent(path, text);
+            Ok(())
+        }
+    }
+}
+
+/// Appends the query in the order of the catalogue.
+pub(super) fn query(path: &mut String, slots: &Slots<'_>) -> Result<(), Error> {
+    let mut separator = '?';
+    for (parameter, value) in slots.given(Place::Query) {
+        push_query(path, &mut separator, (parameter.wire, parameter.shape), value)?;
+    }
+    Ok(())
+}
+
+/// Appends one argument of a query, a list as a repeated key.
+pub(super) fn push_query(path: &mut String, separator: &mut char, (name, shape): (&str, Shape), value: &str) -> Result<(), Error> {
+    let each = |text: &str| {
+        path.push(std::mem::replace(separator, '&'));
+        percent(path, name);
+        path.push('=');
+        percent(path, text);
+    };
+    to_texts(value, shape, each).map_err(|mismatch| mismatch.of(name))
+}
+
+/// The arguments that are headers.
+pub(super) fn headers(slots: &Slots<'_>) -> Result<Headers, Error> {
+    let mut headers = Headers::new();
+    for (parameter, value) in slots.given(Place::Header) {
+        check_scalar(parameter.name, value)?;
+        let text = to_text(value, parameter.shape).map_err(|mismatch| mismatch.of(parameter.name))?;
+        check_header(parameter.wire, &text)?;
+        headers.push(parameter.wire, text);
+    }
+    Ok(headers)
+}
+
+/// The body; its content type is added to the headers.
+pub(super) fn body(slots: Slots<'_>, kind: Kind, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
+    match (slots.body, kind) {
+        (Rest::Whole(_), Kind::Upload) => Err(Error::argument("body is no object, and an upload is a form").with_remedy("pass an object")),
+        (Rest::Whole(value), _) => Ok(json_body(value.into_owned(), headers)),
+        (body, Kind::Upload) => upload(&Slots { known: slots.known, body }, headers, random),
+        (body, _) => object(&Slots { known: slots.known, body }, headers),
+    }
+}
+
+/// A JSON text as the body.
+pub(super) fn json_body(text: String, headers: &mut Headers) -> Vec<Piece> {
+    headers.push("Content-Type", JSON);
+    vec![Piece::Bytes(Bytes::from(text))]
+}
+
+/// A form with text parts and files behind them.
+pub(super) fn form<'f>(
+    texts: impl FnOnce(&mut Form) -> Result<(), Error>,
+    files: impl Iterator<Item = &'f FileArgument>,
+    headers: &mut Headers,
+    random: &mut Random,
+) -> Result<Vec<Piece>, Error> {
+    let mut form = Form::new(random.boundary());
+    headers.push("Content-Type", form.content_type());
+    texts(&mut form)?;
+    for file in files {
+        form.push_file(&file.name, file.file_name.as_deref(), file.content.clone());
+    }
+    Ok(form.finish())
+}
+
+/// Adds members as text parts.
+pub(super) fn push_parts(form: &mut Form, members: &Members<'_>) -> Result<(), Error> {
+    for Member { name, value } in &members.0 {
+        form.push_text(name, &to_text(value, Shape::Any).map_err(|mismatch| mismatch.of(name))?);
+    }
+    Ok(())
+}
+
+/// Known fields in the order of the catalogue, then the others; no field at all is no body.
+fn object(slots: &Slots<'_>, headers: &mut Headers) -> Result<Vec<Piece>, Error> {
+    let fields = slots.given(Place::Body).map(|(_, value)| value.len() + 32).sum();
+    let mut text = String::with_capacity(fields);
+    for (parameter, value) in slots.given(Place::Body) {
+        let value = to_json(value, parameter.shape).map_err(|mismatch| mismatch.of(parameter.name))?;
+        push_field(&mut text, parameter.wire, &value);
+    }
+    if let Rest::Fields(Members(others)) = &slots.body {
+        others.iter().for_each(|member| push_field(&mut text, &member.name, &member.value));
+    }
+    match (text.is_empty(), &slots.body) {
+        (true, Rest::Fields(_)) => text.push_str("{}"),
+        (true, _) => return Ok(Vec::new()),
+        (false, _) => text.push('}'),
+    }
+    Ok(json_body(text, headers))
+}
+
+fn push_field(text: &mut String, name: &str, value: &str) {
+    let mut quoted = String::new();
+    push_quoted(&mut quoted, name);
+    push_member(text, &quoted, value);
+}
+
+fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
+    if let Some((parameter, _)) = slots.given(Place::File).next() {
+        return Err(Error::argument(format!("{} must be bytes, a path or a stream", parameter.name)));
+    }
+    let texts = |form: &mut Form| {
+        for (parameter, value) in slots.given(Place::Form) {
+            form.push_text(parameter.wire, &to_text(value, parameter.shape).map_err(|mismatch| mismatch.of(parameter.name))?);
+        }
+        match &slots.body {
+            Rest::Fields(others) => push_parts(form, others),
+            _ => Ok(()),
+        }
+    };
+    form(texts, slots.known.iter().filter_map(|slot| slot.file), headers, random)
+}
+
+/// Refuses what is structured where one line of text is wanted.
+fn check_scalar(name: &str, value: &str) -> Result<(), Error> {
+    match value.bytes().next() {
+        Some(b'{') => Err(Error::argument(format!("{name} is an object")).with_remedy("pass a string")),
+        Some(b'[') => Err(Error::argument(format!("{name} is a list")).with_remedy("pass a string")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,163 @@
+//! Where calls go: a scheme, a host and maybe a port.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::error::Error;
+
+/// Scheme, host and port, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BaseUrl(String);
+
+impl BaseUrl {
+    /// Reads `feishu`, `lark` or a URL: https, or http where the host is this machine or plain http is allowed.
+    pub(crate) fn parse(text: &str, allow_http: bool) -> Result<BaseUrl, Error> {
+        match text {
+            "feishu" => return Ok(Self("https://open.feishu.cn".into())),
+            "lark" => return Ok(Self("https://open.larksuite.com".into())),
+            "" => return Err(Error::config("base_url is empty").with_remedy("pass feishu, lark or a URL")),
+            _ => {}
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(Error::config("base_url is no URL").with_remedy("pass feishu, lark or a URL such as https://open.feishu.cn"));
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        check_parts(authority)?;
+        let (host, port) = split_port(authority);
+        check_host(host)?;
+        check_port(port)?;
+        let scheme = scheme.to_ascii_lowercase();
+        check_scheme(&scheme, host, allow_http)?;
+        Ok(Self(format!("{scheme}://{}", authority.to_ascii_lowercase())))
+    }
+
+    /// Scheme, host and port: `https://open.feishu.cn`.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+}
+
+/// What may stand beside a host in a URL, but not here; the text itself may hold a password and is not repeated.
+fn check_parts(authority: &str) -> Result<(), Error> {
+    let found = match authority.chars().find(|character| "/?#@\\".contains(*character)) {
+        None => return Ok(()),
+        Some('@') => "a user name or password",
+        Some('?') => "a query",
+        Some('#') => "a fragment",
+        Some(_) => "a path",
+    };
+    Err(Error::config(format!("base_url holds {found}")).with_remedy("pass scheme, host and port only"))
+}
+
+/// Host and port; the host of an IPv6 address keeps its brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn check_host(host: &str) -> Result<(), Error> {
+    let is_name = |host: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        host.bytes().all(allowed) && host.split('.').all(|label| !label.is_empty())
+    };
+    if is_name(host) || ipv6(host).is_some() {
+        return Ok(());
+    }
+    Err(Error::config("base_url has no valid host").with_remedy("pass a host name in ASCII, or an address"))
+}
+
+fn check_port(port: Option<&str>) -> Result<(), Error> {
+    match port {
+        Some(port) if !port.bytes().all(|byte| byte.is_ascii_digit()) || !matches!(port.parse::<u16>(), Ok(1..)) => {
+            Err(Error::config("base_url has no valid port").with_remedy("pass a number from 1 to 65535"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_scheme(scheme: &str, host: &str, allow_http: bool) -> Result<(), Error> {
+    match scheme {
+        "https" => Ok(()),
+        "http" if allow_http || is_loopback(host) => Ok(()),
+        "http" => Err(Error::config("base_url is plain http, which shows tokens to the network")
+            .with_remedy("use https, or allow plain http explicitly")),
+        _ => Err(Error::config("base_url is neither https nor http").with_remedy("use https")),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+        || ipv6(host).is_some_and(|address| address.is_loopback())
+}
+
+fn ipv6(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, String> {
+        BaseUrl::parse(text, false).map(|base| base.as_str().to_owned()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn brands_and_origins_are_taken() {
+        for (text, expected) in [
+            ("feishu", "https://open.feishu.cn"),
+            ("lark", "https://open.larksuite.com"),
+            ("https://open.feishu.cn/", "https://open.feishu.cn"),
+            ("HTTPS://Lark.Example.COM:8443", "https://lark.example.com:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://127.9.9.9", "http://127.9.9.9"),
+            ("http://localhost:1/", "http://localhost:1"),
+            ("http://[::1]:9", "http://[::1]:9"),
+            ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_origin_is_refused_with_its_reason() {
+        for (text, expected) in [
+            ("", "base_url is empty; pass feishu, lark or a URL"),
+            ("open.feishu.cn", "base_url is no URL; pass feishu, lark or a URL such as https://open.feishu.cn"),
+            (
+                "http://open.feishu.cn",
+                "base_url is plain http, which shows tokens to the network; use https, or allow plain http explicitly",
+            ),
+            (
+                "http://127.0.0.1.example.com",
+                "base_url is plain http, which shows tokens to the network; use https, or allow plain http explicitly",
+            ),
+            ("ftp://127.0.0.1", "base_url is neither https nor http; use https"),
+            ("https://u:s3cret@open.feishu.cn", "base_url holds a user name or password; pass scheme, host and port only"),
+            ("https://open.feishu.cn/open-apis", "base_url holds a path; pass scheme, host and port only"),
+            ("https://open.feishu.cn//", "base_url holds a path; pass scheme, host and port only"),
+            ("https://open.feishu.cn?a=1", "base_url holds a query; pass scheme, host and port only"),
+            ("https://open.feishu.cn#a", "base_url holds a fragment; pass scheme, host and port only"),
+            ("https://", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://open..cn", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://飞书.cn", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://a b", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://a\r\nb", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://::1", "base_url has no valid host; pass a host name in ASCII, or an address"),
+            ("https://a:0", "base_url has no valid port; pass a number from 1 to 65535"),
+            ("https://a:99999", "base_url has no valid port; pass a number from 1 to 65535"),
+            ("https://a:+1", "base_url has no valid port; pass a number from 1 to 65535"),
+            ("https://a:", "base_url has no valid port; pass a number from 1 to 65535"),
+        ] {
+            assert_eq!(parse(text), Err(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_http_goes_where_it_is_allowed() {
+        assert!(BaseUrl::parse("http://lark.internal:80", true).is_ok());
+    }
+}

@@ -1,0 +1,215 @@
+//! Builders of messages: one table says what each kind takes.
+
+use std::borrow::Cow;
+
+use super::Message;
+use super::check;
+use crate::arguments::{Member, Members, push_member};
+use crate::catalog::nearest;
+use crate::encode::{push_quoted, quote};
+use crate::error::Error;
+
+/// The most bytes of a text message's content.
+const MOST_TEXT: usize = 150 * 1024;
+/// The most bytes of the content of a card or a post.
+const MOST_CARD: usize = 30 * 1024;
+
+/// A kind of message and its arguments in the order of the content, the required ones marked.
+struct Kind {
+    name: &'static str,
+    arguments: &'static [(&'static str, bool)],
+}
+
+const KINDS: [Kind; 11] = [
+    Kind { name: "text", arguments: &[("text", true)] },
+    Kind { name: "post", arguments: &[("content", true), ("title", false), ("locale", false)] },
+    Kind { name: "image", arguments: &[("image_key", true)] },
+    Kind { name: "file", arguments: &[("file_key", true)] },
+    Kind { name: "audio", arguments: &[("file_key", true)] },
+    Kind { name: "media", arguments: &[("file_key", true), ("image_key", false)] },
+    Kind { name: "sticker", arguments: &[("file_key", true)] },
+    Kind {
+        name: "interactive",
+        arguments: &[("card", false), ("card_id", false), ("template_id", false), ("template_version_name", false), ("template_variable", false)],
+    },
+    Kind { name: "share_chat", arguments: &[("chat_id", true)] },
+    Kind { name: "share_user", arguments: &[("user_id", true)] },
+    Kind { name: "system", arguments: &[("text", true), ("i18n_text", false), ("need_rollup", false)] },
+];
+
+/// The kinds of messages, each with its arguments in the order in which a language lists them, and whether each is required.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static [(&'static str, bool)])> {
+    KINDS.iter().map(|kind| (kind.name, kind.arguments))
+}
+
+/// Builds a message of a kind from its arguments, a JSON object.
+///
+/// | kind | arguments |
+/// |---|---|
+/// | `text` | `text` |
+/// | `post` | `content`: paragraphs (lists of nodes), or an object of `{title, content}` by locale; `title`; `locale` (`zh_cn`) |
+/// | `image` | `image_key` |
+/// | `file`, `audio`, `sticker` | `file_key` |
+/// | `media` | `file_key`, `image_key` (the cover) |
+/// | `interactive` | `card` (an object or its JSON text), or `card_id`, or `template_id` with `template_version_name` and `template_variable` |
+/// | `share_chat` | `chat_id` |
+/// | `share_user` | `user_id` (an open id) |
+/// | `system` | `text` (of the divider), `i18n_text`, `need_rollup` |
+///
+/// # Errors
+/// [`Class::Argument`](crate::Class::Argument) for an unknown kind or argument (with the nearest name), a missing or empty one, or a content
+/// that the platform would refuse for its size or shape.
+pub fn build(kind: &str, arguments_json: &str) -> Result<Message, Error> {
+    let known = KINDS.iter().find(|known| known.name == kind).ok_or_else(|| unknown_kind(kind))?;
+    let name = |error: Error| error.of_operation(&format!("message.{kind}"));
+    let given = Given::read(known, arguments_json).map_err(name)?;
+    let content = content(known, &given).and_then(|content| within(kind, content)).map_err(name)?;
+    Ok(Message { msg_type: kind.to_owned(), content })
+}
+
+/// The arguments of a builder; null counts as left out.
+struct Given<'a>(Members<'a>);
+
+impl<'a> Given<'a> {
+    fn read(kind: &Kind, text: &'a str) -> Result<Self, Error> {
+        let mut members = Members::read("arguments", text)?;
+        members.0.retain(|member| member.value != "null");
+        if let Some(Member { name, .. }) = members.0.iter().find(|member| kind.arguments.iter().all(|(known, _)| *known != member.name)) {
+            return Err(unknown_argument(kind, name));
+        }
+        let given = Self(members);
+        let missing = kind.arguments.iter().find(|(name, required)| *required && given.get(name).is_none());
+        match missing {
+            Some((name, _)) => Err(Error::argument(format!("{name} is missing")).with_remedy(format!("pass {name}"))),
+            None => Ok(given),
+        }
+    }
+
+    /// The JSON text of an argument.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.0.iter().find(|member| member.name == name).map(|member| member.value.as_ref())
+    }
+}
+
+fn content(kind: &Kind, given: &Given<'_>) -> Result<String, Error> {
+    match kind.name {
+        "post" => post(given),
+        "interactive" => interactive(given),
+        "system" => divider(given),
+        _ => plain(kind, given),
+    }
+}
+
+/// The arguments themselves, each a string with something in it.
+fn plain(kind: &Kind, given: &Given<'_>) -> Result<String, Error> {
+    let mut members = Vec::new();
+    for (name, _) in kind.arguments {
+        if let Some(value) = given.get(name) {
+            check::text(name, value)?;
+            members.push((*name, Cow::Borrowed(value)));
+        }
+    }
+    Ok(object(members))
+}
+
+/// Posts by locale, without the `post` around them that a custom bot wants.
+fn post(given: &Given<'_>) -> Result<String, Error> {
+    let content = given.get("content").unwrap_or_default();
+    if content.starts_with('{') {
+        if given.get("title").is_some() || given.get("locale").is_some() {
+            return Err(Error::argument("content has its locales, and title or locale is given beside it").with_remedy("put the title inside"));
+        }
+        check::locales(content)?;
+        return Ok(content.to_owned());
+    }
+    check::paragraphs("content", content)?;
+    let locale = given.get("locale").map_or(Ok(Cow::Borrowed("zh_cn")), |locale| check::locale(locale))?;
+    let title = given.get("title").map(|title| check::text("title", title).map(|()| ("title", Cow::Borrowed(title)))).transpose()?;
+    let post = object(title.into_iter().chain([("content", Cow::Borrowed(content))]));
+    Ok(object([(locale.as_ref(), Cow::Owned(post))]))
+}
+
+/// A card itself, a card by its id, or a template with its variables.
+fn interactive(given: &Given<'_>) -> Result<String, Error> {
+    let sources: Vec<&str> = ["card", "card_id", "template_id"].into_iter().filter(|name| given.get(name).is_some()).collect();
+    let [source] = sources.as_slice() else {
+        return Err(match sources.as_slice() {
+            [] => Error::argument("card is missing").with_remedy("pass card, card_id or template_id"),
+            several => Error::argument(format!("{} are given together", several.join(" and "))).with_remedy("pass one of them"),
+        });
+    };
+    let value = given.get(source).unwrap_or_default();
+    let details = ["template_version_name", "template_variable"].into_iter().filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?))));
+    let details: Vec<(&str, Cow<'_, str>)> = details.collect();
+    match (*source, details.first()) {
+        ("card", None) => check::card(value),
+        ("card_id", None) => {
+            check::text("card_id", value)?;
+            Ok(by_reference("card", [("card_id", Cow::Borrowed(value))]))
+        }
+        ("template_id", _) => {
+            check::text("template_id", value)?;
+            check::template(given.get("template_version_name"), given.get("template_variable"))?;
+            Ok(by_reference("template", [("template_id", Cow::Borrowed(value))].into_iter().chain(details)))
+        }
+        (_, Some((name, _))) => Err(Error::argument(format!("{name} is given without template_id")).with_remedy("leave it out")),
+        _ => Err(Error::argument("card is missing").with_remedy("pass card, card_id or template_id")),
+    }
+}
+
+fn by_reference<'a>(kind: &str, data: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
+    object([("type", Cow::Owned(quote(kind))), ("data", Cow::Owned(object(data)))])
+}
+
+/// A divider line with a text, the one system message.
+fn divider(given: &Given<'_>) -> Result<String, Error> {
+    let text = given.get("text").unwrap_or_default();
+    check::divider(text)?;
+    let i18n = given.get("i18n_text").map(|value| check::object("i18n_text", value).map(|()| ("i18n_text", Cow::Borrowed(value)))).transpose()?;
+    let text = object([("text", Cow::Borrowed(text))].into_iter().chain(i18n));
+    let params = object([("divider_text", Cow::Owned(text))]);
+    let rollup = given.get("need_rollup").map(check::boolean).transpose()?;
+    let options = rollup.map(|rollup| ("options", Cow::Owned(object([("need_rollup", Cow::Borrowed(rollup))]))));
+    Ok(object([("type", Cow::Borrowed("\"divider\"")), ("params", Cow::Owned(params))].into_iter().chain(options)))
+}
+
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
+    let mut text = String::new();
+    for (name, value) in members {
+        let mut quoted = String::new();
+        push_quoted(&mut quoted, name);
+        push_member(&mut text, &quoted, &value);
+    }
+    text.push('}');
+    text
+}
+
+fn within(kind: &str, content: String) -> Result<String, Error> {
+    let most = match kind {
+        "text" => MOST_TEXT,
+        "post" | "interactive" => MOST_CARD,
+        _ => usize::MAX,
+    };
+    if content.len() <= most {
+        return Ok(content);
+    }
+    let (length, most) = (content.len().div_ceil(1024), most / 1024);
+    Err(Error::argument(format!("content has {length} KB, and the platform takes {most} KB")).with_remedy("send it in several messages"))
+}
+
+fn unknown_kind(kind: &str) -> Error {
+    let error = Error::argument(format!("{kind} is no kind of message"));
+    match nearest(kind, KINDS.iter().map(|known| known.name)) {
+        Some(near) => error.with_remedy(format!("use {near}")),
+        None => error.with_remedy(format!("use one of {}", KINDS.each_ref().map(|known| known.name).join(", "))),
+    }
+}
+
+fn unknown_argument(kind: &Kind, name: &str) -> Error {
+    let names: Vec<&str> = kind.arguments.iter().map(|(known, _)| *known).collect();
+    let error = Error::argument(format!("{name} is not an argument of it"));
+    match nearest(name, names.iter().copied()) {
+        Some(near) => error.with_remedy(format!("use {near}")),
+        None => error.with_remedy(format!("it takes {}", names.join(", "))),
+    }
+}
