@@ -181,6 +181,7 @@ mod tests {
         assert_eq!((directory.users.len(), directory.departments.len()), (10_000, 111));
         assert_eq!((directory.children(0).len(), directory.descendants(0).len()), (10, 110));
         assert_eq!(directory.departments[0].members.len(), 1000);
+        assert_eq!(directory.user_places.len(), 30_000, "no two ids are the same");
         let user = &directory.users[1234];
         for id in [&user.open_id, &user.union_id, &user.user_id] {
             assert_eq!(directory.user(id).unwrap().number, 1234);

@@ -1,10 +1,11 @@
 //! `larkspur-sandbox`: the sandbox as a program. Its first line of output says where it listens.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::process::ExitCode;
 
 use larkspur_sandbox::{Options, Sandbox};
+use tokio::runtime::{Builder, Runtime};
 
 const USAGE: &str = "larkspur-sandbox [--port N] [--host ADDRESS] [--quiet] [--with-parent] [--tls CERT KEY]
 
@@ -58,17 +59,24 @@ fn run(arguments: Arguments) -> Result<(), String> {
         println!("{USAGE}");
         return Ok(());
     }
+    // Before the first line: whoever reads it may send a signal at once.
+    let signals = Signals::catch().map_err(|error| format!("cannot catch signals: {error}"))?;
     let sandbox = Sandbox::start_with(arguments.options).map_err(|error| format!("cannot listen: {error}"))?;
-    println!("listening on {}", sandbox.url());
+    say(&format!("listening on {}", sandbox.url()));
     if !arguments.quiet {
-        println!("faults, scripts and the request log are under {}/__sandbox/", sandbox.url());
+        say(&format!("faults, scripts and the request log are under {}/__sandbox/", sandbox.url()));
     }
-    // Whoever started the program may have closed the pipe after the first line.
-    let _ = std::io::stdout().flush();
     if arguments.with_parent {
         std::thread::spawn(end_with_input);
     }
-    wait_for_signal().map_err(|error| format!("cannot wait for signals: {error}"))
+    signals.wait();
+    Ok(())
+}
+
+fn say(line: &str) {
+    // Whoever started the program may have closed the pipe after the first line.
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 fn end_with_input() {
@@ -77,21 +85,46 @@ fn end_with_input() {
     std::process::exit(0);
 }
 
-fn wait_for_signal() -> std::io::Result<()> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(signal())
+/// The signals that end the program.
+struct Signals {
+    runtime: Runtime,
+    #[cfg(unix)]
+    caught: [tokio::signal::unix::Signal; 2],
 }
 
-#[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminated.recv() => Ok(()),
+impl Signals {
+    #[cfg(unix)]
+    fn catch() -> io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let caught = {
+            let _inside = runtime.enter();
+            [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]
+        };
+        Ok(Signals { runtime, caught })
     }
-}
 
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+    #[cfg(unix)]
+    fn wait(mut self) {
+        let [terminate, interrupt] = &mut self.caught;
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        });
+    }
+
+    #[cfg(not(unix))]
+    fn catch() -> io::Result<Signals> {
+        Ok(Signals { runtime: Builder::new_current_thread().enable_all().build()? })
+    }
+
+    #[cfg(not(unix))]
+    fn wait(self) {
+        // Without a console there is nothing to wait for but the end of the input.
+        if self.runtime.block_on(tokio::signal::ctrl_c()).is_err() {
+            end_with_input();
+        }
+    }
 }

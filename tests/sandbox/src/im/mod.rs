@@ -134,7 +134,11 @@ fn receiver(call: &Call) -> Result<String, Refusal> {
         "email" => id.contains('@'),
         "user_id" => !id.is_empty(),
         _ => {
-            return Err(Refusal::field("receive_id_type", kind, "receive_id_type is not one of open_id, user_id, union_id, email, chat_id"));
+            return Err(Refusal::field(
+                "receive_id_type",
+                kind,
+                "receive_id_type is not one of open_id, user_id, union_id, email, chat_id",
+            ));
         }
     };
     match (fits, kind) {
