@@ -68,7 +68,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// At most so many bytes of the text.
 pub(super) fn cut(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+    (0..=most).rev().find_map(|end| text.get(..end)).filter(|_| text.len() > most).unwrap_or(text)
 }
 
 fn without_tags(html: &str) -> String {
