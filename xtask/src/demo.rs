@@ -1,11 +1,14 @@
 //! `cargo xtask demo`: the wheel, the sandbox, and a script that uses both.
 
-use crate::run::{run, say};
+use crate::run::{quiet, run, say};
 use crate::sandbox::Sandbox;
 use crate::tools::Venv;
 use crate::{place, python};
 use anyhow::Result;
 use std::path::Path;
+use std::process::Command;
+
+const SCRIPT: &str = "bindings-py/examples/demo.py";
 
 /// Builds the wheel, installs it by itself, and runs the demo script against a sandbox.
 ///
@@ -13,12 +16,22 @@ use std::path::Path;
 /// When something does not build or the script fails.
 pub fn demo() -> Result<()> {
     say("build", "the Python wheel and the sandbox server (a first build takes minutes, the next one seconds)");
-    let folder = place::target().join("demo");
-    let venv = installed(&folder)?;
+    start(run)
+}
+
+/// Does the same without showing what the script prints, unless it fails.
+///
+/// # Errors
+/// When something does not build or the script fails.
+pub fn check() -> Result<()> {
+    start(|script| quiet(script).map(drop))
+}
+
+fn start(run: impl FnOnce(&mut Command) -> Result<()>) -> Result<()> {
+    let venv = installed(&place::target().join("demo"))?;
     let sandbox = Sandbox::start()?;
-    say("run", "bindings-py/examples/demo.py");
-    let mut script = venv.program("python");
-    run(sandbox.lend(script.arg("bindings-py/examples/demo.py")))
+    say("run", SCRIPT);
+    run(sandbox.lend(venv.program("python").arg(SCRIPT)))
 }
 
 /// An environment that holds the wheel of these sources and nothing else.

@@ -1,5 +1,6 @@
-//! `cargo xtask test python`: the package's own tests, and the official SDKs against the sandbox.
+//! `cargo xtask test python`: the package's own tests, the demo, and the official SDKs against the sandbox.
 
+use crate::run::say;
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
 use crate::test::{failure, runner};
@@ -17,7 +18,7 @@ const OFFICIAL_NODE: &str = "@larksuiteoapi/node-sdk@1.74.0";
 /// When the command is interrupted.
 pub fn all() -> Result<Tally> {
     let mut tally = Tally::default();
-    for run in [own, official_python, official_node] {
+    for run in [own, demo, official_python, official_node] {
         tally += run().or_else(failure)?;
     }
     Ok(tally)
@@ -27,6 +28,12 @@ fn own() -> Result<Tally> {
     let mut pytest = python::develop()?.program("python");
     pytest.current_dir(place::root().join(python::FOLDER)).args(["-m", "pytest", "--quiet", "-rs", "tests"]);
     runner(pytest.env("LARKSPUR_SANDBOX", crate::sandbox::program()?))
+}
+
+fn demo() -> Result<Tally> {
+    crate::demo::check()?;
+    say("ok", "demo");
+    Ok(Tally::one(true))
 }
 
 fn official_python() -> Result<Tally> {
