@@ -1,0 +1,90 @@
+//! The core's [`Host`] on this machine.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larkspur_core::http::{Request, Response, TransportError, TransportKind};
+use larkspur_core::{Answer, Ask, BoxFuture, Host, Mono, Now, Trace};
+use reqwest::Client;
+use tokio::runtime::{self, Handle};
+
+use crate::exchange::exchange;
+use crate::lanes::LaneClient;
+use crate::native::Shared;
+use crate::note::{Note, Watch};
+use crate::{background, clock};
+
+/// Answers what the caller supplied: a token provider.
+pub trait Asker: Send + Sync + 'static {
+    /// Answers one question. It runs on a thread that may block; it may make calls of its own.
+    fn ask(&self, ask: Ask) -> Answer;
+}
+
+/// The host of one call: where it sends from, and who watches it.
+pub struct NativeHost {
+    shared: Arc<Shared>,
+    lane: Option<(runtime::Id, LaneClient)>,
+    watch: Option<Watch>,
+}
+
+impl NativeHost {
+    /// The host of a call on the background runtime.
+    pub(crate) fn shared(shared: Arc<Shared>, watch: Option<Watch>) -> Self {
+        Self { shared, lane: None, watch }
+    }
+
+    /// The host of a call on a lane.
+    pub(crate) fn on_lane(shared: Arc<Shared>, lane: (runtime::Id, LaneClient), watch: Option<Watch>) -> Self {
+        Self { shared, lane: Some(lane), watch }
+    }
+
+    /// The pool of the runtime that this runs on: a refresh that a call on a lane started runs on the background runtime.
+    fn client(&self, connect: Duration) -> Result<Client, TransportError> {
+        let client = match &self.lane {
+            Some((id, client)) if Handle::current().id() == *id => self.shared.lane_client(client, connect),
+            _ => self.shared.pool(connect),
+        };
+        client.map_err(|error| TransportError::unsent(TransportKind::Connect, error.reason.clone()))
+    }
+}
+
+impl Host for NativeHost {
+    fn now(&self) -> Now {
+        clock::now()
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let client = self.client(request.limits.connect)?;
+        exchange(&client, &request, self.shared.through()).await
+    }
+
+    async fn sleep(&self, until: Mono) {
+        tokio::time::sleep(until.since(clock::now().mono)).await;
+    }
+
+    async fn ask(&self, ask: Ask) -> Answer {
+        let Some(asker) = self.shared.asker() else { return Answer::Failed("there is no token provider to ask".into()) };
+        let asked = tokio::task::spawn_blocking(move || asker.ask(ask)).await;
+        asked.unwrap_or_else(|_| Answer::Failed("the token provider panicked".into()))
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) {
+        // Without a background runtime the task is dropped: the call that waits for it takes over and fails with the reason.
+        if let Ok(handle) = background::handle() {
+            handle.spawn(task);
+        }
+    }
+
+    fn trace(&self, trace: &Trace<'_>) {
+        if let Some(watch) = &self.watch {
+            watch(Note::of(trace));
+        }
+    }
+}
+
+impl fmt::Debug for NativeHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeHost").field("on_lane", &self.lane.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,264 @@
+//! What a binding holds: one client's way to the network.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use larkspur_core::{Call, Class, Error, Reply, drive};
+use reqwest::Client;
+use rustls::ClientConfig;
+use tokio::task::AbortHandle;
+
+use crate::background;
+use crate::host::{Asker, NativeHost};
+use crate::lanes::{Lane, LaneClient, Lanes};
+use crate::note::{Note, Watch};
+use crate::options::NativeOptions;
+use crate::per_process::PerProcess;
+use crate::transport::{Pool, Transport};
+
+/// The network of one client: connections, TLS, lanes. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Native {
+    shared: Arc<Shared>,
+}
+
+/// The caller's signal handler asked for the end of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupted;
+
+/// A call on the background runtime.
+#[derive(Debug)]
+pub struct TaskHandle(AbortHandle);
+
+/// What all calls of one client share.
+pub(crate) struct Shared {
+    transport: Transport,
+    asker: Option<Arc<dyn Asker>>,
+    is_closed: AtomicBool,
+    process: PerProcess<Process>,
+}
+
+/// What belongs to this process.
+#[derive(Debug, Default)]
+struct Process {
+    tls: Mutex<Option<ClientConfig>>,
+    pool: Mutex<Option<Client>>,
+    lanes: Lanes,
+}
+
+impl Native {
+    /// Checks the options. Nothing else happens before the first call.
+    ///
+    /// # Errors
+    /// [`Class::Config`] for a proxy that is no URL or an authority that cannot be read.
+    pub fn new(options: &NativeOptions, asker: Option<Arc<dyn Asker>>) -> Result<Self, Error> {
+        let transport = Transport::new(options)?;
+        let shared = Shared { transport, asker, is_closed: AtomicBool::new(false), process: PerProcess::new() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Makes a call and waits for it on this thread.
+    ///
+    /// `tick` is called every 100 ms; once it says `false`, the call is cancelled and its connection closed.
+    /// `watch` gets what happens as it happens. Both run outside of every runtime: they may run the user's code, and that may make calls.
+    ///
+    /// Not to be called on a worker of a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when `tick` said so; within, whatever the call fails with.
+    pub fn run(
+        &self,
+        call: Call,
+        tick: &mut dyn FnMut() -> bool,
+        watch: Option<&mut dyn FnMut(Note)>,
+    ) -> Result<Result<Reply, Error>, Interrupted> {
+        match self.shared.lane() {
+            Ok(lane) => Ride { shared: &self.shared, lane }.run(call, tick, watch),
+            Err(error) => Ok(Err(error.of_operation(call.name()))),
+        }
+    }
+
+    /// Makes a call on the background runtime and hands its result to `done`, on a thread of that runtime.
+    ///
+    /// `done` and `watch` must not wait and must not run the user's code. After [`TaskHandle::abort`] `done` is dropped without a word.
+    ///
+    /// # Errors
+    /// [`Class::Config`] when the client is closed or the system gives no thread.
+    pub fn spawn(
+        &self,
+        call: Call,
+        watch: Option<Watch>,
+        done: impl FnOnce(Result<Reply, Error>) + Send + 'static,
+    ) -> Result<TaskHandle, Error> {
+        self.shared.check_open()?;
+        let host = Arc::new(NativeHost::shared(self.shared.clone(), watch));
+        self.spawn_task(async move { done(drive(&host, call).await) })
+    }
+
+    /// Runs a future on the background runtime: the reading of a download, for one.
+    ///
+    /// # Errors
+    /// [`Class::Config`] when the system gives no thread.
+    pub fn spawn_task(&self, task: impl Future<Output = ()> + Send + 'static) -> Result<TaskHandle, Error> {
+        let handle = background::handle().map_err(|error| no_runtime(&error))?;
+        Ok(TaskHandle(handle.spawn(task).abort_handle()))
+    }
+
+    /// The host of a call that the caller drives on a tokio runtime of its own.
+    pub fn host(&self) -> Arc<NativeHost> {
+        Arc::new(NativeHost::shared(self.shared.clone(), None))
+    }
+
+    /// Closes idle connections now, and the others when their calls end. Later calls fail.
+    pub fn close(&self) {
+        self.shared.is_closed.store(true, Ordering::Release);
+        let process = self.shared.process.get();
+        process.lanes.close();
+        *lock(&process.pool) = None;
+    }
+}
+
+impl TaskHandle {
+    /// Cancels the call and closes its connection; a token refresh that it started goes on.
+    pub fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+/// A call on its lane.
+struct Ride<'a> {
+    shared: &'a Arc<Shared>,
+    lane: Lane,
+}
+
+impl Ride<'_> {
+    fn run(
+        self,
+        call: Call,
+        tick: &mut dyn FnMut() -> bool,
+        mut watch: Option<&mut dyn FnMut(Note)>,
+    ) -> Result<Result<Reply, Error>, Interrupted> {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let queue = notes.clone();
+        let queue: Option<Watch> = watch.is_some().then(|| Box::new(move |note| lock(&queue).push(note)) as Watch);
+        let watched = queue.is_some();
+        let Some(door) = self.lane.door() else { return Ok(Err(closed())) };
+        let host = Arc::new(NativeHost::on_lane(self.shared.clone(), door, queue));
+        // Boxed, so that a child of a fork can leak it with everything it holds.
+        let mut work = Box::pin(drive(&host, call));
+        loop {
+            let result = self.lane.slice(work.as_mut(), || watched && !lock(&notes).is_empty());
+            if let Some(watch) = &mut watch {
+                let seen = std::mem::take(&mut *lock(&notes));
+                seen.into_iter().for_each(watch);
+            }
+            if let Some(result) = result {
+                drop(work);
+                self.end(&result);
+                return Ok(result);
+            }
+            if !tick() {
+                return Err(Interrupted);
+            }
+            if !self.lane.is_own() {
+                std::mem::forget((work, host.clone()));
+                return Ok(Err(forked()));
+            }
+        }
+    }
+
+    fn end(self, result: &Result<Reply, Error>) {
+        if result.is_err() {
+            // A connection that was given up is closed by its own task, which needs a turn.
+            self.lane.look_around();
+        }
+        if !self.shared.is_closed.load(Ordering::Acquire) {
+            self.shared.process.get().lanes.give_back(self.lane);
+        }
+    }
+}
+
+impl Shared {
+    /// The pool of the background runtime.
+    pub(crate) fn pool(&self, connect: Duration) -> Result<Client, Error> {
+        self.check_open()?;
+        let mut pool = lock(&self.process.get().pool);
+        if let Some(client) = &*pool {
+            return Ok(client.clone());
+        }
+        Ok(pool.insert(self.make(Pool::Shared, connect)?).clone())
+    }
+
+    /// The pool of a lane.
+    pub(crate) fn lane_client(&self, client: &LaneClient, connect: Duration) -> Result<Client, Error> {
+        if let Some(client) = client.get() {
+            return Ok(client.clone());
+        }
+        let made = self.make(Pool::Lane, connect)?;
+        Ok(client.get_or_init(|| made).clone())
+    }
+
+    fn make(&self, pool: Pool, connect: Duration) -> Result<Client, Error> {
+        self.transport.client(self.tls()?, pool, connect).map_err(|error| no_client(&error.without_url()))
+    }
+
+    pub(crate) fn through(&self) -> &'static str {
+        self.transport.through()
+    }
+
+    pub(crate) fn asker(&self) -> Option<Arc<dyn Asker>> {
+        self.asker.clone()
+    }
+
+    fn lane(&self) -> Result<Lane, Error> {
+        self.check_open()?;
+        if let Some(lane) = self.process.get().lanes.take() {
+            lane.look_around();
+            return Ok(lane);
+        }
+        Lane::new().map_err(|error| no_runtime(&error))
+    }
+
+    fn tls(&self) -> Result<ClientConfig, Error> {
+        let mut tls = lock(&self.process.get().tls);
+        if let Some(config) = &*tls {
+            return Ok(config.clone());
+        }
+        let config = self.transport.tls().map_err(|error| no_client(&error))?;
+        Ok(tls.insert(config).clone())
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        match self.is_closed.load(Ordering::Acquire) {
+            true => Err(closed()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("transport", &self.transport).field("is_closed", &self.is_closed).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn closed() -> Error {
+    Error::config("the client is closed").with_remedy("make a new one")
+}
+
+fn forked() -> Error {
+    Error::new(Class::Transport, "the process was forked in the middle of the call").with_remedy("make the call again in the child")
+}
+
+fn no_runtime(error: &std::io::Error) -> Error {
+    Error::config(format!("the system gives no thread or no file descriptor: {error}"))
+}
+
+fn no_client(error: &dyn std::error::Error) -> Error {
+    Error::config(format!("no connection can be made: {error}"))
+}
