@@ -136,7 +136,11 @@ impl Slot {
 
     /// Puts a waker on the list, or replaces it; `None` when the flight is over.
     pub(super) fn watch(&mut self, generation: u64, place: Option<u64>, waker: &Waker) -> Option<u64> {
-        self.flight.as_ref().filter(|flight| flight.generation == generation)?;
+        if self.flight.as_ref().is_none_or(|flight| flight.generation != generation) {
+            // A flight that was taken over has woken nobody.
+            place.into_iter().for_each(|place| self.unwatch(place));
+            return None;
+        }
         if let Some((number, known)) = self.waiters.iter_mut().find(|(number, _)| Some(*number) == place) {
             known.clone_from(waker);
             return Some(*number);
