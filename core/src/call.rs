@@ -255,7 +255,7 @@ impl Call {
             self.last = Some(error);
             return Step::Wait { until, ticket: None, why };
         }
-        error.parts_mut().retry_after = wait;
+        error.parts_mut().retry_after = wait.filter(|_| error.retryable);
         // A time-out says less than the platform's own refusal before it.
         let earlier = self.last.take().filter(|last| error.answer.is_none() && last.answer.is_some() && error.class() == Class::Timeout);
         self.fail(earlier.unwrap_or(error))

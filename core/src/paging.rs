@@ -19,8 +19,8 @@ pub(crate) fn page(body: &[u8], data: &Range<usize>, paging: &Paging) -> Page {
     let more = data.at(paging.more);
     let token = data.token(paging);
     Page {
-        cut: token.is_none() && matches!(more, Some(b"true" | b"\"true\"")),
-        next: token.filter(|_| !matches!(more, Some(b"false" | b"\"false\""))),
+        cut: token.is_none() && matches!(more, Some(b"true" | b"\"true\"" | b"1")),
+        next: token.filter(|_| !matches!(more, Some(b"false" | b"\"false\"" | b"0"))),
         items: data.items(paging).filter(|range| data.is_array(range)).unwrap_or_default(),
     }
 }
@@ -85,6 +85,7 @@ mod tests {
             (r#"{"items":[1,{"a":2}],"has_more":true,"page_token":"t1"}"#, (next("t1"), r#"[1,{"a":2}]"#, false)),
             (r#"{"items":[],"has_more":true,"page_token":"t1"}"#, (next("t1"), "[]", false)),
             (r#"{"items":[1],"has_more":false,"page_token":"t1"}"#, (None, "[1]", false)),
+            (r#"{"items":[1],"has_more":0,"page_token":"t1"}"#, (None, "[1]", false)),
             (r#"{"items":[1],"page_token":"t1"}"#, (next("t1"), "[1]", false)),
             (r#"{"items":[1],"page_token":""}"#, (None, "[1]", false)),
             (r#"{"items":[1],"has_more":true,"page_token":""}"#, (None, "[1]", true)),

@@ -32,7 +32,7 @@ impl Setback {
             (Some(Action::Rate), _) | (None, 429) => Setback::RateLimited,
             (Some(Action::Busy), _) | (None, 500..) => Setback::Busy,
             // A 2xx answer that broke off in the middle of its JSON.
-            (None, 200..=299) => Setback::Lost,
+            (None, 200..=299) if error.retryable => Setback::Lost,
             _ => Setback::Final,
         }
     }

@@ -19,6 +19,18 @@ impl Mismatch {
     pub(super) fn of(self, name: &str) -> Error {
         Error::argument(format!("{name} is {}", self.is)).with_remedy(self.pass)
     }
+
+    fn in_list(self) -> Self {
+        let pass = match self.pass {
+            "pass an integer" => "pass integers",
+            "pass a number" => "pass numbers",
+            "pass an object" => "pass objects",
+            "pass a list" => "pass lists",
+            "pass a string" => "pass strings",
+            same => same,
+        };
+        Self { is: format!("a list with {}", self.is), pass }
+    }
 }
 
 type Converted<'a> = Result<Cow<'a, str>, Mismatch>;
@@ -118,7 +130,7 @@ fn list_of(array: &str, want: Want) -> Converted<'_> {
     let mut text = String::new();
     let mut is_same = true;
     for item in items(array) {
-        let converted = json_of(item, want).map_err(|mismatch| Mismatch { is: format!("a list with {}", mismatch.is), ..mismatch })?;
+        let converted = json_of(item, want).map_err(|mismatch| mismatch.in_list())?;
         is_same &= matches!(converted, Cow::Borrowed(same) if same.len() == item.len());
         text.push(if text.is_empty() { '[' } else { ',' });
         text.push_str(&converted);

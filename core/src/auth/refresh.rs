@@ -148,7 +148,7 @@ impl Refresh {
         {
             return Step::Wait { until, ticket: None, why };
         }
-        error.parts_mut().retry_after = wait;
+        error.parts_mut().retry_after = wait.filter(|_| error.retryable);
         error.parts_mut().reason = format!("no {} access token: {}", self.grant.kind(), error.reason);
         self.settle(now, Err(error))
     }
