@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use hyper::header::HeaderName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Content};
 use crate::app::Answers;
-use crate::catalog::Operation;
+use crate::catalog::{Catalog, Operation};
 use crate::received::Received;
 use crate::router;
 
@@ -122,7 +123,8 @@ impl Rule {
 
     /// What is wrong with the rule, if anything.
     pub(crate) fn flaw(&self) -> Option<String> {
-        self.then.flaw()
+        let unknown = self.operation.as_ref().filter(|id| Catalog::get().operation(id).is_none());
+        unknown.map(|id| format!("there is no operation {id}")).or_else(|| self.then.flaw())
     }
 
     fn matches(&self, app_id: &str, operation: Option<&Operation>, request: &Received) -> bool {
@@ -165,6 +167,9 @@ impl Shape {
     pub(crate) fn flaw(&self) -> Option<String> {
         if self.body_base64.as_ref().is_some_and(|text| BASE64_STANDARD.decode(text).is_err()) {
             return Some("body_base64 is not base64".to_owned());
+        }
+        if let Some(name) = self.headers.keys().find(|name| HeaderName::try_from(name.as_str()).is_err()) {
+            return Some(format!("{name} is no name of a header"));
         }
         let status = self.status.or(self.html).filter(|status| !(200..=999).contains(status));
         status.map(|status| format!("status {status} is out of range; use 200 to 999"))

@@ -147,6 +147,8 @@ fn mistakes_at_the_doors_are_explained() {
     for (door, body) in [
         ("faults", json!({"rules": [{"then": {"delay": 1}}]})),
         ("faults", json!({"rules": [{"then": {"status": 42}}]})),
+        ("faults", json!({"rules": [{"operation": "im.v1.mesage.create", "then": {}}]})),
+        ("script", json!({"app_id": "a", "answers": [{"headers": {"a b": "c"}}]})),
         ("clock", json!({"advance": -1})),
         ("limits", json!({"app_id": "a", "operation": "no.such", "limit": 1})),
         ("files", json!({"app_id": "a", "kind": "song", "size": 1})),
