@@ -44,6 +44,9 @@ fn answers_can_be_anything() {
     let answer = call(&app, &token).unwrap();
     assert_eq!((answer.status, answer.code(), answer.header("x-ogw-ratelimit-reset")), (429, 99991400, Some("2")));
     assert_eq!(answer.head.matches("Set-Cookie").count(), 2);
+    let (app, token) = with_fault(json!({"body": "", "headers": {"x-tt-logid": [], "content-type": []}}));
+    let bare = call(&app, &token).unwrap();
+    assert_eq!((bare.header("x-tt-logid"), bare.header("content-type"), bare.header("content-length")), (None, None, Some("0")));
     let (app, token) = with_fault(json!({"body_base64": "/w=="}));
     assert_eq!(call(&app, &token).unwrap().body, [0xff]);
     let (app, token) = with_fault(json!({"body_size": 5_000_000}));
