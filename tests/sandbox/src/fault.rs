@@ -178,9 +178,8 @@ impl Shape {
     fn canned(&self) -> Option<Answer> {
         let json = "application/json; charset=utf-8";
         if let Some(status) = self.html {
-            let page = format!(
-                "<html>\r\n<head><title>{status} Bad Gateway</title></head>\r\n<body>\r\n<center><h1>{status} Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-            );
+            let title = format!("{status} Bad Gateway");
+            let page = format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n");
             return Some(Answer::text(status, "text/html", page));
         }
         if let Some(code) = self.code {
