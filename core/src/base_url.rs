@@ -34,7 +34,6 @@ impl BaseUrl {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
-
 }
 
 /// What may stand beside a host in a URL, but not here; the text itself may hold a password and is not repeated.

@@ -130,9 +130,14 @@ mod tests {
 
     #[test]
     fn base64_has_its_vectors() {
-        for (text, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("12345:ht-sometoken", "MTIzNDU6aHQtc29tZXRva2Vu")]
-        {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("12345:ht-sometoken", "MTIzNDU6aHQtc29tZXRva2Vu"),
+        ] {
             assert_eq!(base64(text.as_bytes()), expected);
         }
     }

@@ -8,35 +8,33 @@ use crate::error::Error;
 use crate::json;
 
 /// What a value is and what it should have been: `is an object; pass an integer`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Mismatch {
     is: String,
-    pass: &'static str,
+    /// `None` where nothing would do.
+    want: Option<Want>,
+    in_list: bool,
 }
 
 impl Mismatch {
     /// The error for the argument of that name.
     pub(super) fn of(self, name: &str) -> Error {
-        Error::argument(format!("{name} is {}", self.is)).with_remedy(self.pass)
-    }
-
-    fn in_list(self) -> Self {
-        let pass = match self.pass {
-            "pass an integer" => "pass integers",
-            "pass a number" => "pass numbers",
-            "pass an object" => "pass objects",
-            "pass a list" => "pass lists",
-            "pass a string" => "pass strings",
-            same => same,
+        let Self { is, want, in_list } = self;
+        let place = if in_list { "a list with " } else { "" };
+        let (one, many) = want.map_or(("", ""), Want::words);
+        let remedy = match (want, in_list) {
+            (None, _) => "leave it out".to_owned(),
+            (_, false) => format!("pass {one}"),
+            (_, true) => format!("pass {many}"),
         };
-        Self { is: format!("a list with {}", self.is), pass }
+        Error::argument(format!("{name} is {place}{is}")).with_remedy(remedy)
     }
 }
 
 type Converted<'a> = Result<Cow<'a, str>, Mismatch>;
 
 /// What is wanted, of an argument or of a list's item.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Want {
     Text,
     Digits,
@@ -46,6 +44,21 @@ enum Want {
     Any,
     Object,
     List(Option<Item>),
+}
+
+impl Want {
+    /// What to pass, one and several of it.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Want::Text | Want::Digits => ("a string", "strings"),
+            Want::Int => ("an integer", "integers"),
+            Want::Bool => ("true or false", "true or false"),
+            Want::Number => ("a number", "numbers"),
+            Want::Any => ("a JSON value", "JSON values"),
+            Want::Object => ("an object", "objects"),
+            Want::List(_) => ("a list", "lists"),
+        }
+    }
 }
 
 impl From<Shape> for Want {
@@ -130,7 +143,7 @@ fn list_of(array: &str, want: Want) -> Converted<'_> {
     let mut text = String::new();
     let mut is_same = true;
     for item in items(array) {
-        let converted = json_of(item, want).map_err(|mismatch| mismatch.in_list())?;
+        let converted = json_of(item, want).map_err(|mismatch| Mismatch { in_list: true, ..mismatch })?;
         is_same &= matches!(converted, Cow::Borrowed(same) if same.len() == item.len());
         text.push(if text.is_empty() { '[' } else { ',' });
         text.push_str(&converted);
@@ -141,7 +154,7 @@ fn list_of(array: &str, want: Want) -> Converted<'_> {
 
 fn text_of(value: &str, want: Want) -> Converted<'_> {
     match (want, first(value)) {
-        (_, b'n') => Err(Mismatch { is: "null, which only a body can carry".into(), pass: "leave it out" }),
+        (_, b'n') => Err(Mismatch { is: "null, which only a body can carry".into(), want: None, in_list: false }),
         (Want::Text | Want::Digits | Want::Any, b'"') => Ok(plain(value)),
         (Want::Text | Want::Any, _) | (Want::Object, b'{') | (Want::List(_), b'[') => Ok(Cow::Borrowed(value)),
         (Want::Digits, b'{' | b'[') => mismatch(value, want),
@@ -185,15 +198,6 @@ fn first(value: &str) -> u8 {
 }
 
 fn mismatch<T>(value: &str, want: Want) -> Result<T, Mismatch> {
-    let pass = match want {
-        Want::Text | Want::Digits => "pass a string",
-        Want::Int => "pass an integer",
-        Want::Bool => "pass true or false",
-        Want::Number => "pass a number",
-        Want::Any => "pass a JSON value",
-        Want::Object => "pass an object",
-        Want::List(_) => "pass a list",
-    };
     let is = match first(value) {
         b'"' if matches!(want, Want::Int) => "text that is no integer".into(),
         b'"' if matches!(want, Want::Number) => "text that is no number".into(),
@@ -204,7 +208,7 @@ fn mismatch<T>(value: &str, want: Want) -> Result<T, Mismatch> {
         b'n' => "null".into(),
         _ => format!("the number {}", value.get(..40).unwrap_or(value)),
     };
-    Err(Mismatch { is, pass })
+    Err(Mismatch { is, want: Some(want), in_list: false })
 }
 
 /// Replaces the member at the path, or adds it; `object` is JSON text.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::arguments::convert::{plain, with_member};
 use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::arguments::{Extras, FileArgument};
-use crate::catalog::{Kind, Operation, Place, Shape};
+use crate::catalog::{Kind, Operation, Paging, Place, Shape};
 use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Piece;
@@ -19,8 +19,11 @@ pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<
     if operation.kind() == Kind::Upload {
         fill_file_facts(slots)?;
     }
-    if let Some(token) = extras.page_token {
-        fill_page(slots, operation, token)?;
+    match (operation.paging(), extras.page_token) {
+        (Some(paging), Some(token)) => fill_page(slots, &paging, token)?,
+        (Some(paging), None) => fill_first_page(slots, &paging),
+        (None, Some(_)) => return Err(Error::argument("has no pages").with_remedy("call it directly")),
+        (None, None) => {}
     }
     fill_idempotency(slots, extras.idempotency_key, random)
 }
@@ -83,8 +86,7 @@ fn fact(slot: &Slot<'_>, file: &FileArgument) -> Result<Option<String>, Error> {
 }
 
 /// Puts the page token in the place that the catalogue names, whatever the caller gave there.
-fn fill_page(slots: &mut Slots<'_>, operation: Operation, token: &str) -> Result<(), Error> {
-    let paging = operation.paging().ok_or_else(|| Error::argument("has no pages"))?;
+fn fill_page(slots: &mut Slots<'_>, paging: &Paging, token: &str) -> Result<(), Error> {
     let (head, rest) = paging.param.split_once('.').map_or((paging.param, None), |(head, rest)| (head, Some(rest)));
     if paging.place == Place::Body && matches!(slots.body, Rest::Whole(_)) {
         return Err(Error::argument("body is no object, so that it cannot ask for the next page").with_remedy("pass an object"));
@@ -97,6 +99,13 @@ fn fill_page(slots: &mut Slots<'_>, operation: Operation, token: &str) -> Result
         Some(rest) => with_member(slot.value.as_deref(), rest, &token),
     }));
     Ok(())
+}
+
+/// Some operations demand a page token, and an empty one for the first page.
+fn fill_first_page(slots: &mut Slots<'_>, paging: &Paging) {
+    if let Some(slot) = slots.get_mut(paging.param).filter(|slot| slot.parameter.required) {
+        slot.value.get_or_insert(Cow::Borrowed("\"\""));
+    }
 }
 
 /// An argument by which the platform recognises a repeated write is never left to chance.

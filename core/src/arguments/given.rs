@@ -95,7 +95,9 @@ fn check_text(what: &str, text: &str) -> Result<(), Error> {
         return Err(Error::argument(format!("{what}: nested more than {MOST_LEVELS} levels deep")).with_remedy("pass a flatter value"));
     }
     if has_lone_surrogate(text) {
-        return Err(Error::argument(format!("{what}: text holds half of a UTF-16 pair, which UTF-8 cannot encode")).with_remedy("remove it"));
+        return Err(
+            Error::argument(format!("{what}: text holds half of a UTF-16 pair, which UTF-8 cannot encode")).with_remedy("remove it")
+        );
     }
     Ok(())
 }

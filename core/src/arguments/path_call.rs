@@ -14,11 +14,12 @@ use crate::random::Random;
 
 /// Prepares the call of any path; everything that can be refused before the network is refused here.
 pub(crate) fn prepare_path(call: &PathCall, extras: &Extras<'_>, random: &mut Random) -> Result<Prepared, Error> {
-    let method = Method::parse(&call.method).ok_or_else(|| {
-        Error::argument("method is none that the platform has").with_remedy("pass GET, HEAD, POST, PUT, PATCH or DELETE")
-    })?;
+    let method = Method::parse(&call.method)
+        .ok_or_else(|| Error::argument("method is none that the platform has").with_remedy("pass GET, HEAD, POST, PUT, PATCH or DELETE"))?;
     if extras.idempotency_key.is_some() {
-        return Err(Error::argument("takes no idempotency key").with_remedy("put it into the query or the body, where the platform wants it"));
+        return Err(
+            Error::argument("takes no idempotency key").with_remedy("put it into the query or the body, where the platform wants it")
+        );
     }
     let mut path = filled(&call.path, Members::read("path_params", &call.path_params)?)?;
     let query = page(&call.query, extras.page_token)?;

@@ -46,9 +46,11 @@ impl<'a> Slots<'a> {
             let file = files.iter().find(|file| parameter.place == Place::File && is_name(&file.name, parameter.name));
             known.push(Slot { parameter, value, file });
         }
-        let unknown = flat.0.first().map(|member| member.name.as_ref());
-        if let Some(name) = unknown.or_else(|| unknown_file(&known, files)) {
-            return Err(refuse(operation, name));
+        if let Some(Member { name, .. }) = flat.0.first() {
+            return Err(unknown(operation, name));
+        }
+        if let Some(name) = unused_file(&known, files) {
+            return Err(unknown_file(operation, name));
         }
         let body = match body {
             Body::None => Rest::None,
@@ -83,8 +85,11 @@ impl<'a> Slots<'a> {
         let required = self.known.iter().filter(|slot| slot.parameter.required && !slot.parameter.idempotency);
         let shown: Vec<&str> = required.map(|slot| slot.parameter.name).collect();
         let be = if missing.len() == 1 { "is" } else { "are" };
-        Err(Error::argument(format!("{} {be} missing", missing.join(", ")))
-            .with_remedy(format!("call it as {}({})", operation.name(style), shown.join(", "))))
+        Err(Error::argument(format!("{} {be} missing", missing.join(", "))).with_remedy(format!(
+            "call it as {}({})",
+            operation.name(style),
+            shown.join(", ")
+        )))
     }
 }
 
@@ -132,37 +137,46 @@ fn take<'a>(members: &mut Members<'a>, is_wanted: impl Fn(&str) -> bool) -> Opti
     Some(value)
 }
 
-fn unknown_file<'a>(known: &[Slot<'_>], files: &'a [FileArgument]) -> Option<&'a str> {
+fn unused_file<'a>(known: &[Slot<'_>], files: &'a [FileArgument]) -> Option<&'a str> {
     let is_used = |file: &FileArgument| known.iter().any(|slot| slot.file.is_some_and(|used| std::ptr::eq(used, file)));
     files.iter().find(|file| !is_used(file)).map(|file| file.name.as_str())
 }
 
-/// The options of a call, in both spellings.
-const OPTIONS: [&str; 11] = [
-    "timeout",
-    "max_retries",
-    "maxRetries",
-    "max_wait",
-    "maxWait",
-    "headers",
-    "signal",
-    "on_progress",
-    "onProgress",
-    "idempotency_key",
-    "idempotencyKey",
-];
+fn unknown_file(operation: Operation, name: &str) -> Error {
+    match operation.parameter(name).map(|parameter| parameter.place) {
+        None => unknown(operation, name),
+        Some(Place::File) => given_twice(name),
+        Some(_) => Error::argument(format!("{name} is a file, which this argument does not take")).with_remedy("pass a JSON value"),
+    }
+}
 
-fn refuse(operation: Operation, name: &str) -> Error {
+fn unknown(operation: Operation, name: &str) -> Error {
+    const OPTIONS: [&str; 11] = [
+        "timeout",
+        "max_retries",
+        "maxRetries",
+        "max_wait",
+        "maxWait",
+        "headers",
+        "signal",
+        "on_progress",
+        "onProgress",
+        "idempotency_key",
+        "idempotencyKey",
+    ];
+    if operation.parameter(name).is_some() {
+        return given_twice(name);
+    }
     let error = Error::argument(format!("{name} is not an argument of it"));
     match nearest(name, operation.parameters().map(|parameter| parameter.name)) {
         _ if OPTIONS.contains(&name) => error.with_remedy("pass it with the options of the call"),
-        Some(same) if is_name(name, same) => match operation.parameter(same).map(|parameter| parameter.place) {
-            Some(Place::File) => Error::argument(format!("{name} is given twice")).with_remedy("give it once"),
-            _ => Error::argument(format!("{name} is given twice, or as a file that it is not")).with_remedy("give it once, as a JSON value"),
-        },
         Some(near) => error.with_remedy(format!("use {near}")),
         None => error.with_remedy(takes(operation)),
     }
+}
+
+fn given_twice(name: &str) -> Error {
+    Error::argument(format!("{name} is given twice")).with_remedy("give it once")
 }
 
 fn takes(operation: Operation) -> String {

@@ -148,6 +148,11 @@ fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Resu
     if let Some((parameter, _)) = slots.given(Place::File).next() {
         return Err(Error::argument(format!("{} must be bytes, a path or a stream", parameter.name)));
     }
+    let mut files = slots.known.iter().filter_map(|slot| slot.file).peekable();
+    let has_texts = slots.given(Place::Form).next().is_some() || matches!(&slots.body, Rest::Fields(others) if !others.0.is_empty());
+    if files.peek().is_none() && !has_texts {
+        return Err(Error::argument("has nothing to upload").with_remedy("pass the file"));
+    }
     let texts = |form: &mut Form| {
         for (parameter, value) in slots.given(Place::Form) {
             form.push_text(parameter.wire, &to_text(value, parameter.shape).map_err(|mismatch| mismatch.of(parameter.name))?);
@@ -157,7 +162,7 @@ fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Resu
             _ => Ok(()),
         }
     };
-    form(texts, slots.known.iter().filter_map(|slot| slot.file), headers, random)
+    form(texts, files, headers, random)
 }
 
 /// Refuses what is structured where one line of text is wanted.

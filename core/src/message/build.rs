@@ -30,7 +30,13 @@ const KINDS: [Kind; 11] = [
     Kind { name: "sticker", arguments: &[("file_key", true)] },
     Kind {
         name: "interactive",
-        arguments: &[("card", false), ("card_id", false), ("template_id", false), ("template_version_name", false), ("template_variable", false)],
+        arguments: &[
+            ("card", false),
+            ("card_id", false),
+            ("template_id", false),
+            ("template_version_name", false),
+            ("template_variable", false),
+        ],
     },
     Kind { name: "share_chat", arguments: &[("chat_id", true)] },
     Kind { name: "share_user", arguments: &[("user_id", true)] },
@@ -117,7 +123,9 @@ fn post(given: &Given<'_>) -> Result<String, Error> {
     let content = given.get("content").unwrap_or_default();
     if content.starts_with('{') {
         if given.get("title").is_some() || given.get("locale").is_some() {
-            return Err(Error::argument("content has its locales, and title or locale is given beside it").with_remedy("put the title inside"));
+            return Err(
+                Error::argument("content has its locales, and title or locale is given beside it").with_remedy("put the title inside")
+            );
         }
         check::locales(content)?;
         return Ok(content.to_owned());
@@ -139,7 +147,8 @@ fn interactive(given: &Given<'_>) -> Result<String, Error> {
         });
     };
     let value = given.get(source).unwrap_or_default();
-    let details = ["template_version_name", "template_variable"].into_iter().filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?))));
+    let details =
+        ["template_version_name", "template_variable"].into_iter().filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?))));
     let details: Vec<(&str, Cow<'_, str>)> = details.collect();
     match (*source, details.first()) {
         ("card", None) => check::card(value),
@@ -165,7 +174,8 @@ fn by_reference<'a>(kind: &str, data: impl IntoIterator<Item = (&'a str, Cow<'a,
 fn divider(given: &Given<'_>) -> Result<String, Error> {
     let text = given.get("text").unwrap_or_default();
     check::divider(text)?;
-    let i18n = given.get("i18n_text").map(|value| check::object("i18n_text", value).map(|()| ("i18n_text", Cow::Borrowed(value)))).transpose()?;
+    let i18n =
+        given.get("i18n_text").map(|value| check::object("i18n_text", value).map(|()| ("i18n_text", Cow::Borrowed(value)))).transpose()?;
     let text = object([("text", Cow::Borrowed(text))].into_iter().chain(i18n));
     let params = object([("divider_text", Cow::Owned(text))]);
     let rollup = given.get("need_rollup").map(check::boolean).transpose()?;

@@ -63,7 +63,11 @@ pub(super) fn locales(content: &str) -> Result<(), Error> {
     }
     for post in &posts.0 {
         match post.name.as_ref() {
-            "post" => return Err(Error::argument("content is wrapped in post").with_remedy("pass what is inside: only custom bots want the wrapper")),
+            "post" => {
+                return Err(
+                    Error::argument("content is wrapped in post").with_remedy("pass what is inside: only custom bots want the wrapper")
+                );
+            }
             "title" | "content" => {
                 return Err(Error::argument("content has no locale").with_remedy("pass the paragraphs as content and the title as title"));
             }

@@ -139,12 +139,7 @@ fn a_query_refuses_null_and_what_does_not_fit() {
 
 #[test]
 fn a_list_in_a_query_is_one_text_for_each_item() {
-    for (value, expected) in [
-        (r#"["a", 2,true]"#, vec!["a", "2", "true"]),
-        (r#""a,b""#, vec!["a,b"]),
-        ("7", vec!["7"]),
-        ("[]", vec![]),
-    ] {
+    for (value, expected) in [(r#"["a", 2,true]"#, vec!["a", "2", "true"]), (r#""a,b""#, vec!["a,b"]), ("7", vec!["7"]), ("[]", vec![])] {
         assert_eq!(texts(value, Shape::List(Item::String)).unwrap(), expected, "{value}");
     }
     assert_eq!(texts(r#"["1",2]"#, Shape::List(Item::Int)).unwrap(), ["1", "2"]);
