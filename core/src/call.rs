@@ -15,15 +15,15 @@ use std::time::Duration;
 
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
-use crate::client::{Need, Shared};
 use crate::codes::Action;
-use crate::envelope::{self, Expected, Refusal};
+use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
-use crate::http::{Headers, Limits, Patience, Received, Request, Response, Sink, TransportError};
-use crate::options::CallOptions;
+use crate::http::{Headers, Limits, Patience, Received, Request, Response, TransportError};
+use crate::plan::{Need, Plan};
 use crate::random::Random;
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
+use crate::shared::Shared;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
 use crate::time::Now;
 use crate::transport;
@@ -47,29 +47,6 @@ pub struct Call {
     refused: Option<(Secret, Error)>,
     last: Option<Error>,
     offset: u64,
-}
-
-/// What a call is going to do, checked and encoded.
-#[derive(Default)]
-pub(crate) struct Plan {
-    pub(crate) name: String,
-    pub(crate) template: String,
-    /// `None`: the token itself is what is wanted.
-    pub(crate) prepared: Option<Prepared>,
-    pub(crate) expected: Expected,
-    pub(crate) need: Need,
-    pub(crate) options: CallOptions,
-    pub(crate) is_safe: bool,
-    pub(crate) is_file: bool,
-    pub(crate) sink: Option<Arc<dyn Sink>>,
-    /// The first byte of a file that is wanted.
-    pub(crate) offset: u64,
-}
-
-impl std::fmt::Debug for Plan {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan").field("name", &self.name).field("need", &self.need).finish_non_exhaustive()
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

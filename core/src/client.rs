@@ -1,21 +1,21 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
-use crate::auth::{Grant, Key, Tokens, is_header_safe};
-use crate::base_url::BaseUrl;
-use crate::call::{Call, Plan};
+use crate::auth::{Grant, Key, is_header_safe};
+use crate::call::Call;
 use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
 use crate::encode;
 use crate::envelope::Expected;
 use crate::error::Error;
 use crate::http::{Headers, Sink};
 use crate::options::{CallOptions, Options};
+use crate::plan::{Need, Plan};
 use crate::random::{Entropy, Random};
 use crate::retry::Budget;
 use crate::secret::Secret;
+use crate::shared::Shared;
 
 /// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
 #[derive(Clone, Debug)]
@@ -25,33 +25,11 @@ pub struct Client {
     options: CallOptions,
 }
 
-/// What all views of a client share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) options: Options,
-    pub(crate) base: BaseUrl,
-    pub(crate) user_agent: String,
-    pub(crate) tokens: Arc<Tokens>,
-    pub(crate) budget: Budget,
-}
-
 /// Whose authority a view has.
 #[derive(Clone, Debug)]
 enum Identity {
     App,
     User(Secret),
-}
-
-/// Which token a call takes.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Need {
-    /// None at all.
-    #[default]
-    Nothing,
-    /// One that the caller passed; it is never renewed.
-    Given(Secret),
-    /// One of the client's slots.
-    Slot(Grant, Key),
 }
 
 /// One call to be made.
@@ -268,18 +246,6 @@ impl Client {
         };
         headers.push("X-Lark-Helpdesk-Authorization", encode::base64(format!("{id}:{}", token.reveal()).as_bytes()));
         Ok(())
-    }
-}
-
-impl Shared {
-    /// The address of a path with its query.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base.as_str())
-    }
-
-    /// How long a refresh may take with its retries before another call takes over.
-    pub(crate) fn flight_time(&self) -> Duration {
-        self.options.call.max_wait(false).unwrap_or(Duration::from_secs(120))
     }
 }
 

@@ -92,7 +92,7 @@ async fn exchange<H: Host>(host: &H, call: &Call, request: Request) -> Outcome {
     host.trace(&call.trace(Event::Response {
         attempt,
         status: head.map(|head| head.status),
-        log_id: head.and_then(|head| crate::envelope::log_id(&head.headers)),
+        log_id: head.and_then(|head| head.headers.log_id()),
         took: host.now().mono.since(started),
     }));
     finished(result)

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use crate::catalog::Paging;
 use crate::codes::Action;
 use crate::error::Error;
-use crate::http::{Head, Headers};
+use crate::http::Head;
 use crate::paging;
 use crate::step::Reply;
 
@@ -62,11 +62,6 @@ pub(crate) fn read(head: Head, body: Bytes, expected: &Expected) -> Result<Reply
     }
 }
 
-/// The id of the answer's log entry: `X-Tt-Logid`, else `X-Request-Id`.
-pub(crate) fn log_id(headers: &Headers) -> Option<&str> {
-    headers.get("x-tt-logid").or_else(|| headers.get("x-request-id"))
-}
-
 /// Whether the bytes are an envelope that says that the call failed: a JSON object whose `code` is an integer other than zero.
 ///
 /// For the answer to a download, which may be JSON because the file is.
@@ -75,7 +70,7 @@ pub fn is_error_envelope(body: &[u8]) -> bool {
 }
 
 fn reply(head: Head) -> Reply {
-    let log_id = log_id(&head.headers).map(str::to_owned);
+    let log_id = head.headers.log_id().map(str::to_owned);
     Reply { status: head.status, headers: head.headers, log_id, ..Reply::default() }
 }
 

@@ -131,7 +131,7 @@ pub struct Reply {
 impl Reply {
     /// A file that went to the sink: so many bytes in all.
     pub(crate) fn of_file(head: Head, sunk: u64) -> Self {
-        let log_id = crate::envelope::log_id(&head.headers).map(str::to_owned);
+        let log_id = head.headers.log_id().map(str::to_owned);
         Self { status: head.status, log_id, headers: head.headers, sunk: Some(sunk), ..Self::default() }
     }
 

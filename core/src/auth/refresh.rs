@@ -5,13 +5,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{Fresh, Lead};
-use crate::client::Shared;
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
 use crate::random::{Entropy, Random};
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
+use crate::shared::Shared;
 use crate::step::{Answer, Ask, Outcome, Reply, Step, TokenWanted};
 use crate::time::Now;
 use crate::transport;

@@ -1,7 +1,7 @@
 //! Answers that are no envelope: a gateway's page, or JSON that broke off.
 
+use super::Refusal;
 use super::members::Flaw;
-use super::{Refusal, log_id};
 use crate::error::{Answer, Class, Error};
 use crate::http::Head;
 
@@ -41,7 +41,7 @@ pub(super) fn unreadable(head: Head, body: &[u8], flaw: Flaw) -> Box<Refusal> {
 }
 
 fn refusal(mut error: Error, head: Head, text: &str) -> Box<Refusal> {
-    let log_id = log_id(&head.headers).map(str::to_owned);
+    let log_id = head.headers.log_id().map(str::to_owned);
     error.parts_mut().answer =
         Some(Answer { status: head.status, headers: head.headers, msg: text.to_owned(), log_id, ..Answer::default() });
     Box::new(Refusal { error, action: None })

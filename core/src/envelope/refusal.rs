@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::members::Members;
-use super::{Refusal, block, foreign, log_id, remedy, scopes};
+use super::{Refusal, block, foreign, remedy, scopes};
 use crate::codes::{self, Action};
 use crate::error::{Answer, Error};
 use crate::http::Head;
@@ -28,7 +28,7 @@ pub(super) fn refused(head: Head, body: &Bytes, members: &Members, code: i64, ro
 }
 
 fn answer(head: Head, body: &Bytes, members: &Members, code: i64, oauth: Option<String>) -> Answer {
-    let log_id = log_id(&head.headers).map(str::to_owned);
+    let log_id = head.headers.log_id().map(str::to_owned);
     let (body, data, _) = members.payload(body, false);
     let data = body.get(data).filter(|data| !data.is_empty()).map(|data| String::from_utf8_lossy(data).into_owned());
     let mut answer = Answer { status: head.status, headers: head.headers, code, log_id, data, ..Answer::default() };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::Headers;
 use crate::error::{Class, FieldViolation, Help, PermissionViolation};
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -306,7 +307,9 @@ fn a_paged_answer_says_where_to_go_on() {
 
 #[test]
 fn headers_name_the_log_entry() {
-    let of = |fields: &[(&'static str, &str)]| log_id(&fields.iter().map(|(name, value)| (*name, *value)).collect()).map(str::to_owned);
+    let of = |fields: &[(&'static str, &str)]| {
+        Headers::from_iter(fields.iter().map(|(name, value)| (*name, *value))).log_id().map(str::to_owned)
+    };
     assert_eq!(of(&[("X-Request-Id", "R1"), ("x-tt-logid", "L1")]).as_deref(), Some("L1"));
     assert_eq!(of(&[("x-request-id", "R1")]).as_deref(), Some("R1"));
     assert_eq!(of(&[]), None);

@@ -16,6 +16,11 @@ impl Headers {
         self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
+    /// The id of the answer's log entry: `X-Tt-Logid`, else `X-Request-Id`.
+    pub fn log_id(&self) -> Option<&str> {
+        self.get("x-tt-logid").or_else(|| self.get("x-request-id"))
+    }
+
     /// Adds a field at the end.
     pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));

@@ -1,0 +1,46 @@
+//! A call before its first step: checked, encoded, and with the token it needs named.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::arguments::Prepared;
+use crate::auth::{Grant, Key};
+use crate::envelope::Expected;
+use crate::http::Sink;
+use crate::options::CallOptions;
+use crate::secret::Secret;
+
+/// What a call is going to do, checked and encoded.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) template: String,
+    /// `None`: the token itself is what is wanted.
+    pub(crate) prepared: Option<Prepared>,
+    pub(crate) expected: Expected,
+    pub(crate) need: Need,
+    pub(crate) options: CallOptions,
+    pub(crate) is_safe: bool,
+    pub(crate) is_file: bool,
+    pub(crate) sink: Option<Arc<dyn Sink>>,
+    /// The first byte of a file that is wanted.
+    pub(crate) offset: u64,
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan").field("name", &self.name).field("need", &self.need).finish_non_exhaustive()
+    }
+}
+
+/// Which token a call takes.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Need {
+    /// None at all.
+    #[default]
+    Nothing,
+    /// One that the caller passed; it is never renewed.
+    Given(Secret),
+    /// One of the client's slots.
+    Slot(Grant, Key),
+}
