@@ -89,7 +89,9 @@ fn push_all(path: &mut String, query: Members<'_>) -> Result<(), Error> {
         let is_list = value.starts_with('[');
         if value.starts_with('{') || is_list && items(value).any(|item| item.starts_with(['{', '['])) {
             let is = if is_list { "a list with an object or a list" } else { "an object" };
-            return Err(Error::argument(format!("{name} is {is}, which a query cannot hold")).with_remedy("pass its JSON text, if that is wanted"));
+            return Err(
+                Error::argument(format!("{name} is {is}, which a query cannot hold")).with_remedy("pass its JSON text, if that is wanted")
+            );
         }
         push_query(path, &mut separator, (name, Shape::List(Item::Any)), value)?;
     }

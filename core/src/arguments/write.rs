@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::arguments::FileArgument;
-use crate::arguments::convert::{push_member, to_json, to_text, to_texts};
+use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
 use crate::arguments::slots::{Rest, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
-use crate::encode::{percent, push_quoted};
+use crate::encode::percent;
 use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
@@ -139,12 +139,6 @@ fn object(slots: &Slots<'_>, is_needed: bool, headers: &mut Headers) -> Result<V
         false => text.push('}'),
     }
     Ok(json_body(text, headers))
-}
-
-fn push_field(text: &mut String, name: &str, value: &str) {
-    let mut quoted = String::new();
-    push_quoted(&mut quoted, name);
-    push_member(text, &quoted, value);
 }
 
 fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {

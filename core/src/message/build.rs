@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::Message;
 use super::check;
-use crate::arguments::{Member, Members, push_member};
+use crate::arguments::{Member, Members, push_field};
 use crate::catalog::nearest;
-use crate::encode::{push_quoted, quote};
+use crate::encode::quote;
 use crate::error::Error;
 
 /// The most bytes of a text message's content.
@@ -186,9 +186,7 @@ fn divider(given: &Given<'_>) -> Result<String, Error> {
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
     let mut text = String::new();
     for (name, value) in members {
-        let mut quoted = String::new();
-        push_quoted(&mut quoted, name);
-        push_member(&mut text, &quoted, &value);
+        push_field(&mut text, name, &value);
     }
     text.push('}');
     text
