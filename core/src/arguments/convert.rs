@@ -102,7 +102,7 @@ pub(super) fn to_text(value: &str, shape: Shape) -> Converted<'_> {
 }
 
 /// The values of a query's key one by one; a scalar is a list of one.
-pub(super) fn to_texts<'a>(value: &'a str, shape: Shape, mut each: impl FnMut(&str)) -> Result<(), Mismatch> {
+pub(super) fn to_texts(value: &str, shape: Shape, mut each: impl FnMut(&str)) -> Result<(), Mismatch> {
     let item = match shape {
         Shape::List(item) if value.starts_with('[') => item,
         Shape::List(item) => return text_of(value, item.into()).map(|text| each(&text)),

@@ -25,17 +25,14 @@ pub(crate) struct Member<'a> {
 pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
 
 /// The arguments, apart from files.
-#[derive(Default)]
 pub(super) struct Given<'a> {
     pub(super) flat: Members<'a>,
     pub(super) body: Body<'a>,
 }
 
 /// What the caller gave as `body`.
-#[derive(Default)]
 pub(super) enum Body<'a> {
     /// Nothing.
-    #[default]
     None,
     /// An object, whose members are merged with the flat arguments.
     Members(Members<'a>),
