@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -33,13 +34,10 @@ class App:
         return larkspur.AsyncClient(self.id, self.secret, base_url=self.url, **options)
 
     def post(self, door: str, **body):
-        request = urllib.request.Request(f"{self.url}/__sandbox/{door}", json.dumps({"app_id": self.id, **body}).encode())
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+        return _post(f"{self.url}/__sandbox/{door}", {"app_id": self.id, **body})
 
     def fault(self, **rule) -> None:
-        then = rule.pop("then")
-        self.post("faults", rules=[{"app_id": self.id, **rule, "then": then}])
+        _post(f"{self.url}/__sandbox/faults", {"rules": [{"app_id": self.id, **rule}]})
 
     def script(self, *answers, **options) -> None:
         self.post("script", answers=list(answers), **options)
@@ -53,6 +51,14 @@ class App:
 
     def calls(self) -> list[dict]:
         return [request for request in self.requests() if "access_token" not in request["path"]]
+
+
+def _post(url: str, body: dict):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode())) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"the sandbox refused {body}: {error.read().decode()}") from None
 
 
 @pytest.fixture(scope="session", autouse=True)

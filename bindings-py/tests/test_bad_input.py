@@ -59,7 +59,7 @@ class Colour(enum.Enum):
         (Colour.RED, "content holds a Colour"),
         (object(), "content holds a object"),
         ({1: 2}, "content has the key 1, a int; keys are strings"),
-        ("half \ud83d", "half a surrogate pair"),
+        ("half \ud83d", "content holds half a surrogate pair"),
     ],
 )
 def test_what_json_cannot_say(client, value, told):

@@ -24,9 +24,10 @@ _TYPES = {
 
 def signature(about: dict[str, Any]) -> Signature:
     """The call's arguments, all of them by name; required ones first."""
-    parameters = sorted(about["parameters"], key=lambda parameter: not parameter["required"])
-    shown = [_parameter(parameter) for parameter in parameters]
-    shown += [Parameter("options", Parameter.VAR_KEYWORD, annotation="Any")]
+    # A field of the body whose name is taken goes inside ``body``.
+    flat = {parameter["name"]: parameter for parameter in reversed(about["parameters"])}.values()
+    shown = [_parameter(parameter) for parameter in sorted(reversed(flat), key=lambda parameter: not parameter["required"])]
+    shown += [Parameter("per_call", Parameter.VAR_KEYWORD, annotation="Any")]
     return Signature(shown)
 
 

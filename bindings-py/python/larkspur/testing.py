@@ -164,19 +164,17 @@ def sandbox() -> Iterator[Sandbox]:
 
     The program is ``LARKSPUR_SANDBOX``, else that of ``pip install larkspur[sandbox]``, else ``larkspur-sandbox`` on the path.
     """
-    process = subprocess.Popen([_program(), "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    try:
+    # It ends with the pipe to its standard input, however this process ends.
+    command = [_program(), "--port", "0", "--quiet", "--with-parent"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("listening on "):
-                break
-        else:
-            raise RuntimeError(f"the sandbox ended with status {process.wait()} before it said where it listens")
-        threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield Sandbox(line.removeprefix("listening on ").strip())
-    finally:
-        process.terminate()
-        process.wait()
+        line = process.stdout.readline()
+        if not line.startswith("listening on "):
+            raise RuntimeError("the sandbox ended before it said where it listens")
+        try:
+            yield Sandbox(line.removeprefix("listening on ").strip())
+        finally:
+            process.terminate()
 
 
 def _program() -> str:
