@@ -40,7 +40,7 @@ impl Peer {
     /// The answer began and did not come to its end.
     pub(crate) fn cut(&self, error: &reqwest::Error) -> TransportError {
         let causes = causes(error);
-        if error.is_decode() {
+        if error.is_decode() && find::<hyper::Error>(&causes).is_none() {
             return TransportError::sent(TransportKind::Broken, format!("what {} sent is no valid gzip", self.address));
         }
         TransportError::sent(TransportKind::Broken, self.broken("in the middle of its answer", &causes))

@@ -45,7 +45,12 @@ fn serve() -> (std::process::Child, String) {
 fn alone_serves() {
     let server = Server::start(|heard, out| {
         if heard.path() == "/up" {
-            return reply(out, "200 OK", "Content-Type: application/json\r\n", format!(r#"{{"code":0,"data":{}}}"#, heard.length).as_bytes());
+            return reply(
+                out,
+                "200 OK",
+                "Content-Type: application/json\r\n",
+                format!(r#"{{"code":0,"data":{}}}"#, heard.length).as_bytes(),
+            );
         }
         let part = vec![5; 1 << 20];
         let head = format!("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: {SIZE}\r\n\r\n");

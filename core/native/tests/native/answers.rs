@@ -98,15 +98,21 @@ async fn json_is_a_file_unless_it_is_an_error() {
         let server = Server::start(move |_, out| reply(out, status, "Content-Type: application/json\r\n", text.as_bytes()));
         let (answer, incoming) = download(&server, 0).await;
         match (is_file, answer.unwrap().body) {
-            (true, received) => assert_eq!((received, read(&incoming)), (Received::Sunk { length: body.len() as u64 }, body.as_bytes().to_vec())),
-            (false, received) => assert_eq!((received, incoming.head(&mut || true).unwrap().is_none()), (Received::Buffered(body.to_owned().into()), true)),
+            (true, received) => {
+                assert_eq!((received, read(&incoming)), (Received::Sunk { length: body.len() as u64 }, body.as_bytes().to_vec()))
+            }
+            (false, received) => {
+                assert_eq!((received, incoming.head(&mut || true).unwrap().is_none()), (Received::Buffered(body.to_owned().into()), true))
+            }
         }
     }
 }
 
 #[tokio::test]
 async fn a_download_resumes_where_the_server_says() {
-    let part = |range: &'static str| Server::start(move |_, out| reply(out, "206 Partial Content", &format!("Content-Range: bytes {range}\r\n"), b"fgh"));
+    let part = |range: &'static str| {
+        Server::start(move |_, out| reply(out, "206 Partial Content", &format!("Content-Range: bytes {range}\r\n"), b"fgh"))
+    };
     let (answer, incoming) = download(&part("5-7/8"), 5).await;
     assert_eq!((answer.unwrap().body, read(&incoming)), (Received::Sunk { length: 3 }, b"fgh".to_vec()));
     let error = download(&part("3-5/8"), 5).await.0.unwrap_err();

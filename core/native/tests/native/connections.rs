@@ -18,7 +18,7 @@ async fn a_connection_is_kept_and_headers_are_found_in_any_case() {
     assert_eq!((server.connections(), server.requests()), (1, 10));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pooled_connection_that_died_is_replaced() {
     // Says nothing of closing, and closes.
     let server = Server::start(|_, out| {
@@ -29,6 +29,8 @@ async fn a_pooled_connection_that_died_is_replaced() {
     for _ in 0..40 {
         host.send(post(server.url("/"), "{}")).await.unwrap();
         server.wait_open(0);
+        // The end of the connection takes a moment to get here.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(server.requests(), 40);
 }
@@ -71,7 +73,10 @@ async fn what_is_no_http_is_told() {
         Then::Close
     });
     let error = native().host().send(request(server.url("/"))).await.unwrap_err();
-    assert_eq!((error.kind, error.sent, error.reason), (TransportKind::Broken, true, format!("what 127.0.0.1:{} sent is no HTTP", server.port)));
+    assert_eq!(
+        (error.kind, error.sent, error.reason),
+        (TransportKind::Broken, true, format!("what 127.0.0.1:{} sent is no HTTP", server.port))
+    );
 }
 
 #[tokio::test]
@@ -122,7 +127,9 @@ fn an_aborted_call_closes_its_connection_and_says_nothing() {
     let native = native();
     let spoke = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let heard = spoke.clone();
-    let task = native.spawn(call(&client(&server.url("")), &invocation("GET", "/x")), None, move |_| heard.store(true, std::sync::atomic::Ordering::SeqCst));
+    let task = native.spawn(call(&client(&server.url("")), &invocation("GET", "/x")), None, move |_| {
+        heard.store(true, std::sync::atomic::Ordering::SeqCst)
+    });
     server.wait_open(1);
     task.unwrap().abort();
     assert!(server.wait_open(0) < Duration::from_millis(100));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use larkspur_core::Host;
 use larkspur_core::http::TransportKind;
 use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice};
-use rcgen::{CertificateParams, CertifiedIssuer, IsCa, BasicConstraints, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -86,7 +86,9 @@ async fn a_wrong_name_and_an_old_certificate_are_told() {
     let ca = Ca::new();
     let other = server(ca.server("open.example", |_| {}));
     let expired = server(ca.server("localhost", |params| params.not_after = rcgen::date_time_ymd(2001, 1, 1)));
-    for (server, told) in [(other, "is for another name; check base_url"), (expired, "has expired; check the clock of this machine, then the server")] {
+    for (server, told) in
+        [(other, "is for another name; check base_url"), (expired, "has expired; check the clock of this machine, then the server")]
+    {
         let error = ca.native().host().send(request(url(&server))).await.unwrap_err();
         assert_eq!((error.kind, error.sent), (TransportKind::Tls, false));
         assert_eq!(error.reason, format!("the certificate of localhost:{} {told}", server.port));
@@ -151,8 +153,13 @@ fn the_environment_says_where_the_roots_are() {
     let path = std::env::temp_dir().join(format!("larkspur-roots-{}.pem", std::process::id()));
     std::fs::write(&path, ca.0.pem()).unwrap();
     let port = server.port.to_string();
-    for (file, expected) in [(path.to_str().unwrap(), "200"), ("/nowhere/roots.pem", "SSL_CERT_FILE or SSL_CERT_DIR is set, and no certificate is there")] {
-        crate::run_alone("tls::alone_sends_to_localhost", &[("SSL_CERT_FILE", file), ("TEST_PORT", &port), ("TEST_EXPECTED", expected)]);
+    for (file, expected) in
+        [(path.to_str().unwrap(), "200"), ("/nowhere/roots.pem", "SSL_CERT_FILE or SSL_CERT_DIR is set, and no certificate is there")]
+    {
+        crate::run_alone(
+            "tls::alone_sends_to_localhost",
+            &[("SSL_CERT_FILE", file), ("SSL_CERT_DIR", ""), ("TEST_PORT", &port), ("TEST_EXPECTED", expected)],
+        );
     }
     std::fs::remove_file(path).unwrap();
 }

@@ -50,7 +50,7 @@ async fn a_source_that_fails_or_lies_about_its_length_is_told() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_sent_again_over_a_fresh_connection_with_its_progress() {
     let path = std::env::temp_dir().join(format!("larkspur-upload-{}", std::process::id()));
     std::fs::write(&path, vec![7; 600_000]).unwrap();
@@ -61,11 +61,13 @@ async fn a_file_is_sent_again_over_a_fresh_connection_with_its_progress() {
     });
     let steps = Arc::new(Mutex::new(Vec::new()));
     let told = steps.clone();
-    let source = watch_source(Arc::new(FileSource::new(&path).unwrap()), Arc::new(move |done, total| told.lock().unwrap().push((done, total))));
+    let source =
+        watch_source(Arc::new(FileSource::new(&path).unwrap()), Arc::new(move |done, total| told.lock().unwrap().push((done, total))));
     let host = native().host();
     for _ in 0..5 {
         host.send(upload(server.url("/"), vec![source.clone()])).await.unwrap();
         server.wait_open(0);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     std::fs::remove_file(&path).unwrap();
     let steps = steps.lock().unwrap();

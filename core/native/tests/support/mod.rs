@@ -242,29 +242,23 @@ pub fn post(url: impl Into<String>, body: impl Into<Bytes>) -> Request {
 /// A client of the server that never asks for a token and never tries again.
 pub fn client(base_url: &str) -> Client {
     let call = CallOptions { max_retries: Some(0), ..CallOptions::default() };
-    Client::new(Options { app_id: "cli_a1".into(), app_secret: Secret::new("s3cret"), base_url: base_url.into(), call, ..Options::default() })
-        .unwrap()
+    Client::new(Options {
+        app_id: "cli_a1".into(),
+        app_secret: Secret::new("s3cret"),
+        base_url: base_url.into(),
+        call,
+        ..Options::default()
+    })
+    .unwrap()
 }
 
 pub fn invocation(method: &str, path: &str) -> Invocation {
     Invocation {
-        target: Target::Path(PathCall { method: method.into(), path: path.into(), token: Some("none".into()), ..path_call() }),
+        target: Target::Path(PathCall { method: method.into(), path: path.into(), token: Some("none".into()), ..PathCall::default() }),
         options: CallOptions::default(),
         style: larkspur_core::catalog::Style::Snake,
         sink: None,
         offset: 0,
-    }
-}
-
-fn path_call() -> PathCall {
-    PathCall {
-        method: String::new(),
-        path: String::new(),
-        path_params: String::new(),
-        query: String::new(),
-        body: String::new(),
-        files: Vec::new(),
-        token: None,
     }
 }
 
