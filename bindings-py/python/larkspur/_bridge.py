@@ -121,14 +121,15 @@ class _Notifier:
 
 
 def _bridge(loop: asyncio.AbstractEventLoop) -> Bridge:
-    bridge: Bridge | None = getattr(_here, "bridge", None)
+    latest = getattr(_here, "latest", None)
+    bridge: Bridge | None = latest and latest()
     if bridge is not None and bridge.loop() is loop:
         return bridge
     with _lock:
         bridge = _bridges.get(loop)
         if bridge is None:
             bridge = _bridges[loop] = Bridge(loop)
-    _here.bridge = bridge
+    _here.latest = weakref.ref(bridge)
     return bridge
 
 
