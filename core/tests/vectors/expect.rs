@@ -113,7 +113,7 @@ impl Faults {
         self.given("field_violations", &expected.field_violations, &fields.collect());
         let permissions = answer.permission_violations.iter().map(|violation| {
             let parts =
-                [("type", &violation.kind), ("scope", &violation.scope), ("description", &violation.description), ("url", &violation.url)];
+                [("kind", &violation.kind), ("scope", &violation.scope), ("description", &violation.description), ("url", &violation.url)];
             strings(&parts)
         });
         self.given("permission_violations", &expected.permission_violations, &permissions.collect());

@@ -188,8 +188,7 @@ pub struct AnswerPart {
     pub json: Option<Box<RawValue>>,
     pub text: Option<String>,
     pub hex: Option<String>,
-    #[serde(default)]
-    pub breaks: bool,
+    pub breaks: Option<usize>,
     pub fails: Option<Failure>,
 }
 
@@ -207,6 +206,8 @@ pub enum Failure {
 pub struct WaitPart {
     pub why: String,
     pub ms: Milliseconds,
+    #[serde(default)]
+    pub of_refresh: bool,
 }
 
 #[derive(Deserialize, Clone, Copy)]

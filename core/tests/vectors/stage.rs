@@ -11,7 +11,7 @@ use larkspur_core::http::{Head, Headers, Patience, Received, Request, Response, 
 use larkspur_core::{Client, Error, Now, Outcome, Refresh, Step, Ticket, Why, is_error_envelope};
 
 use crate::caller::Caller;
-use crate::format::{AnswerPart, Failure, Order, Turn, Vector};
+use crate::format::{AnswerPart, Failure, Order, Turn, Vector, WaitPart};
 use crate::wire;
 
 const START: Now = Now::new(1_760_000_000_000, 5_000_000);
@@ -45,7 +45,7 @@ struct Stage<'v> {
     tasks: Vec<Task<'v>>,
     started: usize,
     jumped: usize,
-    waits: Vec<(Why, u64, Option<u64>)>,
+    waits: Vec<Waiting>,
     names: BTreeMap<String, String>,
     problems: Vec<String>,
 }
@@ -53,6 +53,14 @@ struct Stage<'v> {
 struct Task<'v> {
     machine: Machine<'v>,
     state: State,
+}
+
+/// A wait that has begun.
+struct Waiting {
+    why: Why,
+    since: u64,
+    span: u64,
+    of_refresh: bool,
 }
 
 enum Machine<'v> {
@@ -110,8 +118,8 @@ impl<'v> Stage<'v> {
             Step::Send(request) => self.send(&request),
             Step::Wait { until, ticket, why } => {
                 let span = until.since(now.mono).as_millis() as u64;
-                let is_known = ticket.is_none();
-                self.waits.push((why, self.elapsed, is_known.then_some(span)));
+                let of_refresh = matches!(self.tasks[index].machine, Machine::Refresh(_));
+                self.waits.push(Waiting { why, since: self.elapsed, span, of_refresh });
                 State::Waiting { until: self.elapsed + span, ticket, number: self.waits.len() - 1 }
             }
             Step::Spawn(refresh) => {
@@ -170,8 +178,8 @@ impl<'v> Stage<'v> {
             if let State::Waiting { ticket: Some(ticket), number, .. } = &mut task.state
                 && Pin::new(ticket).poll(&mut context).is_ready()
             {
-                let (_, since, span) = &mut self.waits[*number];
-                *span = Some(self.elapsed - *since);
+                let wait = &mut self.waits[*number];
+                wait.span = self.elapsed - wait.since;
                 task.state = State::Ready(Outcome::Waited);
                 woken = true;
             }
@@ -213,8 +221,8 @@ impl<'v> Stage<'v> {
             task.state = match std::mem::replace(&mut task.state, State::Over) {
                 State::Sending { outcome, .. } => State::Ready(outcome),
                 State::Waiting { number, .. } => {
-                    let (_, since, span) = &mut self.waits[number];
-                    *span = Some(elapsed - *since);
+                    let wait = &mut self.waits[number];
+                    wait.span = elapsed - wait.since;
                     State::Ready(Outcome::Waited)
                 }
                 other => other,
@@ -238,11 +246,13 @@ impl<'v> Stage<'v> {
     }
 
     fn check_waits(&mut self) {
-        let seen = self.waits.iter().map(|(why, _, span)| (word(*why), span.unwrap_or_default()));
         // A token that comes at once is nothing that a caller waits for.
-        let seen: Vec<(&str, u64)> = seen.filter(|wait| *wait != ("token", 0)).collect();
+        let counts = |wait: &&Waiting| wait.why != Why::Token || wait.span > 0;
+        let seen: Vec<_> = self.waits.iter().filter(counts).map(|wait| (word(wait.why), wait.span, wait.of_refresh)).collect();
         let expected = &self.vector.waits;
-        let fits = |(wait, (why, span)): (&crate::format::WaitPart, &(&str, u64))| wait.why == *why && wait.ms.hold(*span);
+        let fits = |(wait, (why, span, of_refresh)): (&WaitPart, &(&str, u64, bool))| {
+            wait.why == *why && wait.ms.hold(*span) && wait.of_refresh == *of_refresh
+        };
         if seen.len() != expected.len() || !expected.iter().zip(&seen).all(fits) {
             self.problems.push(format!("it waited {seen:?}"));
         }
@@ -278,7 +288,8 @@ fn outcome(answer: &AnswerPart, request: &Request) -> Outcome {
 
 fn received(answer: &AnswerPart, request: &Request) -> Result<Response, TransportError> {
     let head = Head { status: answer.status, headers: headers(answer) };
-    let body = Bytes::from(answer.body());
+    let mut body = Bytes::from(answer.body());
+    body.truncate(answer.breaks.unwrap_or(usize::MAX));
     let route = request.route(&head);
     let is_file = match route {
         Route::Buffer { .. } => false,
@@ -287,12 +298,12 @@ fn received(answer: &AnswerPart, request: &Request) -> Result<Response, Transpor
     };
     if is_file {
         let length = wire::sink(request, &head, &body);
-        if answer.breaks {
+        if answer.breaks.is_some() {
             return Err(TransportError { received: length, ..TransportError::sent(TransportKind::Broken, "the connection broke") });
         }
         return Ok(Response { head, body: Received::Sunk { length } });
     }
-    if answer.breaks {
+    if answer.breaks.is_some() {
         return Err(TransportError::sent(TransportKind::Broken, "the connection broke"));
     }
     if body.len() as u64 > request.max_answer {
