@@ -18,6 +18,9 @@ const OPTIONS: [&str; 6] = ["timeout", "max_wait", "max_retries", "headers", "id
 /// What else a call of any path takes.
 const PARTS: [&str; 5] = ["path_params", "query", "body", "files", "token"];
 
+/// A member of a mapping.
+type Item<'py> = (String, Bound<'py, PyAny>);
+
 /// A call with what Python adds to it.
 pub struct Given {
     pub invocation: Invocation,
@@ -141,7 +144,7 @@ fn files_of(parts: &Bound<'_, PyDict>, progress: Option<&Arc<Progress>>) -> Resu
     items(parts, "files")?.into_iter().map(|(name, value)| files::file(&name, &value, progress)).collect()
 }
 
-fn items<'py>(parts: &Bound<'py, PyDict>, part: &str) -> Result<Vec<(String, Bound<'py, PyAny>)>, Error> {
+fn items<'py>(parts: &Bound<'py, PyDict>, part: &str) -> Result<Vec<Item<'py>>, Error> {
     let Some(value) = get(parts, part).ok().flatten() else { return Ok(Vec::new()) };
     let refuse = || Error::argument(format!("{part} is a {}", json::type_name(&value))).with_remedy("pass a dict whose keys are strings");
     let items = value.cast::<PyMapping>().map_err(|_| refuse())?.items().map_err(|_| refuse())?;

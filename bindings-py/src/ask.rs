@@ -176,9 +176,9 @@ fn token_wanted(py: Python<'_>, wanted: &TokenWanted) -> PyResult<Py<PyAny>> {
 
 /// `(status, headers, body)`; the body as bytes, text, or an object for JSON.
 fn incoming(value: &Bound<'_, PyAny>) -> PyResult<(Head, Bytes)> {
-    let (status, fields, body) = value.extract::<(u16, Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| {
-        PyTypeError::new_err(format!("it returned a {} instead of (status, headers, body)", json::type_name(value)))
-    })?;
+    let (status, fields, body) = value
+        .extract::<(u16, Bound<'_, PyAny>, Bound<'_, PyAny>)>()
+        .map_err(|_| PyTypeError::new_err(format!("it returned a {} instead of (status, headers, body)", json::type_name(value))))?;
     let mut headers = Headers::new();
     let fields = match fields.cast::<PyMapping>() {
         Ok(mapping) => mapping.items()?.into_any(),

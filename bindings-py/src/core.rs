@@ -76,12 +76,12 @@ impl Core {
 
     /// A call of an operation, checked as far as Python goes.
     fn prepare(&self, entry: &Entry, arguments: &Bound<'_, PyDict>) -> PyResult<Invocation> {
-        Ok(self.invocation(What::Call(arguments::operation(entry, arguments)?)))
+        Ok(self.invocation(What::Call(arguments::operation(entry, arguments)?.into())))
     }
 
     /// A call of any path.
     fn prepare_path(&self, method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult<Invocation> {
-        Ok(self.invocation(What::Call(arguments::path(method, path, parts)?)))
+        Ok(self.invocation(What::Call(arguments::path(method, path, parts)?.into())))
     }
 
     /// A call that answers with the token of this view.

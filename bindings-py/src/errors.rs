@@ -55,7 +55,10 @@ fn add_answer(facts: &Bound<'_, PyDict>, answer: &Answer) -> PyResult<()> {
     facts.set_item("log_id", &answer.log_id)?;
     facts.set_item("troubleshooter", &answer.troubleshooter)?;
     let fields = answer.field_violations.iter();
-    facts.set_item("field_violations", dicts(py, fields.map(|it| [("field", &it.field), ("value", &it.value), ("description", &it.description)]))?)?;
+    facts.set_item(
+        "field_violations",
+        dicts(py, fields.map(|it| [("field", &it.field), ("value", &it.value), ("description", &it.description)]))?,
+    )?;
     let permissions = answer.permission_violations.iter();
     let permissions = permissions.map(|it| [("kind", &it.kind), ("scope", &it.scope), ("description", &it.description), ("url", &it.url)]);
     facts.set_item("permission_violations", dicts(py, permissions)?)?;
@@ -68,10 +71,7 @@ fn add_answer(facts: &Bound<'_, PyDict>, answer: &Answer) -> PyResult<()> {
 }
 
 /// A list of dicts with the same keys.
-fn dicts<'a, 'py, const N: usize>(
-    py: Python<'py>,
-    rows: impl Iterator<Item = [(&'a str, &'a String); N]>,
-) -> PyResult<Bound<'py, PyList>> {
+fn dicts<'a, 'py, const N: usize>(py: Python<'py>, rows: impl Iterator<Item = [(&'a str, &'a String); N]>) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for row in rows {
         let dict = PyDict::new(py);

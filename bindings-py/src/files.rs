@@ -141,8 +141,7 @@ fn piece(chunk: &Bound<'_, PyAny>, buffer: &mut [u8]) -> PyResult<usize> {
 
 fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> io::Result<T> {
     let told = |py: Python<'_>, error: PyErr| io::Error::other(error.value(py).to_string());
-    Python::try_attach(|py| work(py).map_err(|error| told(py, error)))
-        .unwrap_or_else(|| Err(io::Error::other("the interpreter is ending")))
+    Python::try_attach(|py| work(py).map_err(|error| told(py, error))).unwrap_or_else(|| Err(io::Error::other("the interpreter is ending")))
 }
 
 fn watched(content: Piece, progress: Arc<Progress>) -> Piece {

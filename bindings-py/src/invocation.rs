@@ -22,7 +22,7 @@ pub struct Invocation {
 
 /// What is called.
 pub enum What {
-    Call(Given),
+    Call(Box<Given>),
     /// The token of the view.
     Token,
 }
@@ -91,7 +91,9 @@ impl Invocation {
         made: impl FnOnce(Python<'_>, Reply) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Task> {
         let address = || Address { inbox: mailbox.0.clone(), ident };
-        if let What::Call(Given { progress: Some(progress), .. }) = &self.what {
+        if let What::Call(given) = &self.what
+            && let Some(progress) = &given.progress
+        {
             progress.send_to(address());
         }
         self.shared.submit(py, self.call(py)?, address(), made)
@@ -107,7 +109,8 @@ impl Invocation {
     }
 
     fn tell_progress(&self, py: Python<'_>) {
-        let What::Call(Given { progress: Some(progress), on_progress: Some(function), .. }) = &self.what else { return };
+        let What::Call(given) = &self.what else { return };
+        let Given { progress: Some(progress), on_progress: Some(function), .. } = &**given else { return };
         if let Some((done, total)) = progress.take()
             && let Err(error) = function.call1(py, (done, total))
         {

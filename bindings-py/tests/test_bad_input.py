@@ -26,7 +26,7 @@ def client(app):
 def test_misspelt_and_missing_arguments(client):
     with pytest.raises(larkspur.ArgumentError, match=r"^im\.v1\.message\.create: .*recieve_id.*receive_id"):
         client.im.v1.message.create(**create, content="{}", recieve_id="x")
-    with pytest.raises(larkspur.ArgumentError, match="content is missing|content"):
+    with pytest.raises(larkspur.ArgumentError, match="content is missing"):
         client.im.v1.message.create(**create)
     with pytest.raises(TypeError):
         client.im.v1.message.create(**create)

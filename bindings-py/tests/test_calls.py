@@ -140,11 +140,12 @@ def test_a_closed_client_refuses(app):
 
 def test_reserved_words_have_an_underscore(client, app):
     assert "del_" in dir(client.vc.v1.room_level) and "del" not in dir(client.vc.v1.room_level)
-    app.script(*[{"body": {"code": 0, "data": {}}}] * 2)
+    app.script(*[{"body": {"code": 0, "data": {}}}] * 3)
     client.vc.v1.room_level.del_(room_level_id="omb_1")
-    client.acs.v1.access_record.list(from_=1, to=2, **{"page_size": 10})
+    client.acs.v1.access_record.list(from_=1, to=2)
+    client.acs.v1.access_record.list(**{"from": 3}, to=4)
     assert app.calls()[0]["path"].endswith("/room_levels/del")
-    assert ["from", "1"] in app.calls()[1]["query"]
+    assert ["from", "1"] in app.calls()[1]["query"] and ["from", "3"] in app.calls()[2]["query"]
 
 
 def test_every_kind_of_message(client):

@@ -55,7 +55,7 @@ def test_a_fake_serves_any_path_root_envelopes_and_files():
 def test_an_unanswered_call_says_what_to_add():
     with pytest.raises(larkspur.TransportError, match=r"no answer to im\.v1\.chat\.list; add lark\.on\('im\.v1\.chat\.list'\)"):
         testing.fake().client().im.v1.chat.list()
-    with pytest.raises(larkspur.UnknownOperation, match="did you mean im.v1.message.create"):
+    with pytest.raises(larkspur.UnknownOperation, match=r"did you mean im\.v1\.message\.create"):
         testing.fake().on("im.v1.mesage.create")
 
 

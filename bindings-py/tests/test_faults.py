@@ -20,9 +20,7 @@ def list_chats(client, **options):
 
 
 def send(client, **options):
-    return client.im.v1.message.create(
-        receive_id_type="chat_id", receive_id="oc_1", content=message.text("hello"), **options
-    )
+    return client.im.v1.message.create(receive_id_type="chat_id", receive_id="oc_1", content=message.text("hello"), **options)
 
 
 @pytest.mark.parametrize(
@@ -92,9 +90,9 @@ def test_a_server_that_speaks_no_tls():
                 connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
         threading.Thread(target=answer, daemon=True).start()
-        with larkspur.Client("cli_a", "s", base_url=f"https://127.0.0.1:{server.getsockname()[1]}", max_retries=0) as client:
-            with pytest.raises(larkspur.TransportError):
-                list_chats(client)
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        with larkspur.Client("cli_a", "s", base_url=url, max_retries=0) as client, pytest.raises(larkspur.TlsError):
+            list_chats(client)
 
 
 def test_what_is_safe_is_sent_again(app, client):
@@ -136,9 +134,8 @@ def test_a_token_refused_for_ever_ends(app, client):
 
 def test_a_wrong_secret_is_not_tried_again(app):
     app.post("apps", secret="right")
-    with larkspur.Client(app.id, "wrong", base_url=app.url) as client:
-        with pytest.raises(larkspur.AuthError) as caught:
-            list_chats(client)
+    with larkspur.Client(app.id, "wrong", base_url=app.url) as client, pytest.raises(larkspur.AuthError) as caught:
+        list_chats(client)
     assert app.token_requests() == 1 and caught.value.operation == GET
 
 

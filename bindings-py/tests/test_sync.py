@@ -156,5 +156,10 @@ def test_a_program_that_only_blocks_pays_for_nothing_else():
         heavy = {"asyncio", "logging", "json", "typing", "socket", "ssl", "inspect", "re"} & (set(sys.modules) - before)
         print(*sorted(heavy))
     """
-    done = subprocess.run([sys.executable, "-S", "-c", textwrap.dedent(script)], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": larkspur.__path__[0] + "/.."})
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": larkspur.__path__[0] + "/.."},
+    )
     assert done.stdout.strip() == "", done.stdout + done.stderr

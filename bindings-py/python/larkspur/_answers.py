@@ -27,9 +27,7 @@ class Reply:
     attempts: int
     """How many requests the call sent, those for tokens not counted."""
 
-    def __init__(
-        self, status: int, headers: dict[str, str], code: int, msg: str, log_id: str | None, data: Any, attempts: int
-    ) -> None:
+    def __init__(self, status: int, headers: dict[str, str], code: int, msg: str, log_id: str | None, data: Any, attempts: int) -> None:
         self.status = status
         self.headers = headers
         self.code = code

@@ -83,7 +83,9 @@ class BaseClient(Named):
         headers: Mapping[str, str] | None = None,
     ) -> Self:
         """A view of this client with other options: the same connections, tokens and limits."""
-        return self._view(self._core.with_options({"timeout": timeout, "max_wait": max_wait, "max_retries": max_retries, "headers": headers}))
+        return self._view(
+            self._core.with_options({"timeout": timeout, "max_wait": max_wait, "max_retries": max_retries, "headers": headers})
+        )
 
     def as_user(self, *, token: str) -> Self:
         """A view with the authority of a user whose access token (``u-…``) you have; it never falls back to the app's."""

@@ -25,8 +25,10 @@ _TYPES = {
 def signature(about: dict[str, Any]) -> Signature:
     """The call's arguments, all of them by name; required ones first."""
     # A field of the body whose name is taken goes inside ``body``.
-    flat = {parameter["name"]: parameter for parameter in reversed(about["parameters"])}.values()
-    shown = [_parameter(parameter) for parameter in sorted(reversed(flat), key=lambda parameter: not parameter["required"])]
+    flat: dict[str, dict[str, Any]] = {}
+    for parameter in about["parameters"]:
+        flat.setdefault(parameter["name"], parameter)
+    shown = [_parameter(parameter) for parameter in sorted(flat.values(), key=lambda parameter: not parameter["required"])]
     shown += [Parameter("per_call", Parameter.VAR_KEYWORD, annotation="Any")]
     return Signature(shown)
 
@@ -87,7 +89,10 @@ def _argument(parameter: dict[str, Any]) -> str:
 
 
 def _paging(about: dict[str, Any]) -> list[str]:
-    ways = {"items": "To walk over all of it: .iter(…) gives the items, .pages(…) the pages.", "pages": "To walk over all of it: .pages(…)."}
+    ways = {
+        "items": "To walk over all of it: .iter(…) gives the items, .pages(…) the pages.",
+        "pages": "To walk over all of it: .pages(…).",
+    }
     return [ways[about["paging"]]] if about["paging"] else []
 
 

@@ -5,6 +5,31 @@ from typing import Any, Final, final
 
 from ._answers import Reply
 
+__all__ = [
+    "NULL",
+    "Core",
+    "Download",
+    "Entry",
+    "Invocation",
+    "Mailbox",
+    "Null",
+    "Question",
+    "RequestEvent",
+    "ResponseEvent",
+    "RetryEvent",
+    "Task",
+    "TransportRequest",
+    "Walk",
+    "__version__",
+    "build_message",
+    "escape",
+    "find_operation",
+    "mention",
+    "mention_all",
+    "operation_at",
+    "parse_message",
+]
+
 __version__: Final[str]
 NULL: Final[Null]
 
@@ -15,6 +40,7 @@ def mention_all() -> str: ...
 def escape(text: str) -> str: ...
 def find_operation(name: str) -> Entry: ...
 def operation_at(method: str, path: str) -> str | None: ...
+
 @final
 class Null:
     def __bool__(self) -> bool: ...

@@ -180,7 +180,9 @@ def sandbox() -> Iterator[Sandbox]:
 def _program() -> str:
     named = os.environ.get("LARKSPUR_SANDBOX") or shutil.which("larkspur-sandbox")
     if not named:
-        raise FileNotFoundError("larkspur-sandbox is not installed; pip install 'larkspur[sandbox]', or set LARKSPUR_SANDBOX to the program")
+        raise FileNotFoundError(
+            "larkspur-sandbox is not installed; pip install 'larkspur[sandbox]', or set LARKSPUR_SANDBOX to the program"
+        )
     return named
 
 
