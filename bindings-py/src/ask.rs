@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, TransportError, TransportKind};
 use larkspur_core::{Answer, Secret, TokenWanted, Wall};
-use pyo3::exceptions::{PyConnectionError, PyConnectionRefusedError, PyTimeoutError, PyTypeError};
+use pyo3::exceptions::{PyConnectionError, PyConnectionRefusedError, PyException, PyTimeoutError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
 use tokio::sync::oneshot;
@@ -135,11 +135,16 @@ impl Question {
     }
 
     /// Calls the function here and now.
-    pub fn serve(&self, py: Python<'_>) {
+    ///
+    /// # Errors
+    /// What ends a program or a test (`KeyboardInterrupt`, `SystemExit`) is not the network's business.
+    pub fn serve(&self, py: Python<'_>) -> PyResult<()> {
         match self.called(py) {
             Ok(value) => self.answer(&value),
-            Err(error) => self.fail(error.value(py).as_any()),
+            Err(error) if error.is_instance_of::<PyException>(py) => self.fail(error.value(py).as_any()),
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     fn called<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

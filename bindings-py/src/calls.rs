@@ -1,10 +1,11 @@
 //! Making calls: on the caller's thread, or for an event loop.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use larkspur_core::{Call, Client, Error, Reply, drive};
 use larkspur_native::{Native, Note, TaskHandle, Watch as NativeWatch};
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
 use crate::ask::Functions;
@@ -65,7 +66,7 @@ impl Shared {
     ///
     /// # Errors
     /// What the call fails with, or what a signal handler raises.
-    pub fn run(&self, py: Python<'_>, call: Call, between: &(dyn Fn(Python<'_>) + Sync)) -> PyResult<Reply> {
+    pub fn run(&self, py: Python<'_>, call: Call, between: &(dyn Fn(Python<'_>) -> PyResult<()> + Sync)) -> PyResult<Reply> {
         let watch = Watch::new(py, &self.hooks, None);
         let result = match self.functions.is_empty() {
             true => self.run_on_lane(py, call, watch.as_deref(), between)?,
@@ -130,25 +131,32 @@ impl Shared {
         py: Python<'_>,
         call: Call,
         watch: Option<&Watch>,
-        between: &(dyn Fn(Python<'_>) + Sync),
+        between: &(dyn Fn(Python<'_>) -> PyResult<()> + Sync),
     ) -> PyResult<Result<Reply, Error>> {
-        let mut raised = None;
+        // Set by the tick, or by a hook before it.
+        let raised = Mutex::new(None);
+        let raise = |result: PyResult<()>| {
+            let mut raised = raised.lock().unwrap_or_else(PoisonError::into_inner);
+            *raised = raised.take().or(result.err());
+            raised.is_none()
+        };
         let result = py.detach(|| {
-            let mut tick = || match attached(|py| (between(py), py.check_signals()).1) {
-                Ok(()) => true,
-                Err(error) => {
-                    raised = Some(error);
-                    false
-                }
-            };
+            let mut tick = || raise(attached(|py| between(py).and_then(|()| py.check_signals())));
             match watch {
                 None => self.native.run(call, &mut tick, None),
-                Some(watch) => self.native.run(call, &mut tick, Some(&mut |note: Note| attached(|py| watch.tell_now(py, note)))),
+                Some(watch) => self.native.run(
+                    call,
+                    &mut tick,
+                    Some(&mut |note: Note| {
+                        raise(attached(|py| watch.tell_now(py, note)));
+                    }),
+                ),
             }
         });
-        match result {
-            Ok(result) => Ok(result),
-            Err(larkspur_native::Interrupted) => Err(raised.unwrap_or_else(|| pyo3::exceptions::PyKeyboardInterrupt::new_err(()))),
+        match (result, raised.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+            (_, Some(error)) => Err(error),
+            (Ok(result), None) => Ok(result),
+            (Err(larkspur_native::Interrupted), None) => Err(PyKeyboardInterrupt::new_err(())),
         }
     }
 
@@ -157,16 +165,14 @@ impl Shared {
         py: Python<'_>,
         call: Call,
         watch: Option<Arc<Watch>>,
-        between: &(dyn Fn(Python<'_>) + Sync),
+        between: &(dyn Fn(Python<'_>) -> PyResult<()> + Sync),
     ) -> PyResult<Result<Reply, Error>> {
         self.check_open().map_err(|error| errors::raise(py, &error))?;
         let desk = Arc::new(Desk::default());
         let host = Arc::new(self.own_host(Caller::Blocked(desk.clone()), watch.clone()));
         desk.drive(py, drive(&host, call), |py| {
-            between(py);
-            if let Some(watch) = &watch {
-                watch.tell(py);
-            }
+            between(py)?;
+            watch.as_ref().map_or(Ok(()), |watch| watch.tell(py))
         })
     }
 

@@ -1,11 +1,13 @@
 //! Answers as Python objects, straight from their bytes.
 
 use jiter::{FloatMode, PartialMode, PythonParse, StringCacheMode};
-use larkspur_core::Reply;
 use larkspur_core::http::Headers;
+use larkspur_core::{Class, Error, Reply};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
+
+use crate::errors;
 
 const PARSE: PythonParse = PythonParse {
     allow_inf_nan: false,
@@ -16,12 +18,23 @@ const PARSE: PythonParse = PythonParse {
 };
 
 /// The objects that a JSON text stands for; `None` for an empty one. Integers keep all their digits.
+///
+/// # Errors
+/// `DecodeError` for an integer of more digits than Python reads.
 pub fn json<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if text.is_empty() {
         return Ok(py.None().into_bound(py));
     }
     // The core has checked the text: what jiter refuses is half a surrogate pair, which Python's own parser takes.
-    PARSE.python_parse(py, text).or_else(|_| py.import("json")?.call_method1("loads", (PyBytes::new(py, text),)))
+    PARSE.python_parse(py, text).or_else(|_| loaded(py, text).map_err(|error| unreadable(py, &error)))
+}
+
+fn loaded<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    py.import("json")?.call_method1("loads", (PyBytes::new(py, text),))
+}
+
+fn unreadable(py: Python<'_>, error: &PyErr) -> PyErr {
+    errors::raise(py, &Error::new(Class::Decode, format!("the answer cannot be read: {}", error.value(py))))
 }
 
 /// The `data` of a reply.

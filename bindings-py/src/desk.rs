@@ -58,16 +58,21 @@ impl Desk {
     /// Drives the future, answers questions, and lets Python's signal handlers run in between.
     ///
     /// # Errors
-    /// What a signal handler raises; the call is cancelled then.
-    pub fn drive<T: Send>(&self, py: Python<'_>, main: impl Future<Output = T> + Send, between: impl Fn(Python<'_>)) -> PyResult<T> {
+    /// What a signal handler raises, or what ends a program; the call is cancelled then.
+    pub fn drive<T: Send>(
+        &self,
+        py: Python<'_>,
+        main: impl Future<Output = T> + Send,
+        between: impl Fn(Python<'_>) -> PyResult<()>,
+    ) -> PyResult<T> {
         let mut main = pin!(main);
         let mut result = None;
         loop {
             let is_over = py.detach(|| self.turn(main.as_mut(), &mut result));
             for question in std::mem::take(&mut *lock(&self.questions)) {
-                question.serve(py);
+                question.serve(py)?;
             }
-            between(py);
+            between(py)?;
             py.check_signals()?;
             if is_over && let Some(result) = result.take() {
                 return Ok(result);

@@ -115,14 +115,11 @@ impl Download {
         let mut raised = None;
         let waited = py.detach(|| {
             wait(&mut || {
-                raised = attached(|py| {
-                    self.inbox.serve(py);
-                    py.check_signals().err()
-                });
+                raised = attached(|py| self.inbox.serve(py).and_then(|()| py.check_signals()).err());
                 raised.is_none()
             })
         });
-        self.inbox.serve(py);
+        self.inbox.serve(py)?;
         waited.map_err(|_| raised.unwrap_or_else(|| pyo3::exceptions::PyKeyboardInterrupt::new_err(())))
     }
 

@@ -10,6 +10,7 @@ use crate::arguments::Given;
 use crate::calls::{Address, Shared, Task};
 use crate::download::Download;
 use crate::mailbox::Mailbox;
+use crate::watch::harmless;
 use crate::{decode, errors};
 
 /// One call, made by one of its methods.
@@ -79,7 +80,7 @@ impl Invocation {
     fn reply(&self, py: Python<'_>) -> PyResult<Reply> {
         let call = self.call(py)?;
         let reply = self.shared.run(py, call, &|py| self.tell_progress(py));
-        self.tell_progress(py);
+        self.tell_progress(py)?;
         reply
     }
 
@@ -108,13 +109,12 @@ impl Invocation {
         call.map_err(|error| errors::raise(py, &error))
     }
 
-    fn tell_progress(&self, py: Python<'_>) {
-        let What::Call(given) = &self.what else { return };
-        let Given { progress: Some(progress), on_progress: Some(function), .. } = &**given else { return };
-        if let Some((done, total)) = progress.take()
-            && let Err(error) = function.call1(py, (done, total))
-        {
-            error.write_unraisable(py, Some(function.bind(py)));
+    fn tell_progress(&self, py: Python<'_>) -> PyResult<()> {
+        let What::Call(given) = &self.what else { return Ok(()) };
+        let Given { progress: Some(progress), on_progress: Some(function), .. } = &**given else { return Ok(()) };
+        match progress.take() {
+            Some((done, total)) => harmless(py, function.call1(py, (done, total)), Some(function.bind(py))),
+            None => Ok(()),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Walk {
     /// The next page, or its items; `None` after the last.
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(call) = self.call(py)? else { return Ok(None) };
-        let reply = self.shared.run(py, call, &|_| ())?;
+        let reply = self.shared.run(py, call, &|_| Ok(()))?;
         received(py, &self.pages, &reply, self.items).map(Some)
     }
 

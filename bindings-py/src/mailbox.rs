@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::ask::Question;
 use crate::files::Progress;
-use crate::watch::Watch;
+use crate::watch::{Watch, harmless};
 
 #[cfg(unix)]
 type Socket = std::os::unix::net::UnixStream;
@@ -75,19 +75,17 @@ impl Mailbox {
         for mail in mails {
             match mail {
                 Mail::Done(ident, made, watch) => {
-                    tell(py, watch.as_ref());
+                    tell(py, watch.as_ref())?;
                     let (value, error) = match made(py) {
                         Ok(value) => (value, None),
                         Err(error) => (py.None(), Some(error.into_value(py))),
                     };
                     finished.append((ident, value, error))?;
                 }
-                Mail::Notes(watch) => watch.tell(py),
+                Mail::Notes(watch) => watch.tell(py)?,
                 Mail::Progress(ident, latest) => {
-                    if let (Some((done, total)), Some(function)) = (latest.take(), progress.get_item(ident)?)
-                        && let Err(error) = function.call1((done, total))
-                    {
-                        error.write_unraisable(py, Some(&function));
+                    if let (Some((done, total)), Some(function)) = (latest.take(), progress.get_item(ident)?) {
+                        harmless(py, function.call1((done, total)), Some(&function))?;
                     }
                 }
             }
@@ -109,14 +107,17 @@ impl Inbox {
     }
 
     /// Serves the user's functions, for a caller without a loop.
-    pub fn serve(&self, py: Python<'_>) {
+    ///
+    /// # Errors
+    /// What ends a program.
+    pub fn serve(&self, py: Python<'_>) -> PyResult<()> {
         let Queue { mails, questions } = self.take();
         for mail in mails {
             if let Mail::Notes(watch) = mail {
-                watch.tell(py);
+                watch.tell(py)?;
             }
         }
-        questions.iter().for_each(|question| question.serve(py));
+        questions.iter().try_for_each(|question| question.serve(py))
     }
 
     /// The call with this number is finished.
@@ -165,10 +166,8 @@ impl Inbox {
     }
 }
 
-fn tell(py: Python<'_>, watch: Option<&Arc<Watch>>) {
-    if let Some(watch) = watch {
-        watch.tell(py);
-    }
+fn tell(py: Python<'_>, watch: Option<&Arc<Watch>>) -> PyResult<()> {
+    watch.map_or(Ok(()), |watch| watch.tell(py))
 }
 
 #[cfg(unix)]

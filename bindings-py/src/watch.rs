@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use larkspur_core::{Class, Why};
 use larkspur_native::{Moment, Note};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -115,24 +116,28 @@ impl Watch {
     }
 
     /// Tells what was noted.
-    pub fn tell(&self, py: Python<'_>) {
+    ///
+    /// # Errors
+    /// As [`harmless`].
+    pub fn tell(&self, py: Python<'_>) -> PyResult<()> {
         let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
-        notes.into_iter().for_each(|note| self.tell_now(py, note));
+        notes.into_iter().try_for_each(|note| self.tell_now(py, note))
     }
 
-    /// Tells a note at once; what a hook raises goes to `sys.unraisablehook` and harms no call.
-    pub fn tell_now(&self, py: Python<'_>, note: Note) {
+    /// Tells a note at once.
+    ///
+    /// # Errors
+    /// As [`harmless`].
+    pub fn tell_now(&self, py: Python<'_>, note: Note) -> PyResult<()> {
         if !self.wants(&note.moment) {
-            return;
+            return Ok(());
         }
         let hook = self.hook(&note.moment).map(|hook| hook.bind(py));
         let told = match (event(py, note), hook) {
             (Ok(Some(event)), Some(hook)) => hook.call1((event,)).map(drop),
             (told, _) => told.map(drop),
         };
-        if let Err(error) = told {
-            error.write_unraisable(py, hook);
-        }
+        harmless(py, told, hook)
     }
 
     fn hook(&self, moment: &Moment) -> Option<&Py<PyAny>> {
@@ -148,6 +153,19 @@ impl Watch {
     fn wants(&self, moment: &Moment) -> bool {
         self.hook(moment).is_some() || (self.is_logged && matches!(moment, Moment::Done { .. }))
     }
+}
+
+/// What a function of the user's raises goes to `sys.unraisablehook` and harms no call.
+///
+/// # Errors
+/// What ends a program: `KeyboardInterrupt`, `SystemExit`.
+pub fn harmless<T>(py: Python<'_>, result: PyResult<T>, function: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    match result {
+        Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, function),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    Ok(())
 }
 
 /// The object for a hook; the end of a call is logged instead.

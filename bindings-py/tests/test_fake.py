@@ -150,3 +150,9 @@ def test_a_token_provider_that_fails_is_told(app):
 
     with larkspur.Client(base_url=app.url, token_provider=provider) as client, pytest.raises(larkspur.LarkError, match="no token today"):
         client.im.v1.chat.list()
+
+
+def test_what_ends_a_test_is_not_taken_for_the_network():
+    client = larkspur.Client("cli_a", "s", transport=lambda request: pytest.fail("not expected"))
+    with pytest.raises(pytest.fail.Exception):
+        client.im.v1.chat.list()

@@ -32,7 +32,7 @@ def send(client, **options):
         ({"body": '{"code":0,"data":' + "[" * 200 + "]" * 200 + "}"}, larkspur.DecodeError, "deep|level"),
         ({"body_base64": "eyJjb2RlIjowLCJkYXRhIjoi/yJ9"}, larkspur.DecodeError, "UTF-8"),
         ({"cut": "rst"}, larkspur.TransportError, "clos|reset|broke"),
-        ({"cut": "fin", "after_bytes": 20}, larkspur.TransportError, "gzip|broke"),
+        ({"cut": "fin", "after_bytes": 20}, larkspur.TransportError, "gzip|broke|closed"),
     ],
 )
 def test_broken_answers(app, shape, kind, told):
@@ -41,6 +41,12 @@ def test_broken_answers(app, shape, kind, told):
         with pytest.raises(kind, match=told) as caught:
             list_chats(client)
         assert caught.value.operation == GET and caught.value.attempts == 1 and app.secret not in str(caught.value)
+
+
+def test_a_number_of_ten_thousand_digits_is_refused(app, client):
+    app.fault(operation=GET, then={"body": '{"code":0,"data":{"a":' + "7" * 10_000 + "}}"})
+    with pytest.raises(larkspur.DecodeError, match="4300 digits"):
+        list_chats(client)
 
 
 def test_a_huge_answer_is_refused(app, client):

@@ -137,3 +137,12 @@ def test_nothing_secret_is_ever_written(app):
     assert token.startswith("t-") and "im.v1.message.create" in done.stderr and "RetryEvent" in output
     for secret in (app.secret, token, token[2:], "p-r-i-v-a-t-e"):
         assert secret not in output
+
+
+@pytest.mark.parametrize("hook", ["on_request", "on_response"])
+def test_what_ends_a_program_is_not_held_back(app, hook):
+    def stop(event):
+        raise SystemExit(3)
+
+    with pytest.raises(SystemExit):
+        app.client(**{hook: stop}).im.v1.chat.list()
