@@ -13,7 +13,7 @@ use crate::pulse::Pulse;
 pub(crate) struct Receiving<'a> {
     pub(crate) answer: reqwest::Response,
     pub(crate) request: &'a Request,
-    pub(crate) peer: &'a Peer,
+    pub(crate) peer: &'a Peer<'a>,
     pub(crate) pulse: &'a Pulse,
 }
 
