@@ -255,8 +255,7 @@ impl Target {
     pub(crate) fn name(&self, style: Style) -> String {
         match self {
             Target::Operation(operation, _) => operation.name(style),
-            // A refused path may hold a line break, and a name stands in errors and logs.
-            Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path).replace(char::is_control, "\u{FFFD}"),
+            Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path),
         }
     }
 }
