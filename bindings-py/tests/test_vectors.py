@@ -40,9 +40,10 @@ def test_vector(app, vector, mode):
     if "refused" in vector:
         with pytest.raises(larkspur.LarkError) as caught:
             _client(app, vector, mode, [])
-        return _check_error(vector["refused"], caught.value)
+        _check_error(vector["refused"], caught.value)
+        return
     _prepare(app, vector)
-    waits: list[dict] = []
+    waits: list[larkspur.RetryEvent] = []
     client = _client(app, vector, mode, waits)
     outcomes = _run_sync(client, vector) if mode == "sync" else asyncio.run(_run_async(client, vector))
     for call, outcome in zip(vector["calls"], outcomes, strict=True):

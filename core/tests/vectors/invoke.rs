@@ -38,7 +38,7 @@ pub fn path_call(request: &RequestPart, part: &CallPart) -> PathCall {
 pub fn name(target: &Target) -> String {
     match target {
         Target::Operation(operation, _) => operation.name(Style::Camel),
-        Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path.replace(char::is_control, "\u{FFFD}")),
+        Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path),
     }
 }
 
