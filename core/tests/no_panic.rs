@@ -95,7 +95,7 @@ fn spoiled_arguments_and_answers_end_in_a_result() {
     }
     let shown = format!("{answered} answered, {failed} failed, {refused} refused");
     println!("{shown}");
-    assert!(answered > 1000 && failed > 1000 && refused > 1000, "{shown}");
+    assert!(answered > 500 && failed > 500 && refused > 500, "{shown}");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn answer(random: &mut Random) -> Outcome {
     if random.below(12) == 0 {
         return Outcome::Failed(TransportError::sent(TransportKind::Broken, "the connection broke"));
     }
-    let status = [200, 200, 200, 204, 400, 404, 429, 500, 599][random.below(9)];
+    let status = [200, 200, 200, 200, 200, 206, 400, 429, 500][random.below(9)];
     let kind = random.spoiled_text(&["application/json", "text/html"]);
     let reset = random.spoiled_text(&["1", "-1", "99999999999999999999", "Wed, 21 Oct 2015 07:28:00 GMT"]);
     let name = ["x-ogw-ratelimit-reset", "Retry-After"][random.below(2)];
