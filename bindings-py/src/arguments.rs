@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larkspur_core::catalog::{Child, Place, Style, nearest};
+use larkspur_core::catalog::{Child, Kind, Operation, Place, Style, nearest};
 use larkspur_core::{Arguments, CallOptions, Error, FileArgument, Invocation, PathCall, Target};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
@@ -36,8 +36,8 @@ pub fn operation(entry: &Entry, keywords: &Bound<'_, PyDict>) -> PyResult<Given>
     let Entry(Child::Operation(operation)) = entry else {
         return Err(errors::argument(keywords.py(), "is no operation"));
     };
-    let (on_progress, progress) = progress(keywords)?;
-    let mut options = options::call(keywords)?;
+    let (mut options, on_progress) = if has_options(keywords) { call_options(keywords)? } else { Default::default() };
+    let progress = on_progress.as_ref().map(|_| Arc::default());
     let (mut text, mut files) = (Vec::new(), Vec::new());
     for (name, value) in keywords {
         let name = name.cast::<PyString>()?.to_str()?;
@@ -45,17 +45,21 @@ pub fn operation(entry: &Entry, keywords: &Bound<'_, PyDict>) -> PyResult<Given>
         if value.is_none() || is_option {
             continue;
         }
-        let result = match operation.parameter(name).is_some_and(|parameter| parameter.place == Place::File) {
+        let result = match is_file(*operation, name) {
             true => files::file(name, &value, progress.as_ref()).map(|file| files.push(file)),
             false => member(&mut text, name, &value),
         };
         result.map_err(|error| raise(keywords.py(), error, &operation.name(Style::Snake)))?;
     }
-    if operation.parameter("idempotency_key").is_some() {
+    if options.idempotency_key.is_some() && operation.parameter("idempotency_key").is_some() {
         options.idempotency_key = None;
     }
     let arguments = Arguments { json: object(text), files };
     Ok(given(Target::Operation(*operation, arguments), options, on_progress, progress))
+}
+
+fn is_file(operation: Operation, name: &str) -> bool {
+    operation.kind() == Kind::Upload && operation.parameter(name).is_some_and(|parameter| parameter.place == Place::File)
 }
 
 /// The call of any path.
@@ -66,7 +70,8 @@ pub fn path(method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult
     let py = parts.py();
     let name = format!("{method} {path}");
     check_names(parts).map_err(|error| raise(py, error, &name))?;
-    let (on_progress, progress) = progress(parts)?;
+    let (options, on_progress) = call_options(parts)?;
+    let progress = on_progress.as_ref().map(|_| Arc::default());
     let members = |part: &str| members(parts, part).map_err(|error| raise(py, error, &name));
     let files = files_of(parts, progress.as_ref()).map_err(|error| raise(py, error, &name))?;
     let call = PathCall {
@@ -78,7 +83,16 @@ pub fn path(method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult
         method,
         path,
     };
-    Ok(given(Target::Path(call), options::call(parts)?, on_progress, progress))
+    Ok(given(Target::Path(call), options, on_progress, progress))
+}
+
+/// Most calls have none, and looking each up would cost more than the rest.
+fn has_options(keywords: &Bound<'_, PyDict>) -> bool {
+    keywords.iter().any(|(name, _)| name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| OPTIONS.contains(&name))))
+}
+
+fn call_options(keywords: &Bound<'_, PyDict>) -> PyResult<(CallOptions, Option<Py<PyAny>>)> {
+    Ok((options::call(keywords)?, get(keywords, "on_progress")?.map(Bound::unbind)))
 }
 
 /// A dict as a JSON object, members that are `None` left out.
@@ -101,12 +115,6 @@ pub fn value_of(what: &str, value: &Bound<'_, PyAny>) -> Result<String, Error> {
 
 fn given(target: Target, options: CallOptions, on_progress: Option<Py<PyAny>>, progress: Option<Arc<Progress>>) -> Given {
     Given { invocation: Invocation { target, options, style: Style::Snake, sink: None, offset: 0 }, on_progress, progress }
-}
-
-fn progress(keywords: &Bound<'_, PyDict>) -> PyResult<(Option<Py<PyAny>>, Option<Arc<Progress>>)> {
-    let function = get(keywords, "on_progress")?.map(Bound::unbind);
-    let progress = function.is_some().then(Arc::default);
-    Ok((function, progress))
 }
 
 /// Adds `"name":value` to the members of an object.
