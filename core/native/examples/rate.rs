@@ -7,11 +7,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use larkspur_core::catalog::Style;
-use larkspur_core::{Call, CallOptions, Client, Invocation, Options, PathCall, Secret, Target};
+use larkspur_core::http::{Head, Headers, Limits, Method, Patience, Received, Request, Response, TransportError};
+use larkspur_core::{
+    Answer, Ask, BoxFuture, Call, CallOptions, Client, Host, Invocation, Mono, Now, Options, PathCall, Secret, Target, Trace, drive,
+};
 use larkspur_native::{Native, NativeOptions, ProxyChoice};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,8 +35,7 @@ fn main() {
 async fn serve() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("http://{}", listener.local_addr().expect("an address"));
-    let data = "x".repeat(980);
-    let body = format!(r#"{{"code":0,"msg":"ok","data":{{"text":"{data}"}}}}"#);
+    let body = answer();
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     while let Ok((mut stream, _)) = listener.accept().await {
         let answer = answer.clone();
@@ -48,6 +50,11 @@ async fn serve() {
             }
         });
     }
+}
+
+fn answer() -> String {
+    let data = "x".repeat(980);
+    format!(r#"{{"code":0,"msg":"ok","data":{{"text":"{data}"}}}}"#)
 }
 
 fn compare() {
@@ -95,10 +102,12 @@ impl Way {
     }
 }
 
-fn ways(url: &str) -> [Way; 4] {
+fn ways(url: &str) -> [Way; 6] {
     [
         Way::new("reqwest by hand, one by one", true, raw_sync(url)),
-        Way::new("Native::run", false, run(url)),
+        Way::new("the host's send, one by one", false, send(url)),
+        Way::new("the core alone, one by one", false, core(url)),
+        Way::new("Native::run, one by one", false, run(url)),
         Way::new("reqwest by hand, 64 in flight", true, raw_async(url)),
         Way::new("Native::spawn, 64 in flight", false, spawn(url)),
     ]
@@ -132,6 +141,53 @@ fn raw_sync(url: &str) -> impl FnMut() + 'static {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (client, url) = (plain(), format!("{url}/open-apis/im/v1/messages/om_1"));
     move || (0..CALLS).for_each(|_| runtime.block_on(fetch(&client, &url)))
+}
+
+fn send(url: &str) -> impl FnMut() + 'static {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (host, url) = (native().host(), format!("{url}/open-apis/im/v1/messages/om_1"));
+    let request = move || Request {
+        method: Method::Get,
+        url: url.clone(),
+        headers: Headers::from_iter([("User-Agent", "rate")]),
+        body: Vec::new(),
+        limits: Limits { connect: Duration::from_secs(10), answer: Patience::Total(Duration::from_secs(30)) },
+        max_answer: 1 << 20,
+        sink: None,
+        offset: 0,
+    };
+    move || (0..CALLS).for_each(|_| drop(runtime.block_on(host.send(request())).expect("an answer")))
+}
+
+/// A host that has the answer already.
+struct Canned(Response);
+
+impl Host for Canned {
+    fn now(&self) -> Now {
+        Now::new(1, 1)
+    }
+
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        Ok(self.0.clone())
+    }
+
+    async fn sleep(&self, _: Mono) {}
+
+    async fn ask(&self, _: Ask) -> Answer {
+        Answer::Failed("nobody asks".into())
+    }
+
+    fn spawn(&self, _: BoxFuture<()>) {}
+
+    fn trace(&self, _: &Trace<'_>) {}
+}
+
+fn core(url: &str) -> impl FnMut() + 'static {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let headers = Headers::from_iter([("content-type", "application/json")]);
+    let canned = Arc::new(Canned(Response { head: Head { status: 200, headers }, body: Received::Buffered(answer().into()) }));
+    let client = client(url);
+    move || (0..CALLS).for_each(|_| drop(runtime.block_on(drive(&canned, call(&client))).expect("a reply")))
 }
 
 fn raw_async(url: &str) -> impl FnMut() + 'static {
