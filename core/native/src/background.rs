@@ -10,7 +10,7 @@ use crate::per_process::PerProcess;
 static BACKGROUND: PerProcess<Mutex<Option<Runtime>>> = PerProcess::new();
 
 /// One worker keeps 64 calls in flight going; the second is for the moment the first verifies a certificate.
-const WORKERS: usize = 2;
+const WORKERS: usize = 1;
 
 /// The background runtime; the first call starts its threads.
 ///
