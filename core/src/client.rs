@@ -1,5 +1,7 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
+mod refused;
+
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
