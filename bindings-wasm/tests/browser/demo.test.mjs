@@ -29,7 +29,7 @@ async function picture(page, name) {
 }
 
 async function ready(options) {
-  const { page, errors } = await open(browser, demo.url, options);
+  const { page, errors } = await open(browser, demo.url, undefined, options);
   await page.waitForSelector("body[data-ready]");
   return { page, errors };
 }

@@ -66,11 +66,12 @@ export function blank() {
   return new Response(html, { headers: { "content-type": "text/html" } });
 }
 
-/** Opens a page and fails the test on whatever it reports as an error. */
-export async function open(browser, url, options) {
+/** Opens a page and collects what it throws; `prepare` gets the page before anything is loaded. */
+export async function open(browser, url, prepare = () => {}, options = {}) {
   const page = await browser.newPage(options);
   const errors = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  await prepare(page);
   await page.goto(url);
   return { page, errors };
 }

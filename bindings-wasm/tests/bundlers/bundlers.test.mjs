@@ -32,13 +32,15 @@ function build(project) {
 
 /** Opens the page and waits for the names that its one call brings. */
 async function names(url) {
-  const { page, errors } = await open(browser, url);
-  const core = page.waitForResponse((answer) => answer.url().includes("larkspur-browser") && answer.url().includes(".wasm"), { timeout: 20_000 });
+  const cores = [];
+  const { page, errors } = await open(browser, url, (page) => {
+    page.on("response", (answer) => /larkspur-browser.*\.wasm/.test(answer.url()) && cores.push(answer.headers()["content-type"]));
+  });
   await page.waitForFunction(() => document.querySelector("output").textContent !== "", undefined, { timeout: 20_000 }).catch((error) => {
     throw new Error(`${error.message}; ${errors.join("; ")}`);
   });
   const text = await page.locator("output").textContent();
-  assert.match((await core).headers()["content-type"], /wasm/);
+  assert.deepEqual(cores, ["application/wasm"]);
   await page.close();
   assert.deepEqual(errors, []);
   return text;
