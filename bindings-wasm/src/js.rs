@@ -5,12 +5,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::body::Body;
 
-#[wasm_bindgen(raw_module = "./panic.js")]
-extern "C" {
-    /// Tells that the core is of no use any more.
-    pub fn panicked(message: &str);
-}
-
 #[wasm_bindgen]
 extern "C" {
     /// The runtime's clocks, network and timers, and the functions of the user.

@@ -22,6 +22,8 @@ mod message;
 #[cfg(target_arch = "wasm32")]
 mod options;
 #[cfg(target_arch = "wasm32")]
+mod panic;
+#[cfg(target_arch = "wasm32")]
 mod proxy;
 #[cfg(target_arch = "wasm32")]
 mod sink;
@@ -29,9 +31,3 @@ mod sink;
 mod walk;
 #[cfg(any(target_arch = "wasm32", test))]
 mod wide;
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen(start)]
-fn start() {
-    std::panic::set_hook(Box::new(|info| js::panicked(&info.to_string())));
-}

@@ -14,7 +14,8 @@ pub fn operation_at(method: &str, path: &str) -> Option<String> {
     Some(Operation::at(Method::parse(method)?, path)?.name(Style::Camel))
 }
 
-/// What a proxy must know of an operation, by its name in any spelling, as JSON: `name`, `method`, `path`, and which tokens it accepts.
+/// What a proxy must know of an operation, by its name in any spelling, as JSON: `name`, `method`, `path`, which tokens it accepts, and whether its answers
+/// have a root envelope.
 ///
 /// # Errors
 /// The error as JSON, with the nearest name.
@@ -30,6 +31,7 @@ pub fn route(name: &str) -> Result<String, JsValue> {
         "tenant": tokens.accepts_tenant() || tokens.is_unknown(),
         "user": tokens.accepts_user() || tokens.is_unknown(),
         "none": tokens.needs_none(),
+        "root": operation.has_root_envelope(),
     });
     Ok(route.to_string())
 }
