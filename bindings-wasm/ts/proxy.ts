@@ -110,7 +110,7 @@ class Proxied {
     if (permit.none) return { value: undefined, isOurs: false };
     if (permit.as === "app") return this.#ownToken();
     const user = await this.#user?.(request);
-    if (!user) throw new Refusal(401, `${permit.name} needs a user; sign in first`, MISSING_TOKEN);
+    if (!user) throw new Refusal(401, "needs a user; sign in first", MISSING_TOKEN);
     if (!isToken(user.token)) throw new Refusal(500, "the user function of the proxy gave no usable token");
     return { value: user.token, isOurs: false };
   }

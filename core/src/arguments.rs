@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::random::Random;
 
-pub(crate) use convert::{items, plain, push_member};
+pub(crate) use convert::{items, plain, push_field};
 use given::Given;
 pub(crate) use given::{Member, Members, check_json};
 pub(crate) use path_call::prepare_path;
@@ -51,7 +51,7 @@ pub struct PathCall {
     pub path: String,
     /// A JSON object with the values of the path's parameters.
     pub path_params: String,
-    /// A JSON object with the query; a list is sent as a repeated key.
+    /// A JSON object with the query; a list is sent as a repeated key, null not at all.
     pub query: String,
     /// The JSON body, sent as it is; with files, the form's text parts.
     pub body: String,
@@ -97,6 +97,6 @@ pub(crate) fn prepare(operation: Operation, arguments: &Arguments, extras: &Extr
     let mut path = write::path(operation.path(), &slots)?;
     write::query(&mut path, &slots)?;
     let mut headers = write::headers(&slots)?;
-    let body = write::body(slots, operation.kind(), &mut headers, random)?;
+    let body = write::body(slots, operation, &mut headers, random)?;
     Ok(Prepared { method: operation.method(), path, headers, body, has_idempotency_key })
 }

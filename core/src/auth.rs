@@ -103,6 +103,11 @@ impl Tokens {
         slots.entry(key.clone()).or_default().refuse_text(now, refused)
     }
 
+    /// Forgets the flights of the process that this one was forked from: their threads are not here.
+    pub(crate) fn forget_flights(&self) {
+        lock(&self.slots).values_mut().for_each(Slot::forget_flight);
+    }
+
     fn lead(self: &Arc<Self>, slot: &mut Slot, key: &Key, now: Now, flight_time: Duration) -> Lead {
         let generation = slot.take_off(now.mono + flight_time);
         Lead { tokens: self.clone(), key: key.clone(), generation, is_settled: false }

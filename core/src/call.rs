@@ -219,8 +219,10 @@ impl Call {
     }
 
     fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
-        // What the sink has taken is not asked for again.
-        self.offset += failed.received;
+        // What the sink has taken is not asked for again, unless the caller asked for a range of their own.
+        if self.plan.prepared.as_ref().is_some_and(|prepared| prepared.headers.get("range").is_none()) {
+            self.offset += failed.received;
+        }
         self.set_back(now, transport::setback(failed), None, transport::error(failed))
     }
 

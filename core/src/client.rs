@@ -5,7 +5,7 @@ mod refused;
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
-use crate::auth::{Grant, Key, is_header_safe};
+use crate::auth::{Grant, is_header_safe};
 use crate::call::Call;
 use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
 use crate::encode;
@@ -15,7 +15,6 @@ use crate::http::{Headers, Sink};
 use crate::options::{CallOptions, Options};
 use crate::plan::{Need, Plan};
 use crate::random::{Entropy, Random};
-use crate::retry::Budget;
 use crate::secret::Secret;
 use crate::shared::Shared;
 
@@ -65,11 +64,8 @@ impl Client {
     /// [`Class::Config`](crate::Class::Config) for an empty credential, a base URL that is no https origin, or an option that cannot be.
     pub fn new(options: Options) -> Result<Self, Error> {
         let base = options.check()?;
-        let language = &options.user_agent;
-        let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
         let call = options.call.clone();
-        let shared = Shared { options, base, user_agent, tokens: Arc::default(), budget: Budget::new() };
-        Ok(Self { shared: Arc::new(shared), identity: Identity::App, options: call })
+        Ok(Self { shared: Arc::new(Shared::new(options, base)), identity: Identity::App, options: call })
     }
 
     /// A view with other options.
@@ -99,6 +95,11 @@ impl Client {
     #[must_use]
     pub fn as_app(&self) -> Self {
         Self { identity: Identity::App, ..self.clone() }
+    }
+
+    /// For a forked child, before its first call: tokens stay, and the refreshes that only the parent can finish are forgotten.
+    pub fn forget_flights(&self) {
+        self.shared.tokens.forget_flights();
     }
 
     /// The app id.
@@ -201,7 +202,7 @@ impl Client {
             is_safe: is_safe(&prepared, false),
             is_file: !call.files.is_empty(),
             expected: Expected { root: false, paging: Some(crate::paging::conventional()) },
-            template: call.path.clone(),
+            template: call.path.clone().into(),
             prepared: Some(prepared),
             need,
             ..Plan::default()
@@ -250,7 +251,7 @@ impl Client {
     }
 
     fn slot(&self, grant: Grant) -> Need {
-        Need::Slot(grant, Key::new(&[self.shared.base.as_str(), &self.shared.options.app_id, grant.kind()]))
+        Need::Slot(grant, self.shared.key(grant).clone())
     }
 
     fn add_helpdesk(&self, headers: &mut Headers) -> Result<(), Error> {

@@ -234,7 +234,8 @@ impl Error {
         if let Some(log_id) = failure.answer.as_ref().and_then(|answer| answer.log_id.as_ref()) {
             line.push_str(&format!(" [log id {log_id}]"));
         }
-        line
+        // A refused path, a file's name or a log id may hold a line break.
+        line.replace(char::is_control, "\u{FFFD}")
     }
 }
 

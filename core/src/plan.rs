@@ -1,5 +1,6 @@
 //! A call before its first step: checked, encoded, and with the token it needs named.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::secret::Secret;
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) name: String,
-    pub(crate) template: String,
+    pub(crate) template: Cow<'static, str>,
     /// `None`: the token itself is what is wanted.
     pub(crate) prepared: Option<Prepared>,
     pub(crate) expected: Expected,

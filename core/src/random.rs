@@ -59,9 +59,16 @@ impl Random {
     /// A random UUID (version 4) in its usual spelling.
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
-        let high = (high & !0xF000) | 0x4000;
-        let low = (low & !(0b11 << 62)) | (0b10 << 62);
-        format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF, low >> 48, low & 0xFFFF_FFFF_FFFF)
+        let digits = u128::from(high & !0xF000 | 0x4000) << 64 | u128::from(low & !(0b11 << 62) | 0b10 << 62);
+        let mut text = String::with_capacity(36);
+        for place in (0..32).rev() {
+            let digit = (digits >> (4 * place) & 15) as u32;
+            text.push(char::from_digit(digit, 16).unwrap_or('0'));
+            if matches!(place, 24 | 20 | 16 | 12) {
+                text.push('-');
+            }
+        }
+        text
     }
 
     /// A multipart boundary that no content holds, but for chance.

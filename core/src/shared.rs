@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::Tokens;
+use crate::auth::{Grant, Key, Tokens};
 use crate::base_url::BaseUrl;
 use crate::options::Options;
 use crate::retry::Budget;
@@ -16,9 +16,27 @@ pub(crate) struct Shared {
     pub(crate) user_agent: String,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) budget: Budget,
+    tenant_key: Key,
+    app_key: Key,
 }
 
 impl Shared {
+    pub(crate) fn new(options: Options, base: BaseUrl) -> Self {
+        let language = &options.user_agent;
+        let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
+        let key = |grant: Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
+        let (tenant_key, app_key) = (key(Grant::Tenant), key(Grant::App));
+        Self { options, base, user_agent, tokens: Arc::default(), budget: Budget::new(), tenant_key, app_key }
+    }
+
+    /// The slot of a token.
+    pub(crate) fn key(&self, grant: Grant) -> &Key {
+        match grant {
+            Grant::Tenant => &self.tenant_key,
+            Grant::App => &self.app_key,
+        }
+    }
+
     /// The address of a path with its query.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_str())

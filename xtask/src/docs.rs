@@ -8,7 +8,6 @@ use crate::{place, python};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc;
 
 /// Kinds of blocks with nothing to run: they show output, a tree, a picture or a change.
 const NOT_CODE: &[&str] = &["text", "mermaid", "diff"];
@@ -73,16 +72,11 @@ fn run_python(name: &str, blocks: &[&Block]) -> Result<Tally> {
     let sandbox = Sandbox::start()?;
     let mut process = python::develop()?.program("python");
     process.args(["-c", include_str!("docs.py"), name, &serde_json::to_string(&sources)?]);
-    let (send, receive) = mpsc::channel();
-    follow(sandbox.lend(&mut process), move |line| drop(send.send(line.to_owned())))?;
-    let mut tally = Tally::default();
-    let mut printed = Vec::new();
-    for line in receive.iter().filter(|line| !line.is_empty()) {
-        match line.strip_prefix('\u{1}').and_then(|report| report.split_once(' ')) {
-            Some((word, number)) => tally += python_outcome(word, &format!("{name}:{number} python"), &std::mem::take(&mut printed)),
-            None => printed.push(line),
-        }
-    }
+    let (mut tally, mut printed) = (Tally::default(), Vec::new());
+    follow(sandbox.lend(&mut process), |line| match line.strip_prefix('\u{1}').and_then(|report| report.split_once(' ')) {
+        Some((word, number)) => tally += python_outcome(word, &format!("{name}:{number} python"), &std::mem::take(&mut printed)),
+        None => printed.push(line.to_owned()),
+    })?;
     // A block that ends the process would hide the ones after it.
     tally.failed += blocks.len() - (tally.passed + tally.failed);
     Ok(tally)

@@ -13,6 +13,7 @@ mod purity;
 mod python;
 mod python_tests;
 mod run;
+mod runner;
 mod sandbox;
 mod tally;
 mod test;

@@ -5,8 +5,9 @@ use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, PipeReader, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a child may take to end by itself once the command is interrupted.
@@ -57,16 +58,17 @@ pub fn run(command: &mut Command) -> Result<()> {
 ///
 /// # Errors
 /// When the program is missing or the command is interrupted.
-pub fn follow(command: &mut Command, on_line: impl FnMut(&str) + Send + 'static) -> Result<ExitStatus> {
+pub fn follow(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<ExitStatus> {
     let (reader, writer) = pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let child = spawn(command);
     // The command holds the writing ends: as long as it does, the reader never sees the end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let lines = read_lines(reader, on_line);
-    let status = finish(&mut child?)?;
-    lines.join().map_err(|_| anyhow::anyhow!("the output of {} broke off", name(command)))?;
-    Ok(status)
+    let (mut child, lines) = (child?, lines_of(reader));
+    while let Some(line) = next_line(&lines, &mut child)? {
+        on_line(&line);
+    }
+    finish(&mut child)
 }
 
 /// Runs a program in silence and returns its output (both streams); a failure shows it.
@@ -74,9 +76,8 @@ pub fn follow(command: &mut Command, on_line: impl FnMut(&str) + Send + 'static)
 /// # Errors
 /// When the program is missing, fails, or the command is interrupted.
 pub fn quiet(command: &mut Command) -> Result<String> {
-    let (send, receive) = std::sync::mpsc::channel();
-    let status = follow(command, move |line| drop(send.send(format!("{line}\n"))))?;
-    let output: String = receive.iter().collect();
+    let mut output = String::new();
+    let status = follow(command, |line| output += &format!("{line}\n"))?;
     if !status.success() {
         bail!("{} failed ({status})\n{output}", shown(command));
     }
@@ -105,12 +106,25 @@ fn name(command: &Command) -> String {
     program.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn read_lines(reader: PipeReader, mut on_line: impl FnMut(&str) + Send + 'static) -> JoinHandle<()> {
+fn lines_of(reader: PipeReader) -> Receiver<String> {
+    let (send, receive) = channel();
     thread::spawn(move || {
-        for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
-            on_line(String::from_utf8_lossy(&line).trim_end());
+        let lines = BufReader::new(reader).split(b'\n').map_while(Result::ok);
+        lines.map(|line| String::from_utf8_lossy(&line).trim_end().to_owned()).try_for_each(|line| send.send(line))
+    });
+    receive
+}
+
+/// Waits for the next line; `None` once the output has ended.
+fn next_line(lines: &Receiver<String>, child: &mut Child) -> Result<Option<String>> {
+    loop {
+        match lines.recv_timeout(PAUSE) {
+            Ok(line) => return Ok(Some(line)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) if stopped() => drop(finish(child)?),
+            Err(RecvTimeoutError::Timeout) => {}
         }
-    })
+    }
 }
 
 fn finish(child: &mut Child) -> Result<ExitStatus> {

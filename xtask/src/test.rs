@@ -1,11 +1,10 @@
 //! `cargo xtask test`: the parts, what each counts, and the one line at the end.
 
 use crate::run::{self, cargo, say};
+use crate::runner::runner;
 use crate::tally::Tally;
 use crate::{docs, lint, python_tests};
 use anyhow::Result;
-use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// One part of the tests, as it is named on the command line.
@@ -81,59 +80,4 @@ pub fn failure(error: anyhow::Error) -> Result<Tally> {
 /// Every Rust test of the workspace, those in the documentation included.
 fn rust() -> Result<Tally> {
     runner(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
-}
-
-/// Runs a test runner, shows what is worth reading of its output, and counts its tests.
-///
-/// # Errors
-/// When it cannot be started or the command is interrupted.
-pub fn runner(command: &mut Command) -> Result<Tally> {
-    say("run", &run::shown(command));
-    let counts = Arc::new(Mutex::new(Tally::default()));
-    let shared = Arc::clone(&counts);
-    let status = run::follow(command, move |line| {
-        if let Some(counted) = Tally::read(line) {
-            *shared.lock().unwrap_or_else(PoisonError::into_inner) += counted;
-        }
-        if is_worth_reading(line) {
-            println!("{:14}{line}", "");
-        }
-    })?;
-    let mut tally = *counts.lock().unwrap_or_else(PoisonError::into_inner);
-    if !status.success() && tally.failed == 0 {
-        say("failed", &format!("{} ({status})", run::shown(command)));
-        tally.failed = 1;
-    }
-    Ok(tally)
-}
-
-/// Progress and single passed tests are noise; everything else may explain a failure.
-fn is_worth_reading(line: &str) -> bool {
-    let word = line.trim_start().split(' ').next().unwrap_or_default();
-    let builds = ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh"];
-    let passed = line.starts_with("test ") && line.ends_with("... ok");
-    let empty = line.trim().is_empty() || line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
-    let started = line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test"));
-    !(builds.contains(&word) || passed || empty || started)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_worth_reading;
-
-    #[test]
-    fn hides_progress_and_shows_failures() {
-        for noise in [
-            "   Compiling serde v1.0.0",
-            "test a::b ... ok",
-            "running 3 tests",
-            "",
-            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured",
-        ] {
-            assert!(!is_worth_reading(noise), "{noise}");
-        }
-        for news in ["test a::b ... FAILED", "thread 'a' panicked at b.rs:1:1:", "test result: ok. 3 passed; 0 failed", "error: x"] {
-            assert!(is_worth_reading(news), "{news}");
-        }
-    }
 }

@@ -1,5 +1,7 @@
 // Every sample of the guide, as it is printed: the servers in Node, the pages in Chromium.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -32,10 +34,9 @@ function sample(name) {
   return found.code;
 }
 
-/** Imports a sample as a module, with names that it takes for granted. */
-async function run(code, given = {}) {
-  const path = join(FOLDER, `${Math.random().toString(36).slice(2)}.mjs`);
-  Object.assign(globalThis, given);
+/** Imports a sample as a module. */
+async function run(code) {
+  const path = join(FOLDER, `${randomUUID()}.mjs`);
   await writeFile(path, code);
   return import(pathToFileURL(path).href);
 }
@@ -60,6 +61,15 @@ async function freePort() {
   return port;
 }
 
+/** Waits until somebody listens. */
+async function answers(url) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await fetch(url).catch(() => undefined)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`nobody listens at ${url}`);
+}
+
 const PAGES = { "/": blank, "/larkspur/": files("/larkspur/", PACKAGE) };
 
 /** Passes a request on to another server as it is. */
@@ -72,9 +82,10 @@ const passOn = (base, path = (pathname) => pathname) => async (request) => {
 test("A: the proxy on Node, and the page behind it", async () => {
   const { token } = await sandbox.control("users/token", { app_id: "cli_guide" });
   const port = await freePort();
-  await run(sample("server.js"), { sessions: new Map([["session=ada", { token }]]), port });
-  const { Client } = await import("larkspur");
-  assert.equal(typeof Client, "function");
+  const given = `const port = ${port}, sessions = new Map([["session=ada", { token: "${token}" }]]);`;
+  const path = join(FOLDER, "server.mjs");
+  await writeFile(path, `${given}\n${sample("server.js")}`);
+  const backend = spawn(process.execPath, [path], { stdio: ["ignore", "inherit", "inherit"] });
   const proxy = `http://127.0.0.1:${port}`;
   const server = await startServer({
     ...PAGES,
@@ -87,9 +98,13 @@ test("A: the proxy on Node, and the page behind it", async () => {
       return passOn(proxy)(new Request(request, { headers }));
     },
   });
-  const id = await inPage(server.url, sample("page.js"), "sent.message_id");
-  assert.match(id, /^om_/);
-  await server.close();
+  try {
+    await answers(proxy);
+    assert.match(await inPage(server.url, sample("page.js"), "sent.message_id"), /^om_/);
+  } finally {
+    backend.kill();
+    await server.close();
+  }
 });
 
 test("B: the page with a token of its own", async () => {

@@ -13,7 +13,7 @@ before(async () => {
   const client = new Client({ appId: "cli_page", appSecret: "s", baseUrl: sandbox.url });
   const { token } = await sandbox.control("users/token", { app_id: "cli_page" });
   const user = (request) => (/session=ada/.test(request.headers.get("cookie") ?? "") ? { token } : null);
-  const allow = ["contact.v3.user.findByDepartment", "contact.v3.user.get", "im.v1.message.create", "im.v1.message.get", "im.v1.image.create", "im.v1.image.get", "authen.v1.userInfo.get"];
+  const allow = ["contact.v3.user.findByDepartment", "contact.v3.user.get", "im.v1.message.create", "im.v1.message.get", "im.v1.image.create", { operation: "im.v1.image.get", as: "app" }, "authen.v1.userInfo.get"];
   const proxy = createProxy({ client, allow, user, onError: (error) => console.error(error) });
   const pages = { "/": blank, "/larkspur/": files("/larkspur/", PACKAGE) };
   server = await startServer({
@@ -86,10 +86,11 @@ test("pages of a list are walked", async () => {
 test("files go up and come down", async () => {
   const { value, error } = await inPage(async ({ Client }) => {
     const client = new Client({ baseUrl: "/lark" });
-    const bytes = new Uint8Array(300_000).map((_, place) => place % 251);
+    const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+    const bytes = new Uint8Array(300_000).map((_, place) => png[place] ?? place % 251);
     const { image_key } = await client.im.v1.image.create({ image_type: "message", image: new Blob([bytes]) });
     const image = await (await client.im.v1.image.get({ image_key })).bytes();
-    return [image.length, image.every((byte, place) => byte === place % 251)];
+    return [image.length, image.every((byte, place) => byte === bytes[place])];
   });
   assert.equal(error, undefined, JSON.stringify(error));
   assert.deepEqual(value, [300_000, true]);
@@ -172,6 +173,7 @@ test("a hundred calls at once on a cold client load the core once", async () => 
   const loads = [];
   fresh.page.on("request", (request) => request.url().endsWith(".wasm") && loads.push(request.url()));
   const count = await fresh.page.evaluate(async () => {
+    await fetch("/login");
     const { Client } = await import("larkspur");
     const client = new Client({ baseUrl: "/lark" });
     const calls = Array.from({ length: 100 }, () => client.contact.v3.user.findByDepartment({ department_id: "0", page_size: 1 }));

@@ -78,7 +78,7 @@ test("gives a user the authority of that user and never the app's", async () => 
   const nobody = await proxy(fromPage(USERS));
   const refusal = await nobody.json();
   assert.deepEqual([nobody.status, refusal.code], [401, 99991661]);
-  assert.match(refusal.msg, /contact\.v3\.user\.get needs a user/);
+  assert.match(refusal.msg, /needs a user; sign in first/);
   assert.equal((await proxy(fromPage(USERS, { headers: { cookie: "broken" } }))).status, 500);
   assert.deepEqual(lark.calls, []);
   assert.equal((await proxy(fromPage(USERS, { headers: { cookie: "ada" } }))).status, 200);

@@ -1,7 +1,7 @@
 // A user's project for each bundler, built from the packed package, opened in Chromium, one call made.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { cpSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -34,7 +34,7 @@ function build(project) {
 async function names(url) {
   const cores = [];
   const { page, errors } = await open(browser, url, (page) => {
-    page.on("response", (answer) => /larkspur-browser.*\.wasm/.test(answer.url()) && cores.push(answer.headers()["content-type"]));
+    page.on("response", (answer) => /\.wasm$/.test(answer.url()) && cores.push(answer.headers()["content-type"]));
   });
   await page.waitForFunction(() => document.querySelector("output").textContent !== "", undefined, { timeout: 20_000 }).catch((error) => {
     throw new Error(`${error.message}; ${errors.join("; ")}`);
@@ -71,6 +71,8 @@ test("no bundler, a script module and an import map", async () => {
 });
 
 test("Vite's development server", async () => {
+  // It serves nothing from outside of the project, and a project has its packages inside.
+  cpSync(PACKAGE, join(HERE, "vite/node_modules/larkspur"), { recursive: true });
   await served({}, async (target) => {
     const vite = await createServer({ root: join(HERE, "vite"), logLevel: "error", server: { port: 0, host: "127.0.0.1", proxy: { "/lark": { target } } } });
     try {

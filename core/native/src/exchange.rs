@@ -13,12 +13,13 @@ use crate::body::{self, Fault};
 use crate::failure::Peer;
 use crate::pulse::Pulse;
 use crate::receive::Receiving;
+use crate::transport::Transport;
 
 /// Sends the request over the pool and brings its answer home.
-pub(crate) async fn exchange(client: &Client, request: &Request, through: &'static str) -> Result<Response, TransportError> {
+pub(crate) async fn exchange(client: &Client, request: &Request, transport: &Transport) -> Result<Response, TransportError> {
     let url =
         Url::parse(&request.url).map_err(|_| TransportError::unsent(TransportKind::Connect, "the address of the request is no URL"))?;
-    let peer = Peer::new(&url, through, request.limits.connect);
+    let peer = Peer { request, transport };
     let pulse = Arc::new(Pulse::new());
     let work = attempt(client, request, url, &peer, &pulse);
     let result = match request.limits.answer {
@@ -33,7 +34,7 @@ pub(crate) async fn exchange(client: &Client, request: &Request, through: &'stat
     result.map_err(|error| TransportError { received: pulse.position().saturating_sub(request.offset), ..error })
 }
 
-async fn attempt(client: &Client, request: &Request, url: Url, peer: &Peer, pulse: &Arc<Pulse>) -> Result<Response, TransportError> {
+async fn attempt(client: &Client, request: &Request, url: Url, peer: &Peer<'_>, pulse: &Arc<Pulse>) -> Result<Response, TransportError> {
     let fault = Fault::default();
     let mut outgoing = reqwest::Request::new(method(request), url);
     *outgoing.headers_mut() = headers(request)?;

@@ -4,27 +4,19 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use larkspur_core::http::{TransportError, TransportKind};
+use larkspur_core::http::{Request, TransportError, TransportKind};
 use reqwest::Url;
 use rustls::CertificateError;
 
-/// Who is called, for messages.
-#[derive(Clone, Debug)]
-pub(crate) struct Peer {
-    /// Host and port.
-    address: String,
-    host: String,
-    through: &'static str,
-    connect: Duration,
+use crate::transport::Transport;
+
+/// Who is called, for messages; nothing is computed before one is needed.
+pub(crate) struct Peer<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) transport: &'a Transport,
 }
 
-impl Peer {
-    pub(crate) fn new(url: &Url, through: &'static str, connect: Duration) -> Self {
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let address = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
-        Self { address, host, through, connect }
-    }
-
+impl Peer<'_> {
     /// No head of an answer came.
     pub(crate) fn no_answer(&self, error: &reqwest::Error) -> TransportError {
         let causes = causes(error);
@@ -40,29 +32,43 @@ impl Peer {
     /// The answer began and did not come to its end.
     pub(crate) fn cut(&self, error: &reqwest::Error) -> TransportError {
         let causes = causes(error);
-        if error.is_decode() {
-            return TransportError::sent(TransportKind::Broken, format!("what {} sent is no valid gzip", self.address));
+        if error.is_decode() && find::<hyper::Error>(&causes).is_none() {
+            return TransportError::sent(TransportKind::Broken, format!("what {} sent is no valid gzip", self.address()));
         }
         TransportError::sent(TransportKind::Broken, self.broken("in the middle of its answer", &causes))
     }
 
     /// The attempt took longer than it may.
     pub(crate) fn too_slow(&self, limit: Duration) -> TransportError {
-        TransportError::sent(TransportKind::Timeout, format!("no complete answer from {} within {}", self.address, seconds(limit)))
+        TransportError::sent(TransportKind::Timeout, format!("no complete answer from {} within {}", self.address(), seconds(limit)))
     }
 
     /// Nothing moved for longer than it may.
     pub(crate) fn stalled(&self, idle: Duration) -> TransportError {
-        TransportError::sent(TransportKind::Timeout, format!("no byte to or from {} moved for {}", self.address, seconds(idle)))
+        TransportError::sent(TransportKind::Timeout, format!("no byte to or from {} moved for {}", self.address(), seconds(idle)))
     }
 
     /// The answer is larger than allowed.
     pub(crate) fn too_large(&self, limit: u64) -> TransportError {
-        TransportError::sent(TransportKind::TooLarge, format!("the answer of {} is larger than {limit} bytes", self.address))
+        TransportError::sent(TransportKind::TooLarge, format!("the answer of {} is larger than {limit} bytes", self.address()))
+    }
+
+    /// Host and port.
+    fn address(&self) -> String {
+        let port = self.url().as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+        format!("{}:{port}", self.host())
+    }
+
+    fn host(&self) -> String {
+        self.url().as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
+    }
+
+    fn url(&self) -> Option<Url> {
+        Url::parse(&self.request.url).ok()
     }
 
     fn tls(&self, error: &rustls::Error) -> String {
-        let Self { address, through, .. } = self;
+        let (address, through) = (self.address(), self.transport.through());
         let rustls::Error::InvalidCertificate(error) = error else {
             return format!("the TLS handshake with {address}{through} failed: {error}");
         };
@@ -84,15 +90,15 @@ impl Peer {
     }
 
     fn no_connection(&self, is_timeout: bool, causes: &[&(dyn Error + 'static)]) -> (TransportKind, String) {
-        let Self { address, host, through, .. } = self;
+        let (address, through) = (self.address(), self.transport.through());
         let kind = find::<io::Error>(causes).map(io::Error::kind);
         let reason = match kind {
             _ if is_timeout || kind == Some(ErrorKind::TimedOut) => {
-                let reason = format!("connecting to {address}{through} took longer than {}", seconds(self.connect));
+                let reason = format!("connecting to {address}{through} took longer than {}", seconds(self.request.limits.connect));
                 return (TransportKind::Timeout, reason);
             }
             _ if causes.iter().any(|cause| cause.to_string() == "dns error") => {
-                format!("looking up {host}{through} failed: {}", root(causes))
+                format!("looking up {}{through} failed: {}", self.host(), root(causes))
             }
             Some(ErrorKind::ConnectionRefused) => format!("connecting to {address}{through} refused"),
             _ => format!("connecting to {address}{through} failed: {}", root(causes)),
@@ -101,13 +107,13 @@ impl Peer {
     }
 
     fn broken(&self, when: &str, causes: &[&(dyn Error + 'static)]) -> String {
-        let hyper = find::<hyper::Error>(causes);
-        match hyper {
-            Some(error) if error.is_parse() => format!("what {} sent is no HTTP", self.address),
-            Some(error) if error.is_incomplete_message() || error.is_canceled() => {
-                format!("{} closed the connection {when}", self.address)
+        let is_end = find::<io::Error>(causes).is_some_and(|error| error.kind() == ErrorKind::UnexpectedEof);
+        match find::<hyper::Error>(causes) {
+            Some(error) if error.is_parse() => format!("what {} sent is no HTTP", self.address()),
+            Some(error) if is_end || error.is_incomplete_message() || error.is_canceled() => {
+                format!("{} closed the connection {when}", self.address())
             }
-            _ => format!("the connection to {} broke {when}: {}", self.address, root(causes)),
+            _ => format!("the connection to {} broke {when}: {}", self.address(), root(causes)),
         }
     }
 }

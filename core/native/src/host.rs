@@ -56,7 +56,7 @@ impl Host for NativeHost {
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let client = self.client(request.limits.connect)?;
-        exchange(&client, &request, self.shared.through()).await
+        exchange(&client, &request, self.shared.transport()).await
     }
 
     async fn sleep(&self, until: Mono) {

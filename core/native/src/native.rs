@@ -158,29 +158,31 @@ impl Ride<'_> {
                 self.end(&result);
                 return Ok(result);
             }
-            if !tick() {
-                return Err(Interrupted);
-            }
+            let goes_on = tick();
             if !self.lane.is_own() {
                 std::mem::forget((work, host.clone()));
                 return Ok(Err(forked()));
+            }
+            if !goes_on {
+                return Err(Interrupted);
             }
         }
     }
 
     fn end(self, result: &Result<Reply, Error>) {
+        if self.shared.is_closed.load(Ordering::Acquire) || !self.lane.is_own() {
+            return;
+        }
         if result.is_err() {
             // A connection that was given up is closed by its own task, which needs a turn.
             self.lane.look_around();
         }
-        if !self.shared.is_closed.load(Ordering::Acquire) {
-            self.shared.process.get().lanes.give_back(self.lane);
-        }
+        self.shared.process.get().lanes.give_back(self.lane);
     }
 }
 
 impl Shared {
-    /// The pool of the background runtime.
+    /// The pool of the background runtime, with the connect limit of its first request: all requests of a client have the same.
     pub(crate) fn pool(&self, connect: Duration) -> Result<Client, Error> {
         self.check_open()?;
         let mut pool = lock(&self.process.get().pool);
@@ -203,8 +205,8 @@ impl Shared {
         self.transport.client(self.tls()?, pool, connect).map_err(|error| no_client(&error.without_url()))
     }
 
-    pub(crate) fn through(&self) -> &'static str {
-        self.transport.through()
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     pub(crate) fn asker(&self) -> Option<Arc<dyn Asker>> {
@@ -214,7 +216,9 @@ impl Shared {
     fn lane(&self) -> Result<Lane, Error> {
         self.check_open()?;
         if let Some(lane) = self.process.get().lanes.take() {
-            lane.look_around();
+            if !lane.is_fresh() {
+                lane.look_around();
+            }
             return Ok(lane);
         }
         Lane::new().map_err(|error| no_runtime(&error))

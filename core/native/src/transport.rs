@@ -27,7 +27,7 @@ pub(crate) struct Transport {
 enum Route {
     Env,
     Direct,
-    Proxy(Proxy),
+    Proxy(Box<Proxy>),
 }
 
 impl std::fmt::Debug for Route {
@@ -54,7 +54,7 @@ impl Transport {
         let route = match &options.proxy {
             ProxyChoice::Env => Route::Env,
             ProxyChoice::None => Route::Direct,
-            ProxyChoice::Url(url) => Route::Proxy(proxy(url)?),
+            ProxyChoice::Url(url) => Route::Proxy(Box::new(proxy(url)?)),
         };
         Ok(Self { route, extra_ca: roots::read(&options.extra_ca)?, http2: options.http2 })
     }
@@ -82,7 +82,7 @@ impl Transport {
         match &self.route {
             Route::Env => builder,
             Route::Direct => builder.no_proxy(),
-            Route::Proxy(proxy) => builder.proxy(proxy.clone()),
+            Route::Proxy(proxy) => builder.proxy(Proxy::clone(proxy)),
         }
         .build()
     }

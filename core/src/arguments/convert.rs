@@ -102,7 +102,7 @@ pub(super) fn to_text(value: &str, shape: Shape) -> Converted<'_> {
 }
 
 /// The values of a query's key one by one; a scalar is a list of one.
-pub(super) fn to_texts<'a>(value: &'a str, shape: Shape, mut each: impl FnMut(&str)) -> Result<(), Mismatch> {
+pub(super) fn to_texts(value: &str, shape: Shape, mut each: impl FnMut(&str)) -> Result<(), Mismatch> {
     let item = match shape {
         Shape::List(item) if value.starts_with('[') => item,
         Shape::List(item) => return text_of(value, item.into()).map(|text| each(&text)),
@@ -226,19 +226,23 @@ pub(super) fn with_member(object: Option<&str>, path: &str, value: &str) -> Stri
         }
     }
     let new = rest.map_or_else(|| Cow::Borrowed(value), |rest| Cow::Owned(with_member(old, rest, value)));
-    let mut quoted = String::new();
-    push_quoted(&mut quoted, name);
-    push_member(&mut text, &quoted, &new);
+    push_member(&mut text, &quote(name), &new);
     text.push('}');
     text
 }
 
-/// Appends a member behind `{` or `,`.
-pub(crate) fn push_member(into: &mut String, quoted: &str, value: &str) {
+/// Appends a member, by its name, behind `{` or `,`.
+pub(crate) fn push_field(into: &mut String, name: &str, value: &str) {
     into.push(if into.is_empty() { '{' } else { ',' });
-    into.push_str(quoted);
+    push_quoted(into, name);
     into.push(':');
     into.push_str(value);
+}
+
+/// Appends a member whose name has its quotes already.
+fn push_member(into: &mut String, quoted: &str, value: &str) {
+    into.push(if into.is_empty() { '{' } else { ',' });
+    into.extend([quoted, ":", value]);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the caller gave, as members with raw values: no number loses a digit, nothing is read twice.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -24,17 +25,14 @@ pub(crate) struct Member<'a> {
 pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
 
 /// The arguments, apart from files.
-#[derive(Default)]
 pub(super) struct Given<'a> {
     pub(super) flat: Members<'a>,
     pub(super) body: Body<'a>,
 }
 
 /// What the caller gave as `body`.
-#[derive(Default)]
 pub(super) enum Body<'a> {
     /// Nothing.
-    #[default]
     None,
     /// An object, whose members are merged with the flat arguments.
     Members(Members<'a>),
@@ -90,8 +88,7 @@ fn unreadable(what: &str, error: &serde_json::Error) -> Error {
 }
 
 fn check_text(what: &str, text: &str) -> Result<(), Error> {
-    let depth = json::span(text.as_bytes(), json::skip_space(text.as_bytes(), 0)).map_or(0, |span| span.depth);
-    if depth > MOST_LEVELS {
+    if is_too_deep(text) {
         return Err(Error::argument(format!("{what}: nested more than {MOST_LEVELS} levels deep")).with_remedy("pass a flatter value"));
     }
     if has_lone_surrogate(text) {
@@ -102,8 +99,18 @@ fn check_text(what: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+fn is_too_deep(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Most arguments have fewer brackets than levels are allowed.
+    bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > MOST_LEVELS
+        && json::span(bytes, json::skip_space(bytes, 0)).is_none_or(|span| span.depth > MOST_LEVELS)
+}
+
 /// Whether a `\u` escape in valid JSON stands for half a character.
 fn has_lone_surrogate(text: &str) -> bool {
+    if !text.as_bytes().windows(2).any(|pair| pair == b"\\u") {
+        return false;
+    }
     let mut rest = text;
     let mut is_high = false;
     while let Some(at) = rest.find('\\') {
@@ -120,12 +127,13 @@ fn has_lone_surrogate(text: &str) -> bool {
 }
 
 fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
-    let names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
-    if names.len() < 32 {
-        return names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name)).map(|(_, name)| *name);
+    let mut names = members.iter().map(|member| member.name.as_ref());
+    if members.len() < 32 {
+        let is_earlier = |(at, name): &(usize, &str)| members.iter().take(*at).any(|earlier| earlier.name == *name);
+        return names.enumerate().find(is_earlier).map(|(_, name)| name);
     }
-    let mut seen = std::collections::HashSet::with_capacity(names.len());
-    names.into_iter().find(|name| !seen.insert(*name))
+    let mut seen = HashSet::with_capacity(members.len());
+    names.find(|name| !seen.insert(*name))
 }
 
 struct Raw<'a>(Vec<Member<'a>>);

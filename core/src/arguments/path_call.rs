@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::arguments::convert::with_member;
+use crate::arguments::convert::{items, with_member};
 use crate::arguments::given::{Member, Members, check_json};
 use crate::arguments::write::{form, json_body, push_parts, push_path_value, push_query};
 use crate::arguments::{Extras, PathCall, Prepared};
@@ -85,7 +85,17 @@ fn page<'a>(query: &'a str, token: Option<&str>) -> Result<Cow<'a, str>, Error> 
 
 fn push_all(path: &mut String, query: Members<'_>) -> Result<(), Error> {
     let mut separator = '?';
-    query.0.iter().try_for_each(|Member { name, value }| push_query(path, &mut separator, (name, Shape::List(Item::Any)), value))
+    for Member { name, value } in query.0.iter().filter(|member| member.value != "null") {
+        let is_list = value.starts_with('[');
+        if value.starts_with('{') || is_list && items(value).any(|item| item.starts_with(['{', '['])) {
+            let is = if is_list { "a list with an object or a list" } else { "an object" };
+            return Err(
+                Error::argument(format!("{name} is {is}, which a query cannot hold")).with_remedy("pass its JSON text, if that is wanted")
+            );
+        }
+        push_query(path, &mut separator, (name, Shape::List(Item::Any)), value)?;
+    }
+    Ok(())
 }
 
 fn body(call: &PathCall, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 
 use crate::arguments::FileArgument;
-use crate::arguments::convert::{push_member, to_json, to_text, to_texts};
+use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
 use crate::arguments::slots::{Rest, Slots};
-use crate::catalog::{Kind, Place, Shape};
-use crate::encode::{percent, push_quoted};
+use crate::catalog::{Kind, Operation, Place, Shape};
+use crate::encode::percent;
 use crate::error::Error;
-use crate::http::{Headers, Piece};
+use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
 use crate::options::check_header;
 use crate::random::Random;
@@ -80,12 +80,15 @@ pub(super) fn headers(slots: &Slots<'_>) -> Result<Headers, Error> {
 }
 
 /// The body; its content type is added to the headers.
-pub(super) fn body(slots: Slots<'_>, kind: Kind, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
-    match (slots.body, kind) {
+pub(super) fn body(slots: Slots<'_>, operation: Operation, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
+    match (slots.body, operation.kind()) {
         (Rest::Whole(_), Kind::Upload) => Err(Error::argument("body is no object, and an upload is a form").with_remedy("pass an object")),
         (Rest::Whole(value), _) => Ok(json_body(value.into_owned(), headers)),
         (body, Kind::Upload) => upload(&Slots { known: slots.known, body }, headers, random),
-        (body, _) => object(&Slots { known: slots.known, body }, headers),
+        (body, _) => {
+            let is_needed = operation.takes_body() && matches!(operation.method(), Method::Post | Method::Put | Method::Patch);
+            object(&Slots { known: slots.known, body }, is_needed, headers)
+        }
     }
 }
 
@@ -119,8 +122,8 @@ pub(super) fn push_parts(form: &mut Form, members: &Members<'_>) -> Result<(), E
     Ok(())
 }
 
-/// Known fields in the order of the catalogue, then the others; no field at all is no body.
-fn object(slots: &Slots<'_>, headers: &mut Headers) -> Result<Vec<Piece>, Error> {
+/// Known fields in the order of the catalogue, then the others; without any field an empty object, where there must be a body.
+fn object(slots: &Slots<'_>, is_needed: bool, headers: &mut Headers) -> Result<Vec<Piece>, Error> {
     let fields = slots.given(Place::Body).map(|(_, value)| value.len() + 32).sum();
     let mut text = String::with_capacity(fields);
     for (parameter, value) in slots.given(Place::Body) {
@@ -130,18 +133,12 @@ fn object(slots: &Slots<'_>, headers: &mut Headers) -> Result<Vec<Piece>, Error>
     if let Rest::Fields(Members(others)) = &slots.body {
         others.iter().for_each(|member| push_field(&mut text, &member.name, &member.value));
     }
-    match (text.is_empty(), &slots.body) {
-        (true, Rest::Fields(_)) => text.push_str("{}"),
-        (true, _) => return Ok(Vec::new()),
-        (false, _) => text.push('}'),
+    match text.is_empty() {
+        true if is_needed || matches!(slots.body, Rest::Fields(_)) => text.push_str("{}"),
+        true => return Ok(Vec::new()),
+        false => text.push('}'),
     }
     Ok(json_body(text, headers))
-}
-
-fn push_field(text: &mut String, name: &str, value: &str) {
-    let mut quoted = String::new();
-    push_quoted(&mut quoted, name);
-    push_member(text, &quoted, value);
 }
 
 fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {

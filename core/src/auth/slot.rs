@@ -110,6 +110,12 @@ impl Slot {
         self.flight.take_if(|flight| flight.generation == generation);
     }
 
+    /// Forgets a flight that will never end here. Who waited belongs to another process's runtime and must not be touched, not even dropped.
+    pub(super) fn forget_flight(&mut self) {
+        self.flight = None;
+        std::mem::forget(std::mem::take(&mut self.waiters));
+    }
+
     /// Marks the stored token as refused, if it is the one that was sent; says whether another may be sought.
     pub(super) fn refuse(&mut self, now: Now, refused: &Held) -> bool {
         let Some(token) = self.token.as_mut().filter(|token| token.generation == refused.generation) else { return true };

@@ -1,6 +1,6 @@
 use super::*;
-use crate::http::Headers;
 use crate::error::{Class, FieldViolation, Help, PermissionViolation};
+use crate::http::Headers;
 
 const JSON: &str = "application/json; charset=utf-8";
 

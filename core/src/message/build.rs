@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::Message;
 use super::check;
-use crate::arguments::{Member, Members, push_member};
+use crate::arguments::{Member, Members, push_field};
 use crate::catalog::nearest;
-use crate::encode::{push_quoted, quote};
+use crate::encode::quote;
 use crate::error::Error;
 
 /// The most bytes of a text message's content.
@@ -131,7 +131,7 @@ fn post(given: &Given<'_>) -> Result<String, Error> {
         return Ok(content.to_owned());
     }
     check::paragraphs("content", content)?;
-    let locale = given.get("locale").map_or(Ok(Cow::Borrowed("zh_cn")), |locale| check::locale(locale))?;
+    let locale = given.get("locale").map_or(Ok(Cow::Borrowed("zh_cn")), check::locale)?;
     let title = given.get("title").map(|title| check::text("title", title).map(|()| ("title", Cow::Borrowed(title)))).transpose()?;
     let post = object(title.into_iter().chain([("content", Cow::Borrowed(content))]));
     Ok(object([(locale.as_ref(), Cow::Owned(post))]))
@@ -139,35 +139,28 @@ fn post(given: &Given<'_>) -> Result<String, Error> {
 
 /// A card itself, a card by its id, or a template with its variables.
 fn interactive(given: &Given<'_>) -> Result<String, Error> {
-    let sources: Vec<&str> = ["card", "card_id", "template_id"].into_iter().filter(|name| given.get(name).is_some()).collect();
-    let [source] = sources.as_slice() else {
-        return Err(match sources.as_slice() {
-            [] => Error::argument("card is missing").with_remedy("pass card, card_id or template_id"),
-            several => Error::argument(format!("{} are given together", several.join(" and "))).with_remedy("pass one of them"),
-        });
-    };
+    let source = card_source(given)?;
     let value = given.get(source).unwrap_or_default();
-    let details =
-        ["template_version_name", "template_variable"].into_iter().filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?))));
-    let details: Vec<(&str, Cow<'_, str>)> = details.collect();
-    match (*source, details.first()) {
-        ("card", None) => check::card(value),
-        ("card_id", None) => {
-            check::text("card_id", value)?;
-            Ok(by_reference("card", [("card_id", Cow::Borrowed(value))]))
-        }
-        ("template_id", _) => {
-            check::text("template_id", value)?;
-            check::template(given.get("template_version_name"), given.get("template_variable"))?;
-            Ok(by_reference("template", [("template_id", Cow::Borrowed(value))].into_iter().chain(details)))
-        }
-        (_, Some((name, _))) => Err(Error::argument(format!("{name} is given without template_id")).with_remedy("leave it out")),
-        _ => Err(Error::argument("card is missing").with_remedy("pass card, card_id or template_id")),
+    let details = ["template_version_name", "template_variable"].into_iter();
+    let details: Vec<_> = details.filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?)))).collect();
+    if let Some((name, _)) = details.first().filter(|_| source != "template_id") {
+        return Err(Error::argument(format!("{name} is given without template_id")).with_remedy("leave it out"));
     }
+    let Some(kind) = source.strip_suffix("_id") else { return check::card(value) };
+    check::text(source, value)?;
+    check::template(given.get("template_version_name"), given.get("template_variable"))?;
+    let data = object([(source, Cow::Borrowed(value))].into_iter().chain(details));
+    Ok(object([("type", Cow::Owned(quote(kind))), ("data", Cow::Owned(data))]))
 }
 
-fn by_reference<'a>(kind: &str, data: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
-    object([("type", Cow::Owned(quote(kind))), ("data", Cow::Owned(object(data)))])
+/// Which one of the three ways to name a card was taken.
+fn card_source(given: &Given<'_>) -> Result<&'static str, Error> {
+    let sources: Vec<&str> = ["card", "card_id", "template_id"].into_iter().filter(|name| given.get(name).is_some()).collect();
+    match sources.as_slice() {
+        [source] => Ok(source),
+        [] => Err(Error::argument("card is missing").with_remedy("pass card, card_id or template_id")),
+        several => Err(Error::argument(format!("{} are given together", several.join(" and "))).with_remedy("pass one of them")),
+    }
 }
 
 /// A divider line with a text, the one system message.
@@ -186,9 +179,7 @@ fn divider(given: &Given<'_>) -> Result<String, Error> {
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
     let mut text = String::new();
     for (name, value) in members {
-        let mut quoted = String::new();
-        push_quoted(&mut quoted, name);
-        push_member(&mut text, &quoted, &value);
+        push_field(&mut text, name, &value);
     }
     text.push('}');
     text

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::arguments::{Members, check_json, items, plain};
 use crate::error::Error;
 
-/// The locales of a post (protocol: those of the platform's own texts).
+/// The locales of a post (those of the platform's own texts).
 const LOCALES: [&str; 16] = [
     "zh_cn", "en_us", "ja_jp", "zh_hk", "zh_tw", "id_id", "vi_vn", "th_th", "pt_br", "es_es", "ko_kr", "de_de", "fr_fr", "it_it", "ru_ru",
     "ms_my",

@@ -97,14 +97,7 @@ def make(name: str, url: str):
         return larkspur.Client("cli_bench", "secret", base_url=url)
     import lark_oapi
 
-    return (
-        lark_oapi.Client.builder()
-        .app_id("cli_bench")
-        .app_secret("secret")
-        .domain(url)
-        .log_level(lark_oapi.LogLevel.ERROR)
-        .build()
-    )
+    return lark_oapi.Client.builder().app_id("cli_bench").app_secret("secret").domain(url).log_level(lark_oapi.LogLevel.ERROR).build()
 
 
 def sync_call(name: str, client, work: str):
@@ -114,9 +107,7 @@ def sync_call(name: str, client, work: str):
         content = larkspur.message.text(TEXT)
         if work == "users":
             return lambda: checked(client.contact.v3.user.find_by_department(department_id="0", page_size=50)["items"])
-        return lambda: checked(
-            client.im.v1.message.create(receive_id_type="chat_id", receive_id="oc_1", content=content)["message_id"]
-        )
+        return lambda: checked(client.im.v1.message.create(receive_id_type="chat_id", receive_id="oc_1", content=content)["message_id"])
     request = official_request(work)
     if work == "users":
         return lambda: checked(client.contact.v3.user.find_by_department(request).data.items)

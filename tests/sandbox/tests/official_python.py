@@ -83,7 +83,7 @@ def one_token_request_was_enough() -> None:
         requests = json.load(answer)["requests"]
     operations = [request["operation"] for request in requests]
     assert operations.count("auth.v3.tenantAccessToken.internal") == 1, operations
-    assert "secret\"" not in json.dumps([request["body"] for request in requests])
+    assert 'secret"' not in json.dumps([request["body"] for request in requests])
     print("ok: one token request was enough")
 
 

@@ -69,6 +69,14 @@ fn the_missing_are_told_in_the_callers_spelling() {
 }
 
 #[test]
+fn many_members_are_looked_through_too() {
+    let members = |last: usize| (0..100).chain([last]).map(|number| format!(r#""f{number}":{number}"#)).collect::<Vec<_>>().join(",");
+    assert!(call("contact.v3.user.patch", &format!(r#"{{"user_id":"1","body":{{{}}}}}"#, members(100))).is_ok());
+    let twice = refused("contact.v3.user.patch", &format!(r#"{{"user_id":"1","body":{{{}}}}}"#, members(7)));
+    assert_eq!(twice, "f7 is given twice in body; give it once");
+}
+
+#[test]
 fn depth_has_its_limit() {
     let nested = |levels: usize| format!(r#"{{"user_id":"1","body":{{"x":{}{}}}}}"#, "[".repeat(levels), "]".repeat(levels));
     assert!(call("contact.v3.user.patch", &nested(126)).is_ok());

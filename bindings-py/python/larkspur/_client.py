@@ -1,0 +1,109 @@
+"""What both clients have in common: options, views, names."""
+
+from __future__ import annotations
+
+import os
+
+from ._names import Named
+from ._native import Core
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from typing_extensions import Self
+
+
+class BaseClient(Named):
+    """One app on one host, with its connections and tokens. Safe to share among threads, tasks and event loops."""
+
+    _entry = None
+
+    def __init__(
+        self,
+        app_id: str | None = None,
+        app_secret: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        max_wait: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | bool | None = None,
+        ca: str | bytes | os.PathLike[str] | None = None,
+        http2: bool = True,
+        helpdesk: tuple[str, str] | None = None,
+        max_answer: int | None = None,
+        allow_http: bool = False,
+        token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        transport: Callable[[Any], Any] | None = None,
+        on_request: Callable[[Any], object] | None = None,
+        on_response: Callable[[Any], object] | None = None,
+        on_retry: Callable[[Any], object] | None = None,
+    ) -> None:
+        """Makes a client; nothing is sent before the first call.
+
+        ``app_id``, ``app_secret``: the app's credentials; default: ``LARK_APP_ID`` and ``LARK_APP_SECRET``.
+        ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_BASE_URL``, else ``"feishu"``.
+        ``timeout``: seconds for one attempt (30), for a file seconds without progress; ``max_wait``: for the whole call with
+        its waits (120; no limit for files); ``max_retries``: how often a call is sent again (2); ``headers``: for every call.
+        ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
+        ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
+        ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
+        ``transport``: called with each request instead of the network, gives ``(status, headers, body)``.
+        ``on_request``, ``on_response``, ``on_retry``: called with what is sent, answered and waited for.
+
+        Raises ``ConfigError`` for an empty credential, a base URL that is not https, or an option that cannot be.
+        """
+        if os.environ.get("LARK_LOG", "").lower() == "debug":
+            from ._log import to_stderr
+
+            to_stderr()
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        self._core = Core(options)
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Makes what hangs on the core."""
+        raise NotImplementedError
+
+    def _view(self, core: Core) -> Self:
+        view = object.__new__(type(self))
+        view._core = core
+        view._adopt()
+        return view
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_wait: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A view of this client with other options: the same connections, tokens and limits."""
+        return self._view(
+            self._core.with_options({"timeout": timeout, "max_wait": max_wait, "max_retries": max_retries, "headers": headers})
+        )
+
+    def as_user(self, *, token: str) -> Self:
+        """A view with the authority of a user whose access token (``u-…``) you have; it never falls back to the app's."""
+        return self._view(self._core.as_user(token))
+
+    def as_app(self) -> Self:
+        """A view with the app's own authority."""
+        return self._view(self._core.as_app())
+
+    @property
+    def app_id(self) -> str:
+        """The app id."""
+        return self._core.app_id
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port that calls go to."""
+        return self._core.base_url
+
+    def __repr__(self) -> str:
+        return f"<larkspur.{type(self).__name__} {self.app_id} at {self.base_url} as {self._core.identity}>"

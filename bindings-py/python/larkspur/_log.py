@@ -1,0 +1,30 @@
+"""The ``larkspur`` logger: one record a call, at level DEBUG; never a body, a token or a secret."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+_logger = logging.getLogger("larkspur")
+_logger.addHandler(logging.NullHandler())
+
+
+def wanted() -> bool:
+    """Whether anybody takes the records."""
+    return _logger.isEnabledFor(logging.DEBUG)
+
+
+def to_stderr() -> None:
+    """Writes the records to stderr: what ``LARK_LOG=debug`` asks for."""
+    if not any(isinstance(handler, logging.StreamHandler) for handler in _logger.handlers):
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+        _logger.addHandler(handler)
+        _logger.setLevel(logging.DEBUG)
+
+
+def write(facts: dict[str, Any]) -> None:
+    """Writes the record of one call; each fact is also a field of the record."""
+    line = "%(operation)s %(method)s %(path)s: %(outcome)s, status %(status)s, code %(code)s, %(attempts)d attempts, %(milliseconds)d ms"
+    text = line % facts + (f", log id {facts['log_id']}" if facts["log_id"] else "")
+    _logger.debug("%s", text, extra=facts)

@@ -1,0 +1,174 @@
+"""The client that blocks."""
+
+from __future__ import annotations
+
+from ._answers import Reply, Token, token
+from ._client import BaseClient
+from ._names import refuse
+from ._operation import BaseOperation, documentation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Any, NoReturn
+
+    from typing_extensions import Self
+
+    from ._async import AsyncClient
+    from ._native import Core, Invocation, Walk
+
+
+class Client(BaseClient):
+    """Calls the platform: ``client.service.version.resource.method(argument=…)`` returns the answer's ``data``.
+
+    >>> with larkspur.Client("cli_a1", "secret") as client:
+    ...     client.im.v1.message.create(receive_id_type="chat_id", receive_id="oc_1", content=larkspur.message.text("hello"))
+    """
+
+    request: Request
+    """Any path of the platform: ``client.request("GET", "/open-apis/…")``, with ``.raw``, ``.iter`` and ``.pages``."""
+
+    def _adopt(self) -> None:
+        self._leaf = Operation
+        self.request = Request(self._core)
+
+    @property
+    def aio(self) -> AsyncClient:
+        """The asynchronous twin: the same connections, tokens and limits."""
+        from ._async import AsyncClient
+
+        twin = object.__new__(AsyncClient)
+        twin._core = self._core
+        twin._adopt()
+        return twin
+
+    def token(self) -> Token:
+        """The token of this view, renewed when it must be: for a backend that serves a phone or a page."""
+        return token(self._core.token().run())
+
+    def close(self) -> None:
+        """Closes the connections; calls of this client and its views are refused from then on."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class Operation(BaseOperation):
+    __slots__ = ()
+    __doc__ = documentation
+
+    def __call__(self, /, **arguments: Any) -> Any:
+        """Makes the call and returns ``data``; for a download, a ``Download``."""
+        invocation = self._core.prepare(self._entry, arguments)
+        return _download(invocation) if self._is_download else invocation.run()
+
+    def raw(self, /, **arguments: Any) -> Reply:
+        """Makes the call and returns the whole answer."""
+        return self._core.prepare(self._entry, arguments).run_raw()
+
+    def iter(self, /, **arguments: Any) -> Items:
+        """Walks over the items of all pages."""
+        return Items(self._core.prepare(self._entry, arguments).walk(items=True))
+
+    def pages(self, /, **arguments: Any) -> Pages:
+        """Walks over the pages; each is the ``data`` of one answer."""
+        return Pages(self._core.prepare(self._entry, arguments).walk(items=False))
+
+
+class Request:
+    """Calls any path of the platform; the same checks, tokens and errors as for operations."""
+
+    __slots__ = ("_core",)
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def __call__(self, method: str, path: str, /, **parts: Any) -> Any:
+        """Makes the call and returns ``data``.
+
+        ``path`` begins with ``/`` and may hold placeholders (``/open-apis/contact/v3/users/:user_id``).
+        ``path_params``, ``query``, ``headers``, ``files``: mappings; ``body``: an object; ``token``: ``"tenant"``, ``"app"``,
+        ``"user"`` or ``"none"``; and the options of every call.
+        """
+        return self._core.prepare_path(method, path, parts).run()
+
+    def raw(self, method: str, path: str, /, **parts: Any) -> Reply:
+        """Makes the call and returns the whole answer."""
+        return self._core.prepare_path(method, path, parts).run_raw()
+
+    def iter(self, method: str, path: str, /, **parts: Any) -> Items:
+        """Walks over the items of all pages."""
+        return Items(self._core.prepare_path(method, path, parts).walk(items=True))
+
+    def pages(self, method: str, path: str, /, **parts: Any) -> Pages:
+        """Walks over the pages; each is the ``data`` of one answer."""
+        return Pages(self._core.prepare_path(method, path, parts).walk(items=False))
+
+    def __repr__(self) -> str:
+        return "<larkspur request>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        refuse(self)
+
+
+class Pages:
+    """The pages of a list, fetched one by one as they are asked for."""
+
+    __slots__ = ("_walk",)
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+
+    @property
+    def resume_token(self) -> str | None:
+        """The page token to go on with later: the page after the last one that was given."""
+        return self._walk.resume_token
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        found = self._walk.next()
+        if found is None:
+            raise StopIteration
+        return found
+
+
+class Items:
+    """The items of a list, page by page as they are asked for."""
+
+    __slots__ = ("_items", "_token", "_walk")
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._items: Iterator[Any] = iter(())
+        self._token = walk.resume_token
+
+    @property
+    def resume_token(self) -> str | None:
+        """The page token to go on with later: it begins with the page of the last item that was given."""
+        return self._token
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        while True:
+            for item in self._items:
+                return item
+            self._token = self._walk.resume_token
+            page = self._walk.next()
+            if page is None:
+                raise StopIteration
+            self._items = iter(page)
+
+
+def _download(invocation: Invocation) -> Any:
+    from ._files import Download
+
+    return Download(invocation)

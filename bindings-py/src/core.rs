@@ -1,0 +1,129 @@
+//! The native side of a client or a view.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use larkspur_core::{Client, Secret};
+use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
+
+use crate::ask::Functions;
+use crate::calls::Shared;
+use crate::entry::{self, Entry};
+use crate::invocation::{Invocation, What};
+use crate::options::{self, get};
+use crate::watch::Hooks;
+use crate::{arguments, errors};
+
+/// One app on one host, or a view of it.
+#[pyclass(frozen, module = "larkspur._native")]
+pub struct Core {
+    client: Client,
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl Core {
+    #[new]
+    fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let client = Client::new(options::client(options)?).map_err(|error| errors::raise(py, &error))?;
+        let native = Native::new(&native(options)?, None).map_err(|error| errors::raise(py, &error))?;
+        let shared = Shared::new(native, Functions::of(options)?, Hooks::of(options)?);
+        Ok(Self { client, shared: Arc::new(shared) })
+    }
+
+    fn with_options(&self, py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let view = self.client.with_options(&options::call(options)?);
+        self.view(view.map_err(|error| errors::raise(py, &error))?)
+    }
+
+    fn as_user(&self, py: Python<'_>, token: String) -> PyResult<Self> {
+        let view = self.client.as_user(Secret::new(token));
+        self.view(view.map_err(|error| errors::raise(py, &error))?)
+    }
+
+    fn as_app(&self) -> PyResult<Self> {
+        self.view(self.client.as_app())
+    }
+
+    #[getter]
+    fn app_id(&self) -> &str {
+        self.client.app_id()
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+
+    #[getter]
+    fn identity(&self) -> &'static str {
+        self.client.identity()
+    }
+
+    /// What a name below an entry (or below the root) leads to.
+    #[pyo3(signature = (parent, name))]
+    fn child(&self, py: Python<'_>, parent: Option<&Entry>, name: &str) -> PyResult<Entry> {
+        entry::find(py, parent, name)
+    }
+
+    /// The names below an entry, or below the root.
+    #[pyo3(signature = (parent))]
+    fn children(&self, parent: Option<&Entry>) -> Vec<String> {
+        entry::names(parent)
+    }
+
+    /// A call of an operation, checked as far as Python goes.
+    fn prepare(&self, entry: &Entry, arguments: &Bound<'_, PyDict>) -> PyResult<Invocation> {
+        Ok(self.invocation(What::Call(arguments::operation(entry, arguments)?.into())))
+    }
+
+    /// A call of any path.
+    fn prepare_path(&self, method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult<Invocation> {
+        Ok(self.invocation(What::Call(arguments::path(method, path, parts)?.into())))
+    }
+
+    /// A call that answers with the token of this view.
+    fn token(&self) -> Invocation {
+        self.invocation(What::Token)
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.shared.close());
+    }
+}
+
+impl Core {
+    fn view(&self, client: Client) -> PyResult<Self> {
+        Ok(Self { client, shared: self.shared.clone() })
+    }
+
+    fn invocation(&self, what: What) -> Invocation {
+        Invocation { client: self.client.clone(), shared: self.shared.clone(), what }
+    }
+}
+
+fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
+    let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
+    let http2 = options::taken(options, "http2")?.unwrap_or(true);
+    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2 })
+}
+
+/// A URL; `False` for none; else the environment's.
+fn proxy(options: &Bound<'_, PyDict>) -> PyResult<ProxyChoice> {
+    let Some(proxy) = get(options, "proxy")? else { return Ok(ProxyChoice::Env) };
+    match (proxy.cast::<PyString>(), proxy.cast::<PyBool>()) {
+        (Ok(url), _) => Ok(ProxyChoice::Url(url.to_str()?.to_owned())),
+        (_, Ok(wanted)) if wanted.is_true() => Ok(ProxyChoice::Env),
+        (_, Ok(_)) => Ok(ProxyChoice::None),
+        _ => Err(errors::config(options.py(), "proxy is neither a URL nor False")),
+    }
+}
+
+fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
+    match ca.cast::<PyBytes>() {
+        Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
+        Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),
+    }
+}

@@ -1,0 +1,193 @@
+//! The catalogue's names, and what is known about an operation.
+
+use larkspur_core::Error;
+use larkspur_core::catalog::{Child, Item, Kind, Node, Operation, Parameter, Place, Shape, Style, Unknown, child, children};
+use larkspur_core::error::Class;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::errors;
+
+/// A place in the tree of names: a service, version, resource or operation.
+#[pyclass(frozen, module = "larkspur._native")]
+pub struct Entry(pub Child);
+
+#[pymethods]
+impl Entry {
+    /// The dotted name.
+    #[getter]
+    fn name(&self) -> String {
+        match self.0 {
+            Child::Node(node) => node.name(Style::Snake),
+            Child::Operation(operation) => operation.name(Style::Snake),
+        }
+    }
+
+    #[getter]
+    fn is_operation(&self) -> bool {
+        matches!(self.0, Child::Operation(_))
+    }
+
+    #[getter]
+    fn is_download(&self) -> bool {
+        matches!(self.0, Child::Operation(operation) if operation.kind() == Kind::Download)
+    }
+
+    /// Whether the fields of its answer stand beside `code` and `msg`.
+    #[getter]
+    fn has_root_envelope(&self) -> bool {
+        matches!(self.0, Child::Operation(operation) if operation.has_root_envelope())
+    }
+
+    /// All that is known about an operation.
+    fn about<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match self.0 {
+            Child::Operation(operation) => about(py, operation),
+            Child::Node(_) => Ok(PyDict::new(py)),
+        }
+    }
+}
+
+/// Follows one part of a name.
+pub fn find(py: Python<'_>, parent: Option<&Entry>, name: &str) -> PyResult<Entry> {
+    let parent = node(parent);
+    child(parent, name, Style::Snake).map(Entry).map_err(|unknown| errors::raise(py, &unknown_operation(parent, &unknown)))
+}
+
+/// An operation by its dotted name, in either spelling.
+#[pyfunction]
+pub fn find_operation(py: Python<'_>, name: &str) -> PyResult<Entry> {
+    let found = Operation::find(name).map(|operation| Entry(Child::Operation(operation)));
+    found.map_err(|unknown| errors::raise(py, &unknown_operation(Node::ROOT, &unknown)))
+}
+
+/// The name of the operation that a method and a path belong to.
+#[pyfunction]
+pub fn operation_at(method: &str, path: &str) -> Option<String> {
+    let fitting = Operation::all().filter(|operation| operation.method().as_str() == method && fits(operation.path(), path));
+    // A written segment says more than a placeholder.
+    let found = fitting.min_by_key(|operation| operation.path().matches("/:").count());
+    found.map(|operation| operation.name(Style::Snake))
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(segment)) if wanted == segment || (wanted.starts_with(':') && !segment.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The names below, as Python spells them.
+pub fn names(parent: Option<&Entry>) -> Vec<String> {
+    children(node(parent), Style::Snake).into_iter().map(|(name, _)| spelled(name)).collect()
+}
+
+fn node(entry: Option<&Entry>) -> Node {
+    match entry {
+        Some(Entry(Child::Node(node))) => *node,
+        _ => Node::ROOT,
+    }
+}
+
+/// A reserved word gets a trailing underscore.
+fn spelled(name: String) -> String {
+    match name.as_str() {
+        "del" | "import" | "pass" | "from" | "async" => name + "_",
+        _ => name,
+    }
+}
+
+fn unknown_operation(parent: Node, unknown: &Unknown) -> Error {
+    let place = parent.name(Style::Snake);
+    let name = if place.is_empty() { unknown.name.clone() } else { format!("{place}.{}", unknown.name) };
+    let error = Error::new(Class::UnknownOperation, format!("{name} is not in the catalogue"));
+    match &unknown.nearest {
+        Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
+        None => error.with_remedy("use client.request for a path that the catalogue does not have"),
+    }
+}
+
+fn about(py: Python<'_>, operation: Operation) -> PyResult<Bound<'_, PyDict>> {
+    let (dict, about) = (PyDict::new(py), operation.about());
+    dict.set_item("name", operation.name(Style::Snake))?;
+    dict.set_item("method", operation.method().as_str())?;
+    dict.set_item("path", operation.path())?;
+    dict.set_item("tokens", operation.tokens().to_string())?;
+    dict.set_item("doc", about.doc_url())?;
+    dict.set_item("historic", about.is_historic())?;
+    dict.set_item("successor", about.successor().map(|successor| successor.name(Style::Snake)))?;
+    dict.set_item("scopes", about.scopes().unwrap_or_default())?;
+    dict.set_item("scopes_all", about.scopes_need_all())?;
+    dict.set_item("field_scopes", about.field_scopes())?;
+    dict.set_item("rate", about.rate().map(|rate| rate.text))?;
+    dict.set_item("paging", paging(operation))?;
+    let parameters = PyList::empty(py);
+    for parameter in operation.parameters() {
+        parameters.append(parameter_about(py, &parameter, about.enum_values(parameter.name))?)?;
+    }
+    dict.set_item("parameters", parameters)?;
+    Ok(dict)
+}
+
+fn parameter_about<'py>(py: Python<'py>, parameter: &Parameter, values: Vec<&'static str>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("name", parameter.name)?;
+    dict.set_item("place", place(parameter.place))?;
+    dict.set_item("type", shape(parameter.shape))?;
+    dict.set_item("required", parameter.required)?;
+    dict.set_item("idempotency", parameter.idempotency)?;
+    dict.set_item("values", values)?;
+    Ok(dict)
+}
+
+/// What can be walked over: items and pages, pages only, or nothing.
+fn paging(operation: Operation) -> Option<&'static str> {
+    let paging = operation.paging()?;
+    Some(if paging.several || paging.items.is_empty() { "pages" } else { "items" })
+}
+
+fn place(place: Place) -> &'static str {
+    match place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+        Place::Body => "body",
+        Place::Form => "form",
+        Place::File => "file",
+    }
+}
+
+fn shape(shape: Shape) -> String {
+    match shape {
+        Shape::String => "string",
+        Shape::IntString => "int_string",
+        Shape::Int => "int",
+        Shape::Bool => "bool",
+        Shape::Float => "float",
+        Shape::Number => "number",
+        Shape::Any => "any",
+        Shape::Object => "object",
+        Shape::Map => "map",
+        Shape::File => "file",
+        Shape::List(item) => return format!("list of {}", self::item(item)),
+    }
+    .to_owned()
+}
+
+fn item(item: Item) -> &'static str {
+    match item {
+        Item::String => "string",
+        Item::IntString => "int_string",
+        Item::Int => "int",
+        Item::Bool => "bool",
+        Item::Float => "float",
+        Item::Number => "number",
+        Item::Any => "any",
+        Item::Object => "object",
+        Item::List => "list",
+    }
+}

@@ -1,0 +1,55 @@
+//! Larkspur for Python: the native module of the package `larkspur`.
+//!
+//! It converts types, runs the core's machines on `larkspur-native`, and hands results to the caller's thread or event loop. The
+//! classes that users see are in Python source.
+
+mod arguments;
+mod ask;
+mod calls;
+mod core;
+mod decode;
+mod desk;
+mod download;
+mod entry;
+mod errors;
+mod files;
+mod host;
+mod invocation;
+mod json;
+mod mailbox;
+mod message;
+mod options;
+mod watch;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use crate::ask::{Question, TransportRequest};
+    #[pymodule_export]
+    use crate::calls::Task;
+    #[pymodule_export]
+    use crate::core::Core;
+    #[pymodule_export]
+    use crate::download::Download;
+    #[pymodule_export]
+    use crate::entry::{Entry, find_operation, operation_at};
+    #[pymodule_export]
+    use crate::invocation::{Invocation, Walk};
+    #[pymodule_export]
+    use crate::json::Null;
+    #[pymodule_export]
+    use crate::mailbox::Mailbox;
+    #[pymodule_export]
+    use crate::message::{build_message, escape, mention, mention_all, parse_message};
+    #[pymodule_export]
+    use crate::watch::{RequestEvent, ResponseEvent, RetryEvent};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("NULL", Py::new(module.py(), Null)?)
+    }
+}

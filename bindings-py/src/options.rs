@@ -1,0 +1,79 @@
+//! Options of clients and calls, from Python's keywords.
+
+use std::time::Duration;
+
+use larkspur_core::http::Headers;
+use larkspur_core::{CallOptions, Options, Secret};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping};
+
+use crate::{errors, json};
+
+/// The options of a client, without those of its host.
+pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
+    let text = |name| Ok::<_, PyErr>(taken::<String>(options, name)?.unwrap_or_default());
+    let mut client = Options {
+        app_id: text("app_id")?,
+        app_secret: Secret::new(text("app_secret")?),
+        base_url: text("base_url")?,
+        allow_http: taken(options, "allow_http")?.unwrap_or_default(),
+        has_token_provider: get(options, "token_provider")?.is_some(),
+        helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),
+        user_agent: user_agent(options.py()),
+        call: call(options)?,
+        ..Options::default()
+    };
+    if let Some(most) = taken(options, "max_answer")? {
+        client.max_answer = most;
+    }
+    client.fill_from(|name| std::env::var(name).ok());
+    Ok(client)
+}
+
+/// The options that a client, a view and a call have in common.
+pub fn call(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
+    Ok(CallOptions {
+        timeout: seconds(options, "timeout")?,
+        max_wait: seconds(options, "max_wait")?,
+        max_retries: taken(options, "max_retries")?,
+        headers: headers(options)?,
+        idempotency_key: taken(options, "idempotency_key")?,
+    })
+}
+
+/// The keyword's value, unless it is absent or `None`.
+pub fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(options.get_item(name)?.filter(|value| !value.is_none()))
+}
+
+/// The keyword's value as what it must be.
+pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
+    let Some(value) = get(options, name)? else { return Ok(None) };
+    value.extract::<T>().map(Some).map_err(|_| wrong(&value, name))
+}
+
+fn wrong(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
+    errors::config(value.py(), format!("{name} cannot be a {} of this kind or size", json::type_name(value)))
+}
+
+fn seconds(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<Duration>> {
+    let Some(value) = taken::<f64>(options, name)? else { return Ok(None) };
+    let span = Duration::try_from_secs_f64(value);
+    span.map(Some).map_err(|_| errors::config(options.py(), format!("{name} is {value}; pass seconds above zero")))
+}
+
+fn headers(options: &Bound<'_, PyDict>) -> PyResult<Headers> {
+    let Some(value) = get(options, "headers")? else { return Ok(Headers::new()) };
+    let Ok(mapping) = value.cast::<PyMapping>() else { return Err(wrong(&value, "headers")) };
+    let mut headers = Headers::new();
+    for field in mapping.items()?.iter() {
+        let (name, value) = field.extract::<(String, String)>().map_err(|_| wrong(&field, "headers"))?;
+        headers.push(name, value);
+    }
+    Ok(headers)
+}
+
+fn user_agent(py: Python<'_>) -> String {
+    let version = py.version_info();
+    format!("python/{}.{}.{}", version.major, version.minor, version.patch)
+}

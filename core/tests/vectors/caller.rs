@@ -1,0 +1,162 @@
+//! One call of a vector: what it asks the core for, and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larkspur_core::catalog::{Operation, Style};
+use larkspur_core::http::{Headers, Sink};
+use larkspur_core::{Call, CallOptions, Client, Entropy, Error, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk};
+use serde_json::Value;
+
+use crate::expect;
+use crate::format::{CallPart, OptionsPart, Strings, WalkPart};
+use crate::invoke;
+use crate::stage::Kept;
+
+/// One call, or the calls of one walk over pages.
+pub struct Caller<'v> {
+    part: &'v CallPart,
+    entropy: Entropy,
+    name: String,
+    call: Option<Call>,
+    pages: Option<Pages>,
+    kept: Option<Arc<Kept>>,
+    got: Got,
+}
+
+/// What came of a call.
+#[derive(Default)]
+pub struct Got {
+    pub name: String,
+    pub reply: Option<Reply>,
+    pub items: Vec<Value>,
+    pub pages: Vec<Value>,
+    pub file: Option<Vec<u8>>,
+    pub error: Option<Error>,
+}
+
+impl<'v> Caller<'v> {
+    pub fn new(client: &Client, part: &'v CallPart, number: usize) -> Self {
+        let kept = part.download.as_ref().map(|_| Kept::new());
+        let mut caller = Self {
+            part,
+            entropy: Entropy([number as u8 + 1; 32]),
+            name: String::new(),
+            call: None,
+            pages: None,
+            kept,
+            got: Got::default(),
+        };
+        if let Err(error) = caller.begin(client) {
+            caller.got.error = Some(error);
+        }
+        caller
+    }
+
+    fn begin(&mut self, client: &Client) -> Result<(), Error> {
+        let client = match &self.part.user {
+            Some(token) => client.as_user(Secret::new(token.clone()))?,
+            None => client.clone(),
+        };
+        if self.part.view_token {
+            self.call = Some(client.token(&options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        let invocation = self.invocation()?;
+        match self.part.walk {
+            None => self.call = Some(client.call(&invocation, self.entropy)?),
+            Some(walk) => {
+                let walk = if walk == WalkPart::Items { Walk::Items } else { Walk::Pages };
+                self.pages = Some(Pages::new(&client, invocation, walk)?);
+                self.next_page()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same invocation, word for word, that a binding makes.
+    fn invocation(&mut self) -> Result<Invocation, Error> {
+        let target = match (&self.part.operation, &self.part.request) {
+            (Some(id), _) => Target::Operation(operation(id)?, invoke::arguments(self.part)?),
+            (_, Some(request)) => Target::Path(invoke::path_call(request, self.part)),
+            _ => panic!("a call has an operation, a request or view_token"),
+        };
+        self.name = invoke::name(&target);
+        let sink = self.kept.clone().map(|kept| kept as Arc<dyn Sink>);
+        let mut options = options(&self.part.options);
+        if let Some(request) = &self.part.request {
+            options = CallOptions { headers: headers(&request.headers), ..CallOptions::default() }.over(&options);
+        }
+        let offset = self.part.download.as_ref().map_or(0, |download| download.offset);
+        Ok(Invocation { target, options, style: Style::Camel, sink, offset })
+    }
+
+    fn next_page(&mut self) -> Result<bool, Error> {
+        self.call = self.pages.as_ref().and_then(|pages| pages.next_call(self.entropy)).transpose()?;
+        Ok(self.call.is_some())
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.call.is_none()
+    }
+
+    pub fn resume(&mut self, now: Now, outcome: Outcome) -> Step {
+        self.call.as_mut().expect("the call runs").resume(now, outcome)
+    }
+
+    /// Takes the end of a call in; says whether it was the last one.
+    pub fn ended(&mut self, result: Result<Reply, Error>) -> bool {
+        self.call = None;
+        match result.and_then(|reply| self.take(reply)) {
+            Ok(goes_on) => !goes_on,
+            Err(error) => {
+                self.got.error = Some(error);
+                true
+            }
+        }
+    }
+
+    fn take(&mut self, reply: Reply) -> Result<bool, Error> {
+        let goes_on = match &mut self.pages {
+            None => false,
+            Some(pages) => {
+                let items = pages.received(&reply)?;
+                self.got.items.extend(list(reply.body.get(items).unwrap_or_default()));
+                self.got.pages.push(serde_json::from_slice(reply.data()).unwrap_or_default());
+                self.next_page()?
+            }
+        };
+        self.got.file = reply.sunk.and(self.kept.as_ref().map(|kept| kept.bytes()));
+        self.got.reply = Some(reply);
+        Ok(goes_on)
+    }
+
+    /// What is not as the vector says.
+    pub fn faults(&mut self, names: &BTreeMap<String, String>) -> Vec<String> {
+        self.got.name = std::mem::take(&mut self.name);
+        expect::faults(&self.part.result, &self.got, &mut names.clone())
+    }
+}
+
+pub fn options(part: &OptionsPart) -> CallOptions {
+    CallOptions {
+        timeout: part.timeout.map(Duration::from_millis),
+        max_wait: part.max_wait.map(Duration::from_millis),
+        max_retries: part.max_retries,
+        headers: headers(&part.headers),
+        idempotency_key: part.idempotency_key.clone(),
+    }
+}
+
+pub fn headers(part: &Strings) -> Headers {
+    Headers::from_iter(part.clone())
+}
+
+fn operation(id: &str) -> Result<Operation, Error> {
+    Operation::find(id).map_err(|unknown| invoke::unknown(&unknown))
+}
+
+fn list(items: &[u8]) -> Vec<Value> {
+    if items.is_empty() { Vec::new() } else { serde_json::from_slice(items).expect("the items are a list") }
+}
