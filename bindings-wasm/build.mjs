@@ -32,7 +32,10 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 optimise(server, "larkspur.wasm");
 optimise(browser, "larkspur-browser.wasm");
-await Promise.all([...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))), ...BESIDE.flatMap(beside)]);
+await Promise.all([
+  ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),
+  ...BESIDE.flatMap(beside),
+]);
 declarations();
 await names();
 manifest();
@@ -40,14 +43,26 @@ manifest();
 /** Smaller by a tenth; names and producers have no use in it. */
 function optimise(folder, name) {
   const from = join(folder, "larkspur_wasm_bg.wasm");
-  const features = ["--enable-bulk-memory", "--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-multivalue"];
+  const features = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+  ];
   const binaryen = join(dirname(createRequire(import.meta.url).resolve("binaryen/package.json")), "bin", "wasm-opt");
-  execFileSync(process.execPath, [binaryen, "-Oz", ...features, "--strip-debug", "--strip-producers", from, "-o", join(dist, name)], { stdio: "inherit" });
+  execFileSync(
+    process.execPath,
+    [binaryen, "-Oz", ...features, "--strip-debug", "--strip-producers", from, "-o", join(dist, name)],
+    { stdio: "inherit" },
+  );
 }
 
 async function bundle({ name, core, platform }, format) {
   await build({
-    ...common(format),
+    // Node shows the line of an error that nobody caught: it should be one of ours, not all of them.
+    ...common(format, name === "node"),
     entryPoints: [join(root, "ts/entry", `${name}.ts`)],
     outfile: join(dist, `${name}.${format === "esm" ? "mjs" : "cjs"}`),
     platform: platform ?? "neutral",
@@ -68,18 +83,20 @@ function beside(name) {
   );
 }
 
-function common(format) {
+function common(format, forServers = false) {
   const cjs = format === "cjs";
   return {
     bundle: true,
-    minify: true,
+    minify: !forServers,
     format,
     target: "es2022",
     charset: "utf8",
     logLevel: "warning",
     // CommonJS has no address of its own file, but its name.
     define: cjs ? { "import.meta.url": "__address" } : {},
-    banner: cjs ? { js: 'const __address = typeof __filename === "string" ? require("node:url").pathToFileURL(__filename).href : "";' } : {},
+    banner: cjs
+      ? { js: 'const __address = typeof __filename === "string" ? require("node:url").pathToFileURL(__filename).href : "";' }
+      : {},
   };
 }
 
@@ -102,7 +119,17 @@ function parts(core) {
 /** The types, once as modules and once for CommonJS. */
 function declarations() {
   const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
-  const words = ["-p", join(root, "tsconfig.json"), "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--stripInternal", "--outDir", join(dist, "types")];
+  const words = [
+    "-p",
+    join(root, "tsconfig.json"),
+    "--noEmit",
+    "false",
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--stripInternal",
+    "--outDir",
+    join(dist, "types"),
+  ];
   execFileSync(process.execPath, [tsc, ...words], { stdio: "inherit" });
   for (const entry of readdirSync(join(dist, "types/entry"))) {
     if (entry !== "slim.d.ts") rmSync(join(dist, "types/entry", entry));

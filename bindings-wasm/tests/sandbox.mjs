@@ -22,7 +22,10 @@ export class App {
   }
 
   async post(door, body = {}) {
-    const answer = await fetch(`${this.url}/__sandbox/${door}`, { method: "POST", body: JSON.stringify({ app_id: this.id, ...body }) });
+    const answer = await fetch(`${this.url}/__sandbox/${door}`, {
+      method: "POST",
+      body: JSON.stringify({ app_id: this.id, ...body }),
+    });
     if (!answer.ok) throw new Error(`the sandbox refused ${door}: ${await answer.text()}`);
     return answer.json();
   }

@@ -26,14 +26,21 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") &
 /** Integers that a number would round stay as the digits that the client gives and takes. */
 function read(file) {
   const text = readFileSync(new URL(file, FOLDER), "utf8");
-  return JSON.parse(text.replace(/(?<=[[:,\s])-?\d{16,}(?=[\],}\s])/g, (digits) => (Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`)));
+  return JSON.parse(
+    text.replace(/(?<=[[:,\s])-?\d{16,}(?=[\],}\s])/g, (digits) =>
+      Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`,
+    ),
+  );
 }
 
 async function run(vector) {
   const app = await newApp();
   const waits = [];
   if (vector.refused) {
-    await assert.rejects(async () => make(app, vector, waits), (error) => checkError(vector.refused, error) ?? true);
+    await assert.rejects(
+      async () => make(app, vector, waits),
+      (error) => checkError(vector.refused, error) ?? true,
+    );
     return;
   }
   await prepare(app, vector);
@@ -88,7 +95,8 @@ function shape({ answer, takes }) {
   if (answer.fails) return { cut: "fin" };
   // The sandbox would add a log id of its own.
   const headers = { "X-Tt-Logid": [] };
-  for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name.toLowerCase() === "x-tt-logid" ? "X-Tt-Logid" : name] = value;
+  for (const [name, value] of Object.entries(answer.headers ?? {}))
+    headers[name.toLowerCase() === "x-tt-logid" ? "X-Tt-Logid" : name] = value;
   const shape = { status: answer.status ?? 200, headers, delay_ms: takes ?? 0 };
   const body = bytes(answer);
   if (body) shape.body_base64 = body.toString("base64");
@@ -104,7 +112,9 @@ function bytes(part) {
 
 /** The platform sends such integers as numbers. */
 function written(value) {
-  return JSON.stringify(value).replace(/(?<=[[:,])"(\d{16,})"(?=[\],}])/g, (quoted, digits) => (Number.isSafeInteger(Number(digits)) ? quoted : digits));
+  return JSON.stringify(value).replace(/(?<=[[:,])"(\d{16,})"(?=[\],}])/g, (quoted, digits) =>
+    Number.isSafeInteger(Number(digits)) ? quoted : digits,
+  );
 }
 
 // The calls.
@@ -279,7 +289,8 @@ function checkHeaders(expect, request, names) {
     const found = request.headers[name.toLowerCase()];
     if (value === null) assert.equal(found, undefined, name);
     // The log shows the pair without its secret half.
-    else if (name === "X-Lark-Helpdesk-Authorization") assert.equal(found, `${Buffer.from(value, "base64").toString().split(":")[0]}:***`);
+    else if (name === "X-Lark-Helpdesk-Authorization")
+      assert.equal(found, `${Buffer.from(value, "base64").toString().split(":")[0]}:***`);
     else if (value.endsWith("*")) assert.ok(found.startsWith(value.slice(0, -1)));
     else fits(value, found, names);
   }
@@ -299,8 +310,15 @@ function checkBody(expect, { body, headers }, names) {
   const kind = headers["content-type"] ?? "";
   if (expect.form || kind.startsWith("multipart/")) {
     const boundary = kind.replace("multipart/form-data; boundary=", "");
-    if ("text" in expect) return assert.equal(Number(headers["content-length"]), Buffer.byteLength(expect.text.replaceAll("$boundary", boundary)));
-    const seen = body.parts.map(({ name, file_name, type, size, sha256 }) => [name, file_name ?? null, type ?? null, size, sha256]);
+    if ("text" in expect)
+      return assert.equal(Number(headers["content-length"]), Buffer.byteLength(expect.text.replaceAll("$boundary", boundary)));
+    const seen = body.parts.map(({ name, file_name, type, size, sha256 }) => [
+      name,
+      file_name ?? null,
+      type ?? null,
+      size,
+      sha256,
+    ]);
     assert.deepEqual(seen, expect.form.map(wanted));
   } else if ("json" in expect) {
     assert.equal(kind, JSON_TYPE);
@@ -314,11 +332,19 @@ function checkBody(expect, { body, headers }, names) {
 
 function wanted(part) {
   const content = bytes(part) ?? Buffer.alloc(0);
-  return [part.name, part.file_name ?? null, part.type ?? null, content.length, createHash("sha256").update(content).digest("hex")];
+  return [
+    part.name,
+    part.file_name ?? null,
+    part.type ?? null,
+    content.length,
+    createHash("sha256").update(content).digest("hex"),
+  ];
 }
 
 function quoted(text) {
-  return text.replace(/(?<=[[:,])-?\d{16,}(?=[\],}])/g, (digits) => (Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`));
+  return text.replace(/(?<=[[:,])-?\d{16,}(?=[\],}])/g, (digits) =>
+    Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`,
+  );
 }
 
 /** Equal, but for `$uuid` and the like: any value of the kind at first sight, the same from then on. */

@@ -112,7 +112,7 @@ class LarkClient {
 
   asUser(user: { token: string }): Client {
     const token = (user as { token?: unknown } | undefined)?.token;
-    if (typeof token !== "string") throw new ConfigError("asUser: there is no token; pass { token: \"u-…\" }");
+    if (typeof token !== "string") throw new ConfigError('asUser: there is no token; pass { token: "u-…" }');
     return this.#derived((core) => core.asUser(token));
   }
 
@@ -123,7 +123,12 @@ class LarkClient {
   async token(options?: CallOptions): Promise<Token> {
     const told = callText(options, "token");
     const begin: Parameters<typeof launch>[2] = (core, settle) => core.token(told, settle);
-    const data = await launch(this.#view, options?.signal, begin, (landing) => landing.data as { token: string; expires_at: number | null });
+    const data = await launch(
+      this.#view,
+      options?.signal,
+      begin,
+      (landing) => landing.data as { token: string; expires_at: number | null },
+    );
     return { token: data.token, expiresAt: data.expires_at === null ? undefined : new Date(data.expires_at) };
   }
 
@@ -176,8 +181,10 @@ function requester(view: View): RequestFunction {
     call(view, target(method, path, options), callOptions(options), (landing) => landing.data);
   const raw = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
     call(view, target(method, path, options), callOptions(options), (landing) => landing);
-  const walk = (way: "iter" | "pages") => (method: string, path: string, options: RequestOptions = {}) =>
-    ways(view, () => target(method, path, options))[way]({}, callOptions(options));
+  const walk =
+    (way: "iter" | "pages") =>
+    (method: string, path: string, options: RequestOptions = {}) =>
+      ways(view, () => target(method, path, options))[way]({}, callOptions(options));
   return Object.assign(request, { raw, iter: walk("iter"), pages: walk("pages") }) as RequestFunction;
 }
 
@@ -195,7 +202,8 @@ class AnyPath implements Target {
     private readonly path: string,
     private readonly options: RequestOptions,
   ) {
-    if (typeof method !== "string" || typeof path !== "string") throw new ArgumentError("request: method or path is no string; pass both");
+    if (typeof method !== "string" || typeof path !== "string")
+      throw new ArgumentError("request: method or path is no string; pass both");
     this.name = `${method.toUpperCase()} ${path}`;
   }
 

@@ -181,7 +181,8 @@ for (const [name, made] of Object.entries(CLASSES)) made.prototype.name = name;
 const LINEAGE = new Map<string, Set<string>>();
 for (const [name, made] of Object.entries(CLASSES)) {
   const names = new Set<string>(["LarkError"]);
-  for (let proto: Error = made.prototype; proto !== LarkError.prototype; proto = Object.getPrototypeOf(proto)) names.add(proto.name);
+  for (let proto: Error = made.prototype; proto !== LarkError.prototype; proto = Object.getPrototypeOf(proto))
+    names.add(proto.name);
   LINEAGE.set(name, names);
 }
 
@@ -214,9 +215,11 @@ export const isUnknownOperation = (error: unknown): error is UnknownOperation =>
 /** Whether it is an {@link ArgumentError}. */
 export const isArgumentError = (error: unknown): error is ArgumentError => is(error, "ArgumentError");
 /** Whether it is a {@link TransportError}, time-outs included. */
-export const isTransportError = (error: unknown): error is TransportError => is(error, "TransportError") && error instanceof Error && "attempts" in error;
+export const isTransportError = (error: unknown): error is TransportError =>
+  is(error, "TransportError") && error instanceof Error && "attempts" in error;
 /** Whether it is a {@link TimeoutError} of Larkspur. */
-export const isTimeoutError = (error: unknown): error is TimeoutError => is(error, "TimeoutError") && error instanceof Error && "attempts" in error;
+export const isTimeoutError = (error: unknown): error is TimeoutError =>
+  is(error, "TimeoutError") && error instanceof Error && "attempts" in error;
 /** Whether it is an {@link HttpError}. */
 export const isHttpError = (error: unknown): error is HttpError => is(error, "HttpError");
 /** Whether it is a {@link DecodeError}. */

@@ -21,7 +21,14 @@ export function fileSource(name: string, given: unknown, onProgress: ((progress:
   const fileName = named?.name ?? (typeof File !== "undefined" && data instanceof File ? data.name : undefined);
   const content = contentOf(name, data, named?.size);
   const bytes = content.bytes && content.bytes.length <= AT_HAND && !onProgress ? content.bytes : undefined;
-  return { name, fileName, bytes, length: content.length, repeatable: content.repeatable, open: () => reading(content, onProgress) };
+  return {
+    name,
+    fileName,
+    bytes,
+    length: content.length,
+    repeatable: content.repeatable,
+    open: () => reading(content, onProgress),
+  };
 }
 
 interface Content {
@@ -38,12 +45,16 @@ function contentOf(name: string, data: unknown, size: number | undefined): Conte
     return { length: data.size, repeatable: true, chunks: () => ofStream(data.stream()) };
   }
   if (typeof data === "object" && data !== null) {
-    if ("getReader" in data) return { length: size, repeatable: false, chunks: () => ofStream(data as ReadableStream<Uint8Array>) };
+    if ("getReader" in data)
+      return { length: size, repeatable: false, chunks: () => ofStream(data as ReadableStream<Uint8Array>) };
     if (Symbol.asyncIterator in data) {
       return { length: size, repeatable: false, chunks: () => (data as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]() };
     }
   }
-  const remedy = typeof data === "string" ? "pass its bytes: new TextEncoder().encode(text)" : "pass a Uint8Array, a Blob, a stream, or {name, data}";
+  const remedy =
+    typeof data === "string"
+      ? "pass its bytes: new TextEncoder().encode(text)"
+      : "pass a Uint8Array, a Blob, a stream, or {name, data}";
   throw new ArgumentError(`${name} is a ${data === null ? "null" : typeof data}; ${remedy}`);
 }
 
@@ -64,7 +75,10 @@ async function* ofStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
 }
 
-function reading(content: Content, onProgress: ((progress: Progress) => void) | undefined): { next(): Promise<Uint8Array | undefined> } {
+function reading(
+  content: Content,
+  onProgress: ((progress: Progress) => void) | undefined,
+): { next(): Promise<Uint8Array | undefined> } {
   const chunks = content.chunks();
   let done = 0;
   return {

@@ -142,7 +142,15 @@ class Flight<T> implements Settle, Endangered {
     this.#land({ data, status: 200, code: 0, msg: "", logId: undefined, headers: {}, attempts: 0 });
   }
 
-  reply(data: string, status: number, code: number, msg: string, logId: string | undefined, headers: string, attempts: number): void {
+  reply(
+    data: string,
+    status: number,
+    code: number,
+    msg: string,
+    logId: string | undefined,
+    headers: string,
+    attempts: number,
+  ): void {
     this.#land({ data, status, code, msg, logId, headers: lowered(parseHeaders(headers)), attempts });
   }
 

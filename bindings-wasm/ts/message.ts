@@ -98,8 +98,7 @@ export const mentionAll = (): string => demand("mentionAll").mentionAll();
 export const escape = (text: string): string => demand("escape").escape(text);
 
 /** The text of a received message (`event.message`, or an item of a message list), with mentions resolved. */
-export const parse = (message: object): string =>
-  translated(() => demand("parse").parseMessage(JSON.stringify(message)));
+export const parse = (message: object): string => translated(() => demand("parse").parseMessage(JSON.stringify(message)));
 
 function built(kind: string, args: object): Message {
   return new Message(kind, JSON.stringify(args));

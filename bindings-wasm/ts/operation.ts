@@ -58,7 +58,13 @@ export function namespace(view: View, names: readonly string[], number: number |
 }
 
 /** What a name below a place leads to. */
-export function below(view: View, names: readonly string[], number: number | undefined, self: object, name: string | symbol): unknown {
+export function below(
+  view: View,
+  names: readonly string[],
+  number: number | undefined,
+  self: object,
+  name: string | symbol,
+): unknown {
   // An answered `then` would hang `await`; tools ask for these names of anything.
   if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
   if (name in Object.prototype) return Reflect.get(Object.prototype, name, self);
@@ -112,11 +118,21 @@ function download<T>(view: View, options: CallOptions | undefined, begin: Begin,
       // Where the head has come already, the reader is told instead.
       if (error !== undefined) reject(error);
     };
-    launch(view, signal, (core, settle) => begin(core, settle, pipe), () => undefined).then(() => ended(), ended);
+    launch(
+      view,
+      signal,
+      (core, settle) => begin(core, settle, pipe),
+      () => undefined,
+    ).then(() => ended(), ended);
   });
 }
 
-async function* walk(view: View, target: Target, options: CallOptions | undefined, items: boolean): AsyncGenerator<unknown, void, undefined> {
+async function* walk(
+  view: View,
+  target: Target,
+  options: CallOptions | undefined,
+  items: boolean,
+): AsyncGenerator<unknown, void, undefined> {
   const wasm = await ready();
   const { text, files } = target.prepare(wasm, options);
   const told = callText(options, target.name);
@@ -125,7 +141,12 @@ async function* walk(view: View, target: Target, options: CallOptions | undefine
   const pages = translated(() => guarded(begin));
   try {
     for (;;) {
-      const page = await launch(view, options?.signal, (_, settle) => pages.next(settle), (landing) => landing.data);
+      const page = await launch(
+        view,
+        options?.signal,
+        (_, settle) => pages.next(settle),
+        (landing) => landing.data,
+      );
       if (page === undefined) return;
       if (items) yield* page as unknown[];
       else yield page;
@@ -192,7 +213,8 @@ export function named<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    if (thrown instanceof ArgumentError && !thrown.operation) throw new ArgumentError(`${name}: ${thrown.message}`, { operation: name });
+    if (thrown instanceof ArgumentError && !thrown.operation)
+      throw new ArgumentError(`${name}: ${thrown.message}`, { operation: name });
     throw thrown;
   }
 }
@@ -217,4 +239,3 @@ function look(wasm: Wasm, parent: number, name: string): number {
 function follow(wasm: Wasm, names: readonly string[]): number {
   return names.reduce((number, name) => look(wasm, number, name), 0);
 }
-

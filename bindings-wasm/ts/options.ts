@@ -159,7 +159,8 @@ function number(name: string, value: number | undefined): number | undefined {
 }
 
 function check(options: object, known: string[], of: string): void {
-  if (typeof options !== "object" || options === null) throw new ConfigError(`${of}: the options are ${String(options)}; pass an object`);
+  if (typeof options !== "object" || options === null)
+    throw new ConfigError(`${of}: the options are ${String(options)}; pass an object`);
   const strange = Object.keys(options).find((name) => !known.includes(name));
   if (strange) throw new ConfigError(`${of}: ${strange} is no option; there are ${known.join(", ")}`);
 }

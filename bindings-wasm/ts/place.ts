@@ -7,7 +7,11 @@ export function inPage(): boolean {
 
 /** What stands behind `larkspur/…` in the `User-Agent`. */
 export function runtimeName(): string {
-  const here = globalThis as { Deno?: { version: { deno: string } }; Bun?: { version: string }; process?: { versions?: { node?: string } } };
+  const here = globalThis as {
+    Deno?: { version: { deno: string } };
+    Bun?: { version: string };
+    process?: { versions?: { node?: string } };
+  };
   if (here.Deno) return `deno/${here.Deno.version.deno}`;
   if (here.Bun) return `bun/${here.Bun.version}`;
   const node = here.process?.versions?.node;

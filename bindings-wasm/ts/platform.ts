@@ -53,7 +53,15 @@ export class ClientPlatform implements Platform {
     total: number,
   ): Exchange {
     this.#transport ??= this.#made();
-    return this.#transport.send({ method, url, headers: parseHeaders(headers), body, collect, connect, patience: { timeout, idle, total } });
+    return this.#transport.send({
+      method,
+      url,
+      headers: parseHeaders(headers),
+      body,
+      collect,
+      connect,
+      patience: { timeout, idle, total },
+    });
   }
 
   timer(milliseconds: number): Timer {
@@ -70,7 +78,9 @@ export class ClientPlatform implements Platform {
       const { token, expiresAt } = given;
       return { token, expiresAt: expiresAt === undefined ? undefined : Number(expiresAt) };
     } catch (thrown) {
-      return failed(thrown instanceof Error ? (thrown.message.split("\n")[0] ?? thrown.name) : "it threw something that is no Error");
+      return failed(
+        thrown instanceof Error ? (thrown.message.split("\n")[0] ?? thrown.name) : "it threw something that is no Error",
+      );
     }
   }
 
@@ -89,7 +99,8 @@ export class ClientPlatform implements Platform {
     const event = { operation, method, path, attempt };
     try {
       if (what === "request") onRequest?.(event);
-      else if (what === "response") onResponse?.({ ...event, status: status < 0 ? undefined : status, logId, took: milliseconds });
+      else if (what === "response")
+        onResponse?.({ ...event, status: status < 0 ? undefined : status, logId, took: milliseconds });
       else onRetry?.({ ...event, reason: why as "backoff" | "rate_limit", wait: milliseconds });
     } catch {
       // A hook that throws must not change what a call does.

@@ -125,7 +125,13 @@ class Proxied {
     request.signal.addEventListener("abort", stop, { once: true });
     const clock = setTimeout(() => patience.abort(new Refusal(504, "the platform gave no answer in time")), this.#timeout);
     try {
-      const init = { method: request.method, headers: requestHeaders(request, token), body, redirect: "manual", signal: patience.signal } as RequestInit;
+      const init = {
+        method: request.method,
+        headers: requestHeaders(request, token),
+        body,
+        redirect: "manual",
+        signal: patience.signal,
+      } as RequestInit;
       // Streams are sent while they are read; browsers and Node want to be told.
       if (body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
       return await this.#platform.fetch(this.#platform.baseUrl + path, init);

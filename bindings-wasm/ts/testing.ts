@@ -44,9 +44,13 @@ export class Fake {
 
   /** The `fetch` behind its clients, for a client that you make yourself. */
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input, { ...init, ...(init?.body instanceof ReadableStream && { duplex: "half" }) } as RequestInit);
+    const request = new Request(input, {
+      ...init,
+      ...(init?.body instanceof ReadableStream && { duplex: "half" }),
+    } as RequestInit);
     const { pathname } = new URL(request.url);
-    if (pathname.startsWith(TOKENS)) return json({ code: 0, msg: "ok", tenant_access_token: TOKEN, app_access_token: TOKEN, expire: 7200 });
+    if (pathname.startsWith(TOKENS))
+      return json({ code: 0, msg: "ok", tenant_access_token: TOKEN, app_access_token: TOKEN, expire: 7200 });
     const path = pathname.slice(Math.max(pathname.indexOf("/open-apis/"), 0));
     const name = this.#known().operationAt(request.method, path);
     const route = name === undefined ? undefined : this.#known().route(name);

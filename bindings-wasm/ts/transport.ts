@@ -82,10 +82,15 @@ export function broken(kind: Broken["kind"], sent: boolean, reason: string): Bro
 
 /** What a system's error means; its texts may hold addresses, so that only codes are repeated. */
 export function fromCode(code: string, sent: boolean): Broken {
-  if (/^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT|ConnectionRefused|FailedToOpenSocket)/.test(code)) {
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT|ConnectionRefused|FailedToOpenSocket)/.test(
+      code,
+    )
+  ) {
     return broken("connect", false, `no connection (${code})`);
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return broken("tls", false, `the certificate or the handshake failed (${code})`);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code))
+    return broken("tls", false, `the certificate or the handshake failed (${code})`);
   return broken("broken", sent, `the connection broke (${code})`);
 }
 

@@ -53,7 +53,15 @@ export interface PageWalk {
 /** Where the core tells the end of a call. */
 export interface Settle {
   data(data: string): void;
-  reply(data: string, status: number, code: number, msg: string, logId: string | undefined, headers: string, attempts: number): void;
+  reply(
+    data: string,
+    status: number,
+    code: number,
+    msg: string,
+    logId: string | undefined,
+    headers: string,
+    attempts: number,
+  ): void;
   failed(error: string): void;
 }
 

@@ -2,11 +2,13 @@
 
 mod bench;
 mod blocks;
+mod browser;
 mod catalog;
 mod committed;
 mod demo;
 mod docs;
 mod lint;
+mod npm;
 mod package;
 mod place;
 mod purity;
@@ -18,6 +20,7 @@ mod sandbox;
 mod tally;
 mod test;
 mod tools;
+mod wasm;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -42,7 +45,7 @@ const COMMANDS: &[Command] = &[
         about: "the catalogue against its rules; its counts and sizes",
         run: |_| catalog::check(),
     },
-    Command { words: "package", parts: || vec!["python"], about: "what would be published, into dist", run: |_| package::python() },
+    Command { words: "package", parts: package::names, about: "what would be published, into dist", run: package::run },
 ];
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use crate::run::{self, cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::{docs, lint, python_tests};
+use crate::{browser, docs, lint, npm, python_tests};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -18,6 +18,8 @@ const PARTS: &[Part] = &[
     Part { name: "lint", run: || lint::tally(&[]) },
     Part { name: "rust", run: rust },
     Part { name: "python", run: python_tests::all },
+    Part { name: "npm", run: npm::all },
+    Part { name: "browser", run: browser::all },
     Part { name: "docs", run: docs::all },
 ];
 

@@ -38,7 +38,9 @@ async function ready(options) {
 async function tabTo(page, name) {
   for (let step = 0; step < 30; step += 1) {
     await page.keyboard.press("Tab");
-    const focused = await page.evaluate(() => document.activeElement?.labels?.[0]?.textContent ?? document.activeElement?.textContent ?? "");
+    const focused = await page.evaluate(
+      () => document.activeElement?.labels?.[0]?.textContent ?? document.activeElement?.textContent ?? "",
+    );
     if (focused.trim() === name) return;
   }
   assert.fail(`the keyboard does not reach ${name}`);
@@ -83,7 +85,11 @@ test("every control has a name, every text enough contrast, in light and dark", 
       [...document.querySelectorAll("button, input, textarea, section, form, ul[tabindex]")]
         .filter((control) => {
           const by = document.getElementById(control.getAttribute("aria-labelledby") ?? "");
-          const name = control.labels?.[0]?.textContent || control.getAttribute("aria-label") || by?.textContent || (control.matches("button") && control.textContent);
+          const name =
+            control.labels?.[0]?.textContent ||
+            control.getAttribute("aria-label") ||
+            by?.textContent ||
+            (control.matches("button") && control.textContent);
           return !name?.trim();
         })
         .map((control) => control.outerHTML),
@@ -96,7 +102,10 @@ test("every control has a name, every text enough contrast, in light and dark", 
 });
 
 test("it fits a phone and a wide screen without scrolling sideways", async () => {
-  for (const [name, width, colorScheme] of [["phone", 360, "dark"], ["wide", 1600, "dark"]]) {
+  for (const [name, width, colorScheme] of [
+    ["phone", 360, "dark"],
+    ["wide", 1600, "dark"],
+  ]) {
     const { page } = await ready({ viewport: { width, height: 800 }, colorScheme });
     await page.locator("#name").press("Enter");
     await page.locator("#more").click();
@@ -112,7 +121,9 @@ test("it fits a phone and a wide screen without scrolling sideways", async () =>
 function contrasts() {
   const parts = (color) => color.match(/[\d.]+/g).map(Number);
   const light = ([r, g, b]) => {
-    const [red, green, blue] = [r, g, b].map((part) => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const [red, green, blue] = [r, g, b].map((part) =>
+      (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+    );
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   const behind = (element) => {
@@ -122,10 +133,15 @@ function contrasts() {
     }
     return [255, 255, 255];
   };
-  const texts = [...document.body.querySelectorAll("*")].filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
+  const texts = [...document.body.querySelectorAll("*")].filter((element) =>
+    [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()),
+  );
   return texts
     .filter((element) => !element.matches("script, :disabled"))
     .map((element) => [element, light(parts(getComputedStyle(element).color)), light(behind(element))])
-    .map(([element, one, other]) => [element.textContent.trim().slice(0, 30), (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)])
+    .map(([element, one, other]) => [
+      element.textContent.trim().slice(0, 30),
+      (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05),
+    ])
     .filter(([, ratio]) => ratio < 4.5);
 }

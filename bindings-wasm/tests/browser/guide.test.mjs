@@ -44,10 +44,13 @@ async function run(code) {
 /** Runs a sample as the script of a page of this server, and gives what it calls `result`. */
 async function inPage(url, code, result) {
   const { page, errors } = await open(browser, url);
-  const value = await page.evaluate(async ([code, result]) => {
-    const script = URL.createObjectURL(new Blob([`${code}\nexport default ${result};`], { type: "text/javascript" }));
-    return (await import(script)).default;
-  }, [code, result]);
+  const value = await page.evaluate(
+    async ([code, result]) => {
+      const script = URL.createObjectURL(new Blob([`${code}\nexport default ${result};`], { type: "text/javascript" }));
+      return (await import(script)).default;
+    },
+    [code, result],
+  );
   await page.close();
   assert.deepEqual(errors, []);
   return value;
@@ -73,11 +76,13 @@ async function answers(url) {
 const PAGES = { "/": blank, "/larkspur/": files("/larkspur/", PACKAGE) };
 
 /** Passes a request on to another server as it is. */
-const passOn = (base, path = (pathname) => pathname) => async (request) => {
-  const { pathname, search } = new URL(request.url);
-  const body = request.method === "GET" ? undefined : await request.arrayBuffer();
-  return fetch(base + path(pathname) + search, { method: request.method, headers: request.headers, body });
-};
+const passOn =
+  (base, path = (pathname) => pathname) =>
+  async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const body = request.method === "GET" ? undefined : await request.arrayBuffer();
+    return fetch(base + path(pathname) + search, { method: request.method, headers: request.headers, body });
+  };
 
 test("A: the proxy on Node, and the page behind it", async () => {
   const { token } = await sandbox.control("users/token", { app_id: "cli_guide" });
@@ -133,6 +138,9 @@ test("the fake", async () => {
 });
 
 test("no sample of the guide is left out", () => {
-  assert.deepEqual(blocks.filter((block) => !block.ran).map((block) => block.name), []);
+  assert.deepEqual(
+    blocks.filter((block) => !block.ran).map((block) => block.name),
+    [],
+  );
   assert.equal(blocks.length, guide.match(/^```js$/gm).length);
 });

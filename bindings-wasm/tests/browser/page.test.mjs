@@ -13,7 +13,15 @@ before(async () => {
   const client = new Client({ appId: "cli_page", appSecret: "s", baseUrl: sandbox.url });
   const { token } = await sandbox.control("users/token", { app_id: "cli_page" });
   const user = (request) => (/session=ada/.test(request.headers.get("cookie") ?? "") ? { token } : null);
-  const allow = ["contact.v3.user.findByDepartment", "contact.v3.user.get", "im.v1.message.create", "im.v1.message.get", "im.v1.image.create", { operation: "im.v1.image.get", as: "app" }, "authen.v1.userInfo.get"];
+  const allow = [
+    "contact.v3.user.findByDepartment",
+    "contact.v3.user.get",
+    "im.v1.message.create",
+    "im.v1.message.get",
+    "im.v1.image.create",
+    { operation: "im.v1.image.get", as: "app" },
+    "authen.v1.userInfo.get",
+  ];
   const proxy = createProxy({ client, allow, user, onError: (error) => console.error(error) });
   const pages = { "/": blank, "/larkspur/": files("/larkspur/", PACKAGE) };
   server = await startServer({
@@ -62,7 +70,11 @@ test("calls go to the page's own path with its cookie and without Authorization"
   seen.length = 0;
   const { value, error } = await inPage(async ({ Client, message }) => {
     const client = new Client({ baseUrl: "/lark" });
-    return client.im.v1.message.create({ receive_id_type: "chat_id", receive_id: "oc_page", content: message.text("from a page") });
+    return client.im.v1.message.create({
+      receive_id_type: "chat_id",
+      receive_id: "oc_page",
+      content: message.text("from a page"),
+    });
   });
   assert.equal(error, undefined);
   assert.match(value.message_id, /^om_/);
@@ -74,7 +86,10 @@ test("calls go to the page's own path with its cookie and without Authorization"
 test("pages of a list are walked", async () => {
   const { value } = await inPage(async ({ Client }) => {
     let count = 0;
-    for await (const user of new Client({ baseUrl: "/lark" }).contact.v3.user.findByDepartment.iter({ department_id: "0", page_size: 50 })) {
+    for await (const user of new Client({ baseUrl: "/lark" }).contact.v3.user.findByDepartment.iter({
+      department_id: "0",
+      page_size: 50,
+    })) {
       count += user.open_id ? 1 : 0;
       if (count === 120) break;
     }
@@ -141,14 +156,18 @@ test("another origin without CORS is named as the likely reason", async () => {
 
 test("a proxy of another origin answers pages it lists", async () => {
   const answer = await page.evaluate(async (base) => {
-    const answer = await fetch(`${base}/lark/open-apis/contact/v3/users/find_by_department?department_id=0&page_size=1`, { credentials: "include" });
+    const answer = await fetch(`${base}/lark/open-apis/contact/v3/users/find_by_department?department_id=0&page_size=1`, {
+      credentials: "include",
+    });
     return [answer.headers.get("x-tt-logid") !== null, (await answer.json()).data.items.length];
   }, elsewhere.url);
   assert.deepEqual(answer, [true, 1]);
 });
 
 test("an answer of the proxy that is no JSON is an HttpError with its status", async () => {
-  const { error } = await inPage(({ Client }) => new Client({ baseUrl: "/broken", maxRetries: 0 }).contact.v3.user.get({ user_id: "ou_1" }));
+  const { error } = await inPage(({ Client }) =>
+    new Client({ baseUrl: "/broken", maxRetries: 0 }).contact.v3.user.get({ user_id: "ou_1" }),
+  );
   assert.deepEqual([error.name, error.status], ["HttpError", 502]);
   assert.match(error.message, /502 Bad Gateway/);
 });
@@ -176,7 +195,9 @@ test("a hundred calls at once on a cold client load the core once", async () => 
     await fetch("/login");
     const { Client } = await import("larkspur");
     const client = new Client({ baseUrl: "/lark" });
-    const calls = Array.from({ length: 100 }, () => client.contact.v3.user.findByDepartment({ department_id: "0", page_size: 1 }));
+    const calls = Array.from({ length: 100 }, () =>
+      client.contact.v3.user.findByDepartment({ department_id: "0", page_size: 1 }),
+    );
     return (await Promise.all(calls)).filter((page) => page.items.length === 1).length;
   });
   assert.equal(count, 100);

@@ -18,7 +18,9 @@ function fromPage(path, { method = "GET", headers = {}, ...rest } = {}) {
 
 function setUp(options = {}) {
   const lark = fake();
-  lark.on("contact.v3.user.get").reply({ user: { name: "Ada" } }, { logId: "log-1", headers: { "set-cookie": "theirs=1", "x-internal": "1" } });
+  lark
+    .on("contact.v3.user.get")
+    .reply({ user: { name: "Ada" } }, { logId: "log-1", headers: { "set-cookie": "theirs=1", "x-internal": "1" } });
   lark.on("im.v1.message.create").reply({ message_id: "om_1" });
   const allow = ["contact.v3.user.get", "im.v1.message.create"];
   return { lark, proxy: createProxy({ client: lark.client(), allow, ...options }) };
@@ -26,14 +28,22 @@ function setUp(options = {}) {
 
 test("passes a call on with the app's token and without what is the page's own", async () => {
   const { lark, proxy } = setUp();
-  const headers = { cookie: "session=1", authorization: "Bearer of-the-page", "x-forwarded-for": "1.2.3.4", accept: "application/json" };
+  const headers = {
+    cookie: "session=1",
+    authorization: "Bearer of-the-page",
+    "x-forwarded-for": "1.2.3.4",
+    accept: "application/json",
+  };
   const answer = await proxy(fromPage(`${USERS}?user_id_type=open_id`, { headers }));
   assert.deepEqual(await answer.json(), { code: 0, msg: "success", data: { user: { name: "Ada" } } });
   assert.equal(answer.headers.get("x-tt-logid"), "log-1");
   assert.deepEqual([answer.headers.get("set-cookie"), answer.headers.get("x-internal")], [null, null]);
   assert.equal(answer.headers.get("cache-control"), "no-store");
   const [call] = lark.calls;
-  assert.deepEqual([call.operation, call.as, call.query, call.pathParams], ["contact.v3.user.get", "app", { user_id_type: "open_id" }, { user_id: "ou_1" }]);
+  assert.deepEqual(
+    [call.operation, call.as, call.query, call.pathParams],
+    ["contact.v3.user.get", "app", { user_id_type: "open_id" }, { user_id: "ou_1" }],
+  );
   for (const name of ["cookie", "x-forwarded-for", "origin", "sec-fetch-site"]) assert.equal(call.headers.get(name), null, name);
   assert.equal(call.headers.get("accept"), "application/json");
 });
@@ -83,14 +93,26 @@ test("gives a user the authority of that user and never the app's", async () => 
   assert.deepEqual(lark.calls, []);
   assert.equal((await proxy(fromPage(USERS, { headers: { cookie: "ada" } }))).status, 200);
   const body = JSON.stringify({ receive_id: "oc_1" });
-  assert.equal((await proxy(fromPage("/lark/open-apis/im/v1/messages?receive_id_type=chat_id", { method: "POST", body }))).status, 200);
-  assert.deepEqual(lark.calls.map((call) => [call.as, call.headers.get("authorization")]), [["user", "Bearer u-ada"], ["app", "Bearer t-fake"]]);
+  assert.equal(
+    (await proxy(fromPage("/lark/open-apis/im/v1/messages?receive_id_type=chat_id", { method: "POST", body }))).status,
+    200,
+  );
+  assert.deepEqual(
+    lark.calls.map((call) => [call.as, call.headers.get("authorization")]),
+    [
+      ["user", "Bearer u-ada"],
+      ["app", "Bearer t-fake"],
+    ],
+  );
 });
 
 test("refuses to be made where an operation does not take the authority it would get", () => {
   const client = fake().client();
   const user = () => null;
-  assert.throws(() => createProxy({ client, allow: ["authen.v1.userInfo.get"] }), /takes a user access token; pass the user function/);
+  assert.throws(
+    () => createProxy({ client, allow: ["authen.v1.userInfo.get"] }),
+    /takes a user access token; pass the user function/,
+  );
   assert.throws(() => createProxy({ client, allow: ["im.v1.chat.delete_bot_of_none"] }), /not in the catalogue/);
   assert.throws(() => createProxy({ client, user, allow: ["im.v1.batchMessage.getProgress"] }), /as: "app"/);
   assert.throws(() => createProxy({ client, allow: [{ operation: "contact.v3.user.get", as: "user" }] }), /needs a user/);
@@ -122,7 +144,8 @@ test("lets only pages of its own origin or of the list call", async () => {
 test("answers pages of listed origins with CORS headers, and their preflight requests", async () => {
   const { lark, proxy } = setUp({ origins: ["https://pages.example"] });
   const origin = "https://pages.example";
-  const ask = (origin) => proxy(new Request(HOST + USERS, { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } }));
+  const ask = (origin) =>
+    proxy(new Request(HOST + USERS, { method: "OPTIONS", headers: { origin, "access-control-request-method": "POST" } }));
   const preflight = await ask(origin);
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
@@ -142,18 +165,22 @@ test("limits the body, whatever its length is said to be", async () => {
   const { lark, proxy } = setUp({ maxBody: 64 });
   const path = "/lark/open-apis/im/v1/messages?receive_id_type=chat_id";
   const post = (body, headers) => proxy(fromPage(path, { method: "POST", body, headers, duplex: "half" }));
-  const pieces = (count) => new ReadableStream({
-    start(sink) {
-      for (let piece = 0; piece < count; piece += 1) sink.enqueue(new TextEncoder().encode('{"a":"0123456789"}'.padEnd(32)));
-      sink.close();
-    },
-  });
+  const pieces = (count) =>
+    new ReadableStream({
+      start(sink) {
+        for (let piece = 0; piece < count; piece += 1) sink.enqueue(new TextEncoder().encode('{"a":"0123456789"}'.padEnd(32)));
+        sink.close();
+      },
+    });
   for (const body of [JSON.stringify({ receive_id: "x".repeat(64) }), pieces(3)]) {
     const answer = await post(body);
     assert.deepEqual([answer.status, (await answer.json()).code], [413, 413]);
   }
   assert.equal((await post(pieces(3), { "content-type": "multipart/form-data; boundary=b" })).status, 413);
-  assert.deepEqual(lark.calls.filter((call) => call.body !== undefined), []);
+  assert.deepEqual(
+    lark.calls.filter((call) => call.body !== undefined),
+    [],
+  );
   assert.equal((await post(JSON.stringify({ receive_id: "oc_1" }))).status, 200);
   assert.deepEqual(lark.calls.at(-1).body, { receive_id: "oc_1" });
 });
@@ -185,12 +212,23 @@ test("says what went wrong on the way without telling more", async () => {
   await proxy(fromPage(USERS));
   const broken = await proxy(fromPage(USERS));
   assert.deepEqual([broken.status, await broken.json()], [502, { code: 502, msg: "the platform cannot be reached" }]);
-  const failing = setUp({ user: () => { throw new Error("database password is hunter2"); }, onError }).proxy;
+  const failing = setUp({
+    user: () => {
+      throw new Error("database password is hunter2");
+    },
+    onError,
+  }).proxy;
   const failed = await failing(fromPage(USERS));
   assert.equal(failed.status, 500);
   assert.doesNotMatch(await failed.text(), /hunter2/);
   assert.deepEqual(reported, ["database password is hunter2"]);
-  const redirects = createProxy({ client: fake().client({ fetch: async (url, init) => String(url).includes("/auth/v3/") ? lark.fetch(url, init) : Response.redirect("https://evil.example/") }), allow: ["contact.v3.user.get"] });
+  const redirects = createProxy({
+    client: fake().client({
+      fetch: async (url, init) =>
+        String(url).includes("/auth/v3/") ? lark.fetch(url, init) : Response.redirect("https://evil.example/"),
+    }),
+    allow: ["contact.v3.user.get"],
+  });
   const redirected = await redirects(fromPage(USERS));
   assert.deepEqual([redirected.status, redirected.headers.get("location")], [502, null]);
 });
@@ -207,8 +245,14 @@ test("fetches another token when the platform refuses the one it had", async () 
     const sent = await proxy(fromPage("/lark/open-apis/im/v1/messages?receive_id_type=chat_id", { method: "POST", body }));
     assert.equal((await sent.json()).code, 0);
     const { requests } = await sandbox.control("requests?app_id=cli_proxy");
-    assert.deepEqual(requests.map(({ status }) => status), [200, 200, 400, 200, 200]);
-    assert.deepEqual(requests.map(({ token }) => token?.label ?? null), [null, "tenant#1", "tenant#1", null, "tenant#2"]);
+    assert.deepEqual(
+      requests.map(({ status }) => status),
+      [200, 200, 400, 200, 200],
+    );
+    assert.deepEqual(
+      requests.map(({ token }) => token?.label ?? null),
+      [null, "tenant#1", "tenant#1", null, "tenant#2"],
+    );
   } finally {
     sandbox.close();
   }
@@ -219,19 +263,25 @@ test("serves Node's own HTTP, and takes the host from where the request came to"
   const server = createServer(toNodeHandler(proxy));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
-  const ask = (path, headers, method = "GET", body = undefined) => new Promise((resolve, reject) => {
-    const asked = send({ port, host: "127.0.0.1", path, method, headers }, (answer) => {
-      let text = "";
-      answer.on("data", (chunk) => (text += chunk)).on("end", () => resolve({ status: answer.statusCode, text }));
+  const ask = (path, headers, method = "GET", body = undefined) =>
+    new Promise((resolve, reject) => {
+      const asked = send({ port, host: "127.0.0.1", path, method, headers }, (answer) => {
+        let text = "";
+        answer.on("data", (chunk) => (text += chunk)).on("end", () => resolve({ status: answer.statusCode, text }));
+      });
+      asked.on("error", reject).end(body);
     });
-    asked.on("error", reject).end(body);
-  });
   try {
     const own = { origin: `http://127.0.0.1:${port}` };
     assert.equal((await ask(USERS, own)).status, 200);
     assert.equal((await ask(`//evil.example${USERS}`, { origin: "http://evil.example" })).status, 403);
     const body = JSON.stringify({ receive_id: "oc_1" });
-    const posted = await ask("/lark/open-apis/im/v1/messages?receive_id_type=chat_id", { ...own, "content-type": "application/json" }, "POST", body);
+    const posted = await ask(
+      "/lark/open-apis/im/v1/messages?receive_id_type=chat_id",
+      { ...own, "content-type": "application/json" },
+      "POST",
+      body,
+    );
     assert.equal(posted.status, 200, posted.text);
     assert.deepEqual(lark.calls.at(-1).body, { receive_id: "oc_1" });
   } finally {

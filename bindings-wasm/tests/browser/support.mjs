@@ -11,18 +11,30 @@ import { chromium } from "playwright-core";
 /** The installed package. */
 export const PACKAGE = dirname(createRequire(import.meta.url).resolve("larkspur/package.json"));
 
-const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
 
 /** Starts a sandbox; it ends with this process, or when `close` is called. */
 export async function startSandbox() {
-  const child = spawn(process.env.LARKSPUR_SANDBOX, ["--port", "0", "--quiet", "--with-parent"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.env.LARKSPUR_SANDBOX, ["--port", "0", "--quiet", "--with-parent"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise((resolve, reject) => {
     lines.once("line", (line) => resolve(line.replace("listening on ", "").trim()));
     child.once("exit", (code) => reject(new Error(`the sandbox ended (${code})`)));
   });
   const control = async (door, body) => {
-    const answer = await fetch(`${url}/__sandbox/${door}`, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
+    const answer = await fetch(
+      `${url}/__sandbox/${door}`,
+      body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
+    );
     if (!answer.ok) throw new Error(`${door}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : answer.json().catch(() => undefined);
   };
@@ -31,7 +43,15 @@ export async function startSandbox() {
 
 /** Starts headless Chromium. */
 export function startBrowser() {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const args = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ];
   return chromium.launch({ executablePath: process.env.LARKSPUR_CHROMIUM, headless: true, args });
 }
 

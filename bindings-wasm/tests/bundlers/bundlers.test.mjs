@@ -36,9 +36,11 @@ async function names(url) {
   const { page, errors } = await open(browser, url, (page) => {
     page.on("response", (answer) => /\.wasm$/.test(answer.url()) && cores.push(answer.headers()["content-type"]));
   });
-  await page.waitForFunction(() => document.querySelector("output").textContent !== "", undefined, { timeout: 20_000 }).catch((error) => {
-    throw new Error(`${error.message}; ${errors.join("; ")}`);
-  });
+  await page
+    .waitForFunction(() => document.querySelector("output").textContent !== "", undefined, { timeout: 20_000 })
+    .catch((error) => {
+      throw new Error(`${error.message}; ${errors.join("; ")}`);
+    });
   const text = await page.locator("output").textContent();
   assert.deepEqual(cores, ["application/wasm"]);
   await page.close();
@@ -74,7 +76,11 @@ test("Vite's development server", async () => {
   // It serves nothing from outside of the project, and a project has its packages inside.
   cpSync(PACKAGE, join(HERE, "vite/node_modules/larkspur"), { recursive: true });
   await served({}, async (target) => {
-    const vite = await createServer({ root: join(HERE, "vite"), logLevel: "error", server: { port: 0, host: "127.0.0.1", proxy: { "/lark": { target } } } });
+    const vite = await createServer({
+      root: join(HERE, "vite"),
+      logLevel: "error",
+      server: { port: 0, host: "127.0.0.1", proxy: { "/lark": { target } } },
+    });
     try {
       await vite.listen();
       assert.equal((await names(`http://127.0.0.1:${vite.httpServer.address().port}/`)).split(", ").length, 3);

@@ -9,7 +9,10 @@ provide({
     // Bundlers know this form and bring the file along.
     const url = new URL("./larkspur-browser.wasm", import.meta.url);
     const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`larkspur's core is not at ${url.pathname} (HTTP ${answer.status}); serve larkspur-browser.wasm there, or import larkspur/slim`);
+    if (!answer.ok)
+      throw new Error(
+        `larkspur's core is not at ${url.pathname} (HTTP ${answer.status}); serve larkspur-browser.wasm there, or import larkspur/slim`,
+      );
     try {
       return instance(await WebAssembly.compileStreaming(answer.clone()));
     } catch {

@@ -44,7 +44,12 @@ export class NodeTransport implements Transport {
 
   #target(url: URL): http.RequestOptions {
     const secure = url.protocol === "https:";
-    const direct = { protocol: url.protocol, hostname: bare(url.hostname), port: url.port, agent: secure ? this.#secure : this.#plain };
+    const direct = {
+      protocol: url.protocol,
+      hostname: bare(url.hostname),
+      port: url.port,
+      agent: secure ? this.#secure : this.#plain,
+    };
     return this.#proxies.through(url, direct);
   }
 }

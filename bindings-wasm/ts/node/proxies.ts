@@ -60,7 +60,13 @@ class TunnelAgent extends https.Agent {
     const done = callback as (error: Error | null, socket?: Duplex) => void;
     const { hostname, port } = this.#proxy;
     const path = `${options.host}:${options.port ?? 443}`;
-    const connect = http.request({ hostname, port: port || 80, method: "CONNECT", path, headers: { Host: path, ...authorization(this.#proxy) } });
+    const connect = http.request({
+      hostname,
+      port: port || 80,
+      method: "CONNECT",
+      path,
+      headers: { Host: path, ...authorization(this.#proxy) },
+    });
     connect.once("connect", (answer, socket) => {
       if (answer.statusCode === 200) return done(null, tls.connect({ ...(options as tls.ConnectionOptions), socket }));
       socket.destroy();
@@ -102,6 +108,14 @@ function variable(name: string): string | undefined {
 
 /** Whether a host is one that `NO_PROXY` names: itself, below a domain, or all. */
 function isExcepted(host: string, list: string): boolean {
-  const names = list.split(",").map((name) => name.trim().toLowerCase().replace(/^\*?\./, "")).filter(Boolean);
+  const names = list
+    .split(",")
+    .map((name) =>
+      name
+        .trim()
+        .toLowerCase()
+        .replace(/^\*?\./, ""),
+    )
+    .filter(Boolean);
   return names.some((name) => name === "*" || host === name || host.endsWith(`.${name}`));
 }

@@ -48,13 +48,15 @@ export class AllowList {
 }
 
 function misfit(name: string, tokens: string, as: "app" | "user"): string {
-  const remedy = as === "user" ? `pass { operation: "${name}", as: "app" } to call it with the app's authority` : "pass the user function";
+  const remedy =
+    as === "user" ? `pass { operation: "${name}", as: "app" } to call it with the app's authority` : "pass the user function";
   return `${name} takes a ${tokens}; ${remedy}`;
 }
 
 /** Whatever undoes percent-encoding behind the proxy must not come to another path than the one that was checked. */
 function checkSegments(path: string): void {
   for (const segment of path.split("/")) {
-    if (/%2f|%5c|%00|\\/i.test(segment) || /^(\.|%2e){1,2}$/i.test(segment)) throw new Refusal(400, "a segment of the path holds a slash or dots");
+    if (/%2f|%5c|%00|\\/i.test(segment) || /^(\.|%2e){1,2}$/i.test(segment))
+      throw new Refusal(400, "a segment of the path holds a slash or dots");
   }
 }

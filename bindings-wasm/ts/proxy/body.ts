@@ -11,7 +11,8 @@ export interface Body {
 /** Takes a body of at most `limit` bytes: JSON is kept, so that it can be sent again, and files are passed on as they come. */
 export async function boundedBody(request: Request, limit: number): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
-  if (request.body === null || request.method === "GET" || request.method === "HEAD") return { open: () => null, isRepeatable: true };
+  if (request.body === null || request.method === "GET" || request.method === "HEAD")
+    return { open: () => null, isRepeatable: true };
   const bounded = request.body.pipeThrough(bound(limit));
   if (/^multipart\/|^application\/octet-stream/i.test(request.headers.get("content-type") ?? "")) {
     return { open: () => bounded, isRepeatable: false };
@@ -36,7 +37,7 @@ export async function firstBytes(answer: Response): Promise<First> {
   const chunks: Uint8Array[] = [];
   const reader = answer.body?.getReader();
   let isWhole = reader === undefined;
-  for (let size = 0; reader && size <= REFUSAL_SIZE; ) {
+  for (let size = 0; reader && size <= REFUSAL_SIZE;) {
     const { done, value } = await reader.read();
     isWhole = done;
     if (done) break;
@@ -49,10 +50,17 @@ export async function firstBytes(answer: Response): Promise<First> {
     cancel: (reason) => reader?.cancel(reason),
   });
   const isEmpty = chunks.length === 0 && isWhole;
-  return { bytes: joined(chunks), isWhole, answer: new Response(isEmpty ? null : body, { status: answer.status, headers: answer.headers }) };
+  return {
+    bytes: joined(chunks),
+    isWhole,
+    answer: new Response(isEmpty ? null : body, { status: answer.status, headers: answer.headers }),
+  };
 }
 
-async function pass(reader: ReadableStreamDefaultReader<Uint8Array>, sink: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+async function pass(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  sink: ReadableStreamDefaultController<Uint8Array>,
+): Promise<void> {
   const { done, value } = await reader.read();
   if (done) sink.close();
   else sink.enqueue(value);

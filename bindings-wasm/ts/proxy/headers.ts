@@ -3,8 +3,19 @@ const REQUEST = ["accept", "accept-language", "content-type", "if-range", "prefe
 
 /** What the platform may tell a page; among it the log id, and how long to wait. */
 const ANSWER = [
-  "accept-ranges", "content-disposition", "content-language", "content-range", "content-type", "date", "etag", "last-modified",
-  "retry-after", "x-ogw-ratelimit-limit", "x-ogw-ratelimit-reset", "x-request-id", "x-tt-logid",
+  "accept-ranges",
+  "content-disposition",
+  "content-language",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "last-modified",
+  "retry-after",
+  "x-ogw-ratelimit-limit",
+  "x-ogw-ratelimit-reset",
+  "x-request-id",
+  "x-tt-logid",
 ];
 
 /** The headers of a page of another origin that its script may read. */

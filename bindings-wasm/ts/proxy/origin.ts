@@ -43,7 +43,10 @@ class Page {
   preflight(): Response {
     const allow = "GET, HEAD, POST, PUT, PATCH, DELETE";
     const headers = new Headers({ allow, "access-control-allow-methods": allow, "access-control-max-age": "600" });
-    headers.set("access-control-allow-headers", "accept, accept-language, content-type, if-range, prefer, range, x-aily-biz-user-id");
+    headers.set(
+      "access-control-allow-headers",
+      "accept, accept-language, content-type, if-range, prefer, range, x-aily-biz-user-id",
+    );
     return this.sign(new Response(null, { status: 204, headers }));
   }
 
@@ -66,6 +69,7 @@ function checked(origin: string): string {
   } catch {
     // Refused below like any other that is no origin.
   }
-  if (own === "null" || own !== origin) throw new TypeError(`${JSON.stringify(origin)} in origins is no origin; pass one such as https://app.example`);
+  if (own === "null" || own !== origin)
+    throw new TypeError(`${JSON.stringify(origin)} in origins is no origin; pass one such as https://app.example`);
   return origin;
 }

@@ -56,5 +56,7 @@ function parameters(template: string, path: string): Record<string, string> {
 
 function grouped(query: URLSearchParams): Record<string, string | string[]> {
   const names = [...new Set(query.keys())];
-  return Object.fromEntries(names.map((name) => [name, query.getAll(name)]).map(([name, all]) => [name, all?.length === 1 ? all[0] : all]));
+  return Object.fromEntries(
+    names.map((name) => [name, query.getAll(name)]).map(([name, all]) => [name, all?.length === 1 ? all[0] : all]),
+  );
 }

@@ -1,0 +1,118 @@
+/**
+ * A client that lives in Chromium and is used from Node: `Client` and `message` as the package has them, for tests that are written once.
+ *
+ * The browser is told to leave origins alone, so that it speaks to the sandbox itself, and the client runs in a worker that does not look like a
+ * page's, so that it takes an app secret. All else is as in a page: the core, the engine and the network are Chromium's.
+ */
+import { after } from "node:test";
+import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { chromium } from "playwright-core";
+
+const PACKAGE = process.env.LARKSPUR_PACKAGE;
+const ORIGIN = "http://larkspur.test";
+let browser;
+let starting;
+let made = 0;
+
+after(() => browser?.close());
+
+/** The builders of messages; they hold no core of their own. */
+export const message = new Proxy(
+  {},
+  {
+    get:
+      (_, kind) =>
+      (...args) => ({ $message: [kind, args] }),
+  },
+);
+
+/** Makes a client in Chromium; names are followed there. */
+export class Client {
+  constructor({ onRetry, ...options }) {
+    const id = ++made;
+    // What the constructor refuses is told by the first thing that is done with it.
+    const ready = tell({ id, make: options }, onRetry);
+    ready.catch(() => {});
+    return remote({ id, ready, onRetry, view: [], path: [] });
+  }
+}
+
+/** Follows names until something is called. */
+function remote(place) {
+  const call = (...args) => calling(place, "call", args);
+  const ways = {
+    asUser: (user) => remote({ ...place, view: ["asUser", user] }),
+    token: () => calling(place, "token", []),
+    close: async () => void (await tell({ id: place.id, close: true })),
+    raw: (...args) => calling(place, "raw", args),
+    iter: (...args) => walking(place, "iter", args),
+    pages: (...args) => walking(place, "pages", args),
+  };
+  return new Proxy(call, {
+    get: (_, name) => (name === "then" ? undefined : (ways[name] ?? remote({ ...place, path: [...place.path, name] }))),
+  });
+}
+
+async function calling({ id, ready, onRetry, view, path }, way, args) {
+  await ready;
+  return tell({ id, view, path, way, args }, onRetry);
+}
+
+async function* walking(place, way, args) {
+  const { found, error } = await calling(place, way, args);
+  yield* found;
+  if (error) throw Object.assign(new Error(error.message), error);
+}
+
+/** Has something done in the worker; gives its answer or throws its error. */
+async function tell(order, onRetry) {
+  const page = await (starting ??= start());
+  const { value, error, retries } = revived(await page.evaluate((text) => globalThis.tell(text), JSON.stringify(order, packed)));
+  for (const event of retries) onRetry?.(event);
+  if (error) throw Object.assign(new Error(error.message), error);
+  return value;
+}
+
+async function start() {
+  const args = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-web-security",
+  ];
+  browser = await chromium.launch({ executablePath: process.env.LARKSPUR_CHROMIUM, headless: true, args });
+  const page = await (await browser.newContext({ userAgent: "larkspur/chromium" })).newPage();
+  await page.route(`${ORIGIN}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === "/") return route.fulfill({ contentType: "text/html", body: "<!doctype html><title>vectors</title>" });
+    const file =
+      pathname === "/worker.mjs" ? join(dirname(new URL(import.meta.url).pathname), "worker.mjs") : join(PACKAGE, pathname);
+    const contentType = file.endsWith(".wasm") ? "application/wasm" : "text/javascript";
+    return route.fulfill({ contentType, body: await readFile(file) });
+  });
+  await page.goto(`${ORIGIN}/`);
+  await page.evaluate(() => {
+    const worker = new Worker("/worker.mjs", { type: "module" });
+    const waiting = new Map();
+    let last = 0;
+    worker.onmessage = ({ data: [number, text] }) => waiting.get(number)(text);
+    globalThis.tell = (text) => new Promise((resolve) => (waiting.set(++last, resolve), worker.postMessage([last, text])));
+  });
+  return page;
+}
+
+/** Bytes cross as base64. */
+function packed(_, value) {
+  return value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString("base64") } : value;
+}
+
+function revived(text) {
+  return JSON.parse(text, (_, value) => {
+    if (value?.$bytes !== undefined) return new Uint8Array(Buffer.from(value.$bytes, "base64"));
+    if (value?.$download) return { ...value.$download, bytes: async () => value.$download.content };
+    return value;
+  });
+}
