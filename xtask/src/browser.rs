@@ -3,7 +3,7 @@
 use crate::run::{quiet, run, say};
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
-use crate::test::runner;
+use crate::runner::runner;
 use crate::{npm, place, tools};
 use anyhow::{Context, Result};
 use std::fs;
