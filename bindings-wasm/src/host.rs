@@ -152,7 +152,9 @@ async fn download(running: &Running, request: &Request, sink: &dyn Sink) -> Resu
     let body = match request.route(&head) {
         Route::Buffer { limit } => match collect(running, limit).await? {
             Collected::Whole(bytes) => Received::Buffered(bytes),
-            Collected::More(_) => return Err(TransportError::sent(TransportKind::TooLarge, format!("the answer has more than {limit} bytes"))),
+            Collected::More(_) => {
+                return Err(TransportError::sent(TransportKind::TooLarge, format!("the answer has more than {limit} bytes")));
+            }
         },
         Route::Sink => pour(running, request, &head, sink, None).await?,
         Route::PeekThenSink { limit } => match collect(running, limit).await? {

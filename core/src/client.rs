@@ -137,7 +137,9 @@ impl Client {
     pub fn token(&self, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
         let need = match &self.identity {
-            Identity::App if self.leaves_tokens() => return Err(Error::config("this page holds no token").with_remedy("its proxy adds them")),
+            Identity::App if self.leaves_tokens() => {
+                return Err(Error::config("this page holds no token").with_remedy("its proxy adds them"));
+            }
             Identity::App => self.slot(Grant::Tenant),
             Identity::User(token) => Need::Given(token.clone()),
         };

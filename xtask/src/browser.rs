@@ -1,9 +1,9 @@
 //! The npm package in a real browser: the tests, the demo page, and the folder in which both find what they need.
 
 use crate::run::{quiet, run, say};
+use crate::runner::runner;
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
-use crate::runner::runner;
 use crate::{npm, place, tools};
 use anyhow::{Context, Result};
 use std::fs;
