@@ -13,6 +13,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The runtimes besides Node, as npm carries them.
+const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"];
+
 /// What a page downloads, and what may grow by 5 % before somebody has to say so here: bytes after gzip.
 const BUDGETS: &[(&[&str], usize)] = &[(&["larkspur-browser.wasm", "browser.mjs"], BROWSER), (&["larkspur.wasm", "node.mjs"], SERVER)];
 const BROWSER: usize = 244_000;
@@ -180,12 +183,13 @@ fn test_files() -> Result<Vec<PathBuf>> {
 
 /// The same few calls in another runtime; a script prints `ok: …` for each step that held.
 fn other(runtime: &str) -> Result<Tally> {
+    let runtimes = tools::npm("npm-runtimes", RUNTIMES)?;
     let sandbox = sandbox::Sandbox::start()?;
     let mut script = match runtime {
-        "deno" => tool("deno"),
-        "bun" => tool("bun"),
-        _ => node_program(),
+        "workerd" => node_program(),
+        name => Command::new(runtimes.join("node_modules/.bin").join(name)),
     };
+    script.current_dir(folder()).env("LARKSPUR_RUNTIMES", &runtimes);
     match runtime {
         "deno" => script.args(["run", "--allow-all", "--no-lock", "tests/runtimes/smoke.mjs"]),
         "bun" => script.args(["run", "tests/runtimes/smoke.mjs"]),

@@ -1,6 +1,9 @@
 /** The main jobs in workerd, by Miniflare. */
 import { readFileSync } from "node:fs";
-import { Miniflare } from "miniflare";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const { Miniflare } = createRequire(join(process.env.LARKSPUR_RUNTIMES, "package.json"))("miniflare");
 
 const dist = new URL("../../dist/", import.meta.url);
 const read = (name, base) => readFileSync(new URL(name, base));
