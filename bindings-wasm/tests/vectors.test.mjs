@@ -11,7 +11,9 @@ import { newApp } from "./sandbox.mjs";
 const FOLDER = new URL("../../tests/vectors/", import.meta.url);
 const JSON_TYPE = "application/json; charset=utf-8";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** Errors with these names are spelled as the core spells options. */
+/** What stands in a string is no integer. */
+const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
+/** Vectors spell names with underscores. */
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") && name !== "schema.json")) {
@@ -25,12 +27,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") &
 
 /** Integers that a number would round stay as the digits that the client gives and takes. */
 function read(file) {
-  const text = readFileSync(new URL(file, FOLDER), "utf8");
-  return JSON.parse(
-    text.replace(/(?<=[[:,\s])-?\d{16,}(?=[\],}\s])/g, (digits) =>
-      Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`,
-    ),
-  );
+  return JSON.parse(quoted(readFileSync(new URL(file, FOLDER), "utf8")));
 }
 
 async function run(vector) {
@@ -112,8 +109,8 @@ function bytes(part) {
 
 /** The platform sends such integers as numbers. */
 function written(value) {
-  return JSON.stringify(value).replace(/(?<=[[:,])"(\d{16,})"(?=[\],}])/g, (quoted, digits) =>
-    Number.isSafeInteger(Number(digits)) ? quoted : digits,
+  return JSON.stringify(value).replace(STRING_OR_INTEGER, (found) =>
+    /^"-?\d{16,}"$/.test(found) && isWide(found.slice(1, -1)) ? found.slice(1, -1) : found,
   );
 }
 
@@ -342,9 +339,11 @@ function wanted(part) {
 }
 
 function quoted(text) {
-  return text.replace(/(?<=[[:,])-?\d{16,}(?=[\],}])/g, (digits) =>
-    Number.isSafeInteger(Number(digits)) ? digits : `"${digits}"`,
-  );
+  return text.replace(STRING_OR_INTEGER, (found) => (isWide(found) ? `"${found}"` : found));
+}
+
+function isWide(digits) {
+  return /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits));
 }
 
 /** Equal, but for `$uuid` and the like: any value of the kind at first sight, the same from then on. */

@@ -4,18 +4,22 @@
  * The browser is told to leave origins alone, so that it speaks to the sandbox itself, and the client runs in a worker that does not look like a
  * page's, so that it takes an app secret. All else is as in a page: the core, the engine and the network are Chromium's.
  */
+import { dirname } from "node:path";
 import { after } from "node:test";
-import { dirname, join } from "node:path";
-import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { PACKAGE, blank, files, startServer } from "./support.mjs";
 
-const PACKAGE = process.env.LARKSPUR_PACKAGE;
-const ORIGIN = "http://larkspur.test";
+const HERE = dirname(fileURLToPath(import.meta.url));
 let browser;
+let server;
 let starting;
 let made = 0;
 
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
 
 /** The builders of messages; they hold no core of their own. */
 export const message = new Proxy(
@@ -85,19 +89,14 @@ async function start() {
   ];
   browser = await chromium.launch({ executablePath: process.env.LARKSPUR_CHROMIUM, headless: true, args });
   const page = await (await browser.newContext({ userAgent: "larkspur/chromium" })).newPage();
-  await page.route(`${ORIGIN}/**`, async (route) => {
-    const { pathname } = new URL(route.request().url());
-    if (pathname === "/") return route.fulfill({ contentType: "text/html", body: "<!doctype html><title>vectors</title>" });
-    const file =
-      pathname === "/worker.mjs" ? join(dirname(new URL(import.meta.url).pathname), "worker.mjs") : join(PACKAGE, pathname);
-    const contentType = file.endsWith(".wasm") ? "application/wasm" : "text/javascript";
-    return route.fulfill({ contentType, body: await readFile(file) });
-  });
-  await page.goto(`${ORIGIN}/`);
+  server = await startServer({ "/": files("/", HERE), "/blank": blank, "/larkspur/": files("/larkspur/", PACKAGE) });
+  await page.goto(`${server.url}/blank`);
   await page.evaluate(() => {
     const worker = new Worker("/worker.mjs", { type: "module" });
     const waiting = new Map();
     let last = 0;
+    worker.onerror = ({ message }) =>
+      waiting.forEach((resolve) => resolve(JSON.stringify({ error: { name: "Error", message }, retries: [] })));
     worker.onmessage = ({ data: [number, text] }) => waiting.get(number)(text);
     globalThis.tell = (text) => new Promise((resolve) => (waiting.set(++last, resolve), worker.postMessage([last, text])));
   });

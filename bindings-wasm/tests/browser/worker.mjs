@@ -2,13 +2,15 @@
 
 // A worker of a page takes no app secret; this one is to run what servers run.
 globalThis.importScripts = undefined;
-const { Client, message } = await import("/browser.mjs");
+// Messages that come while a module is waiting for another are lost: who listens comes first.
+const loading = import("/larkspur/browser.mjs");
 const clients = new Map();
 const retries = new Map();
 
 globalThis.onmessage = async ({ data: [number, text] }) => {
-  const order = JSON.parse(text, unpacked);
-  const answer = await obey(order).then(
+  const { Client, message } = await loading;
+  const order = JSON.parse(text, (_, value) => unpacked(value, message));
+  const answer = await obey(order, Client).then(
     (value) => ({ value }),
     (error) => ({ error: told(error) }),
   );
@@ -16,7 +18,7 @@ globalThis.onmessage = async ({ data: [number, text] }) => {
   globalThis.postMessage([number, JSON.stringify({ ...answer, retries: seen }, packed)]);
 };
 
-async function obey({ id, make, close, view, path, way, args }) {
+async function obey({ id, make, close, view, path, way, args }, Client) {
   if (make) {
     retries.set(id, []);
     clients.set(id, new Client({ ...make, onRetry: (event) => retries.get(id).push(event) }));
@@ -56,7 +58,7 @@ function packed(_, value) {
   return { $bytes: btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join("")) };
 }
 
-function unpacked(_, value) {
+function unpacked(value, message) {
   if (value?.$bytes !== undefined) return Uint8Array.from(atob(value.$bytes), (letter) => letter.charCodeAt(0));
   if (value?.$message) return message[value.$message[0]](...value.$message[1]);
   return value;

@@ -137,8 +137,11 @@ class NodeExchange implements Exchange {
 
   #drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wire.once("drain", resolve);
-      this.#wire.once("close", resolve);
+      const over = (): void => {
+        this.#wire.off("drain", over).off("close", over);
+        resolve();
+      };
+      this.#wire.on("drain", over).on("close", over);
     });
   }
 
