@@ -20,8 +20,9 @@ pub(crate) async fn exchange(client: &Client, request: &Request, transport: &Tra
     let url =
         Url::parse(&request.url).map_err(|_| TransportError::unsent(TransportKind::Connect, "the address of the request is no URL"))?;
     let peer = Peer { request, transport };
-    let pulse = Arc::new(Pulse::new());
-    let work = attempt(client, request, url, &peer, &pulse);
+    let pulse = Arc::new(Pulse::new(matches!(request.limits.answer, Patience::Idle { .. })));
+    // Pinned here and lent: each move of it into another future would make every call larger.
+    let work = pin!(attempt(client, request, url, &peer, &pulse));
     let result = match request.limits.answer {
         Patience::Total(total) => within(work, tokio::time::sleep(total), || peer.too_slow(total)).await,
         Patience::Idle { idle, total: None } => within(work, pulse.stops(idle), || peer.stalled(idle)).await,

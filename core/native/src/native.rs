@@ -74,7 +74,7 @@ impl Native {
         watch: Option<&mut dyn FnMut(Note)>,
     ) -> Result<Result<Reply, Error>, Interrupted> {
         match self.shared.lane() {
-            Ok(lane) => Ride { shared: &self.shared, lane }.run(call, tick, watch),
+            Ok((process, lane)) => Ride { shared: &self.shared, process, lane }.run(call, tick, watch),
             Err(error) => Ok(Err(error.of_operation(call.name()))),
         }
     }
@@ -129,6 +129,7 @@ impl TaskHandle {
 /// A call on its lane.
 struct Ride<'a> {
     shared: &'a Arc<Shared>,
+    process: &'a Process,
     lane: Lane,
 }
 
@@ -177,7 +178,7 @@ impl Ride<'_> {
             // A connection that was given up is closed by its own task, which needs a turn.
             self.lane.look_around();
         }
-        self.shared.process.get().lanes.give_back(self.lane);
+        self.process.lanes.give_back(self.lane);
     }
 }
 
@@ -213,15 +214,16 @@ impl Shared {
         self.asker.clone()
     }
 
-    fn lane(&self) -> Result<Lane, Error> {
+    fn lane(&self) -> Result<(&Process, Lane), Error> {
         self.check_open()?;
-        if let Some(lane) = self.process.get().lanes.take() {
+        let process = self.process.get();
+        if let Some(lane) = process.lanes.take() {
             if !lane.is_fresh() {
                 lane.look_around();
             }
-            return Ok(lane);
+            return Ok((process, lane));
         }
-        Lane::new().map_err(|error| no_runtime(&error))
+        Ok((process, Lane::new().map_err(|error| no_runtime(&error))?))
     }
 
     fn tls(&self) -> Result<ClientConfig, Error> {

@@ -9,19 +9,23 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Pulse {
     start: Instant,
+    is_watched: bool,
     last: AtomicU64,
     position: AtomicU64,
     held: AtomicBool,
 }
 
 impl Pulse {
-    pub(crate) fn new() -> Self {
-        Self { start: Instant::now(), last: AtomicU64::new(0), position: AtomicU64::new(0), held: AtomicBool::new(false) }
+    /// A pulse that nobody watches does not ask the clock at every beat.
+    pub(crate) fn new(is_watched: bool) -> Self {
+        Self { start: Instant::now(), is_watched, last: AtomicU64::new(0), position: AtomicU64::new(0), held: AtomicBool::new(false) }
     }
 
     /// Bytes moved.
     pub(crate) fn beat(&self) {
-        self.last.store(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if self.is_watched {
+            self.last.store(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
     }
 
     /// The caller's own source or sink is (or is no longer) what is waited for; that is no idleness of the connection.
@@ -61,7 +65,7 @@ mod tests {
 
     #[tokio::test]
     async fn beats_put_the_end_off_and_a_hold_suspends_it() {
-        let pulse = Pulse::new();
+        let pulse = Pulse::new(true);
         let idle = Duration::from_millis(60);
         let began = Instant::now();
         let beating = async {
