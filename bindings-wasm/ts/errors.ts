@@ -33,7 +33,8 @@ export interface FieldViolation {
 
 /** A permission that is missing. */
 export interface PermissionViolation {
-  type: string;
+  /** Such as `action_scope_required`. */
+  kind: string;
   scope: string;
   description: string;
   url: string;
