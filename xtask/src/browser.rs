@@ -29,7 +29,7 @@ const FOLDERS: &[(&str, &str)] = &[
 pub fn all() -> Result<Tally> {
     let stage = stage()?;
     let mut node = node(&stage)?;
-    node.args(["--test", "--test-concurrency=1", "browser/", "bundlers/"]);
+    node.args(["--test", "--test-concurrency=1"]).args(tests(&stage)?);
     runner(node.env("LARKSPUR_SANDBOX", crate::sandbox::program()?))
 }
 
@@ -53,6 +53,17 @@ pub fn bench() -> Result<Command> {
     let mut node = node(&stage()?)?;
     node.arg("bench/browser.mjs").env("LARKSPUR_SANDBOX", crate::sandbox::program()?);
     Ok(node)
+}
+
+/// The files of tests; the oldest Node that is supported cannot find them itself.
+fn tests(stage: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in ["browser", "bundlers"] {
+        let entries: std::io::Result<Vec<_>> = fs::read_dir(stage.join(folder))?.collect();
+        files.extend(entries?.into_iter().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".test.mjs")));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Node in the stage, told where Chromium, the vectors and the guide are.
