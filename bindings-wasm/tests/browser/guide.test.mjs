@@ -1,12 +1,13 @@
 // Every sample of the guide, as it is printed: the servers in Node, the pages in Chromium.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { PACKAGE, blank, files, open, startBrowser, startSandbox, startServer } from "./support.mjs";
 
 const FOLDER = fileURLToPath(new URL("./guide/", import.meta.url));
@@ -135,6 +136,21 @@ test("C: the Worker", async () => {
 test("the fake", async () => {
   const { query, body } = (await run(`${sample("test.js")}\nexport default lark.calls[0];`)).default;
   assert.deepEqual([query.receive_id_type, body.receive_id, JSON.parse(body.content)], ["chat_id", "oc_1", { text: "hello" }]);
+});
+
+test("the samples of the package's own page, one after the other", async () => {
+  const page = await readFile(join(PACKAGE, "README.md"), "utf8");
+  const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
+  assert.equal(samples.length, 2);
+  const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
+  const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
+  const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
+  const given = `const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
+  const path = join(FOLDER, "readme.mjs");
+  await writeFile(path, [given, ...samples].join("\n"));
+  const ran = await promisify(execFile)(process.execPath, [path]);
+  assert.equal(ran.stderr, "");
+  assert.equal((await readFile(join(FOLDER, "report.pdf"))).length, 1000);
 });
 
 test("no sample of the guide is left out", () => {
