@@ -21,9 +21,6 @@ const SLICE: Duration = Duration::from_millis(100);
 /// A lane that nobody took for so long is closed: its connection is.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Looking around costs a tenth of a call over loopback: calls that follow each other closely do without.
-const FRESH: Duration = Duration::from_millis(1);
-
 /// The idle lanes of one client, the last used on top.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
@@ -86,19 +83,6 @@ impl Lane {
         self.pid == process::id()
     }
 
-    /// Whether so little time has passed since it was driven that what its runtime saw then is still true.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.since.elapsed() < FRESH
-    }
-
-    /// Lets the runtime see what happened to its connections while nobody drove it: two rounds are enough to find them closed.
-    pub(crate) fn look_around(&self) {
-        self.drive(async {
-            tokio::task::yield_now().await;
-            tokio::task::yield_now().await;
-        });
-    }
-
     /// Drives the work until it is done, a slice of time is over, or `is_due` says that the caller has something to do.
     pub(crate) fn slice<T>(&self, mut work: Pin<&mut impl Future<Output = T>>, mut is_due: impl FnMut() -> bool) -> Option<T> {
         let work = poll_fn(move |context| match work.as_mut().poll(context) {
@@ -109,9 +93,20 @@ impl Lane {
         self.drive(async { tokio::time::timeout(SLICE, work).await.ok().flatten() })?
     }
 
+    /// Gives a connection that was given up the turn that its own task needs to close it.
+    pub(crate) fn settle(&self) {
+        self.drive(look_around());
+    }
+
     fn drive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(work))
     }
+}
+
+/// Lets the runtime see what happened to its connections while nobody drove it: two rounds are enough to find them closed.
+pub(crate) async fn look_around() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
 }
 
 impl Drop for Lane {

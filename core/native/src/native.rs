@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 
 use crate::background;
 use crate::host::{Asker, NativeHost};
-use crate::lanes::{Lane, LaneClient, Lanes};
+use crate::lanes::{Lane, LaneClient, Lanes, look_around};
 use crate::note::{Note, Watch};
 use crate::options::NativeOptions;
 use crate::per_process::PerProcess;
@@ -147,7 +147,10 @@ impl Ride<'_> {
         let Some(door) = self.lane.door() else { return Ok(Err(closed())) };
         let host = Arc::new(NativeHost::on_lane(self.shared.clone(), door, queue));
         // Boxed, so that a child of a fork can leak it with everything it holds.
-        let mut work = Box::pin(drive(&host, call));
+        let mut work = Box::pin(async {
+            look_around().await;
+            drive(&host, call).await
+        });
         loop {
             let result = self.lane.slice(work.as_mut(), || watched && !lock(&notes).is_empty());
             if let Some(watch) = &mut watch {
@@ -175,8 +178,7 @@ impl Ride<'_> {
             return;
         }
         if result.is_err() {
-            // A connection that was given up is closed by its own task, which needs a turn.
-            self.lane.look_around();
+            self.lane.settle();
         }
         self.process.lanes.give_back(self.lane);
     }
@@ -217,13 +219,8 @@ impl Shared {
     fn lane(&self) -> Result<(&Process, Lane), Error> {
         self.check_open()?;
         let process = self.process.get();
-        if let Some(lane) = process.lanes.take() {
-            if !lane.is_fresh() {
-                lane.look_around();
-            }
-            return Ok((process, lane));
-        }
-        Ok((process, Lane::new().map_err(|error| no_runtime(&error))?))
+        let lane = process.lanes.take().map_or_else(Lane::new, Ok);
+        Ok((process, lane.map_err(|error| no_runtime(&error))?))
     }
 
     fn tls(&self) -> Result<ClientConfig, Error> {
