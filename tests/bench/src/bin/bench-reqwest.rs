@@ -20,6 +20,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn with_reqwest(url: &str, work: &str, calls: u32) -> Result<(f64, f64), Failure> {
+    rustls::crypto::ring::default_provider().install_default().map_err(|_| "a TLS provider is there already")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = reqwest::Client::builder().no_proxy().http1_only().build()?;
     let call = async |count: u32| -> Result<(), Failure> {
