@@ -4,7 +4,7 @@ use crate::python;
 use crate::run::{self, cargo, quiet, say};
 use crate::tally::Tally;
 use crate::test::{conclude, is_wanted};
-use crate::{catalog, committed, place, purity, wasm};
+use crate::{catalog, committed, place, purity};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -22,7 +22,6 @@ const LINTS: &[Lint] = &[
     Lint { name: "purity", check: purity::core },
     Lint { name: "features", check: purity::shipped },
     Lint { name: "clippy", check: clippy },
-    Lint { name: "wasm", check: wasm::clippy },
     Lint { name: "rustdoc", check: rustdoc },
     Lint { name: "ruff-format", check: || ruff(&["format", "--check"]) },
     Lint { name: "ruff", check: || ruff(&["check"]) },

@@ -49,7 +49,7 @@ const FILES: &[&str] = &[
 pub fn all() -> Result<Tally> {
     build()?;
     let mut tally = Tally::default();
-    for check in [types, public_types, format, budgets] {
+    for check in [lints, types, public_types, format, budgets] {
         tally += counted(check())?;
     }
     for format in ["esm", "cjs"] {
@@ -121,6 +121,11 @@ fn tool(name: &str) -> Command {
     let mut tool = Command::new(folder().join("node_modules/.bin").join(name));
     tool.current_dir(folder());
     tool
+}
+
+/// The crate's lints for WebAssembly.
+fn lints() -> Result<&'static str> {
+    wasm::clippy().map(|()| "lints for wasm32")
 }
 
 fn types() -> Result<&'static str> {
