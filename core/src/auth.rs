@@ -97,6 +97,12 @@ impl Tokens {
         slots.entry(key.clone()).or_default().refuse(now, refused)
     }
 
+    /// The same for a token whose text is all that is known of it.
+    pub(crate) fn refuse_text(&self, now: Now, key: &Key, refused: &Secret) -> bool {
+        let mut slots = lock(&self.slots);
+        slots.entry(key.clone()).or_default().refuse_text(now, refused)
+    }
+
     /// Forgets the flights of the process that this one was forked from: their threads are not here.
     pub(crate) fn forget_flights(&self) {
         lock(&self.slots).values_mut().for_each(Slot::forget_flight);
@@ -252,6 +258,18 @@ mod tests {
         let new = held(&tokens, &key, 5);
         assert!(!tokens.refuse(at(30), &key, &new), "no second renewal within a minute");
         assert!(tokens.refuse(at(63), &key, &new));
+    }
+
+    #[test]
+    fn a_token_known_by_its_text_is_refused_like_any_other() {
+        let (tokens, key) = tokens();
+        lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
+        let sent = Secret::new("t-1");
+        assert!(tokens.refuse_text(at(2), &key, &sent));
+        lead(&tokens, &key, 2).settle(at(3), fresh("t-2", 2));
+        assert!(tokens.refuse_text(at(4), &key, &sent), "another took its place");
+        assert_eq!(held(&tokens, &key, 4).value.reveal(), "t-2");
+        assert!(!tokens.refuse_text(at(30), &key, &Secret::new("t-2")), "no second renewal within a minute");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::error::Error;
 
-/// Scheme, host and port, without a slash at the end.
+/// Scheme, host and port, or a path of a web page's own host; without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl(String);
 
@@ -16,6 +16,10 @@ impl BaseUrl {
             "lark" => return Ok(Self("https://open.larksuite.com".into())),
             "" => return Err(Error::config("base_url is empty").with_remedy("pass feishu, lark or a URL")),
             _ => {}
+        }
+        if text.starts_with('/') {
+            return Err(Error::config("base_url is a path, which only a web page can complete")
+                .with_remedy("pass feishu, lark or a URL such as https://open.feishu.cn"));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(Error::config("base_url is no URL").with_remedy("pass feishu, lark or a URL such as https://open.feishu.cn"));
@@ -30,9 +34,30 @@ impl BaseUrl {
         Ok(Self(format!("{scheme}://{}", authority.to_ascii_lowercase())))
     }
 
-    /// Scheme, host and port: `https://open.feishu.cn`.
+    /// Reads what [`parse`](Self::parse) reads, or a path such as `/lark`, behind which the page's own host has a proxy.
+    pub(crate) fn parse_in_page(text: &str, allow_http: bool) -> Result<BaseUrl, Error> {
+        let is_path = text.starts_with('/') && !text.starts_with("//");
+        if is_path { Self::parse_path(text) } else { Self::parse(text, allow_http) }
+    }
+
+    fn parse_path(text: &str) -> Result<BaseUrl, Error> {
+        let path = text.strip_suffix('/').unwrap_or(text);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let is_segment = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(allowed);
+        if path.is_empty() || path.split('/').skip(1).all(is_segment) {
+            return Ok(Self(path.to_owned()));
+        }
+        Err(Error::config("base_url is no plain path").with_remedy("pass a path such as /lark"))
+    }
+
+    /// Scheme, host and port: `https://open.feishu.cn`; in a page maybe a path.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is a path of the page's own host, whose proxy knows who the user is.
+    pub(crate) fn is_path(&self) -> bool {
+        !self.0.contains("://")
     }
 }
 
@@ -125,6 +150,7 @@ mod tests {
     fn what_is_no_origin_is_refused_with_its_reason() {
         for (text, expected) in [
             ("", "base_url is empty; pass feishu, lark or a URL"),
+            ("/lark", "base_url is a path, which only a web page can complete; pass feishu, lark or a URL such as https://open.feishu.cn"),
             ("open.feishu.cn", "base_url is no URL; pass feishu, lark or a URL such as https://open.feishu.cn"),
             (
                 "http://open.feishu.cn",
@@ -152,6 +178,16 @@ mod tests {
             ("https://a:", "base_url has no valid port; pass a number from 1 to 65535"),
         ] {
             assert_eq!(parse(text), Err(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_may_have_a_path_of_its_own_host() {
+        for (text, expected) in [("/lark", "/lark"), ("/api/lark/", "/api/lark"), ("/", ""), ("lark", "https://open.larksuite.com")] {
+            assert_eq!(BaseUrl::parse_in_page(text, false).map(|base| base.0).ok().as_deref(), Some(expected), "{text}");
+        }
+        for text in ["//evil.example", "/a/../b", "/a//b", "/a?b", "/a#b", "/a b", "/%2e%2e", "/a\\b"] {
+            assert!(BaseUrl::parse_in_page(text, false).is_err(), "{text}");
         }
     }
 

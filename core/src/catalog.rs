@@ -10,6 +10,7 @@ mod lookup;
 mod nearest;
 mod operation;
 mod parameter;
+mod route;
 mod table;
 #[cfg(test)]
 mod tests;

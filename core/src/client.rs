@@ -1,5 +1,7 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
+mod refused;
+
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
@@ -80,6 +82,9 @@ impl Client {
     /// # Errors
     /// [`Class::Config`](crate::Class::Config) for an empty token or one that cannot stand in a header.
     pub fn as_user(&self, token: Secret) -> Result<Self, Error> {
+        if self.leaves_tokens() {
+            return Err(Error::config("the page's proxy knows the user").with_remedy("leave asUser out, or use a token provider"));
+        }
         if !is_header_safe(&token) {
             return Err(Error::config("token is empty or holds a character that no token has").with_remedy("pass the user access token"));
         }
@@ -132,6 +137,9 @@ impl Client {
     pub fn token(&self, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
         let need = match &self.identity {
+            Identity::App if self.leaves_tokens() => {
+                return Err(Error::config("this page holds no token").with_remedy("its proxy adds them"));
+            }
             Identity::App => self.slot(Grant::Tenant),
             Identity::User(token) => Need::Given(token.clone()),
         };
@@ -211,6 +219,7 @@ impl Client {
         };
         match &self.identity {
             _ if accepted.needs_none() => Ok(Need::Nothing),
+            Identity::App if self.leaves_tokens() => Ok(Need::Nothing),
             Identity::User(token) if accepted.accepts_user() || accepted.is_unknown() => Ok(Need::Given(token.clone())),
             Identity::User(_) => {
                 Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app))
@@ -224,6 +233,7 @@ impl Client {
     fn need_of_path(&self, token: Option<&str>) -> Result<Need, Error> {
         match (token, &self.identity) {
             (Some("none"), _) => Ok(Need::Nothing),
+            (_, Identity::App) if self.leaves_tokens() => Ok(Need::Nothing),
             (None, Identity::App) | (Some("tenant"), Identity::App) => Ok(self.slot(Grant::Tenant)),
             (Some("app"), Identity::App) => Ok(self.slot(Grant::App)),
             (None | Some("user"), Identity::User(token)) => Ok(Need::Given(token.clone())),
@@ -235,6 +245,11 @@ impl Client {
             }
             (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
         }
+    }
+
+    /// Whether the proxy behind a page's path adds the tokens, so that none may be sent.
+    fn leaves_tokens(&self) -> bool {
+        self.shared.base.is_path() && !self.shared.options.has_token_provider
     }
 
     fn slot(&self, grant: Grant) -> Need {

@@ -79,7 +79,6 @@ pub struct FieldViolation {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct PermissionViolation {
     /// The kind, such as `action_scope_required`.
-    #[serde(rename = "type")]
     pub kind: String,
     /// The scope.
     pub scope: String,

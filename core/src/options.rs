@@ -18,6 +18,9 @@ pub struct Options {
     pub base_url: String,
     /// Whether plain http to other hosts than loopback is allowed.
     pub allow_http: bool,
+    /// Whether the client runs in a web page: then `base_url` may be a path such as `/lark`, whose proxy on the page's own host adds the
+    /// tokens, unless there is a token provider.
+    pub in_page: bool,
     /// Whether tokens come from the caller's provider instead of the app secret.
     pub has_token_provider: bool,
     /// The helpdesk id and token, for the operations that need them.
@@ -39,6 +42,7 @@ impl Default for Options {
             app_secret: Secret::default(),
             base_url: "feishu".into(),
             allow_http: false,
+            in_page: false,
             has_token_provider: false,
             helpdesk: None,
             max_answer: 64 << 20,
@@ -65,7 +69,11 @@ impl Options {
 
     /// Checks everything before the network is touched.
     pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
-        if !self.has_token_provider {
+        let base = match self.in_page {
+            true => BaseUrl::parse_in_page(&self.base_url, self.allow_http)?,
+            false => BaseUrl::parse(&self.base_url, self.allow_http)?,
+        };
+        if !self.has_token_provider && !base.is_path() {
             check_credential("app_id", &self.app_id, "LARK_APP_ID")?;
             check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
         }
@@ -76,7 +84,7 @@ impl Options {
         }
         check_header("user_agent", &self.user_agent)?;
         self.call.check()?;
-        BaseUrl::parse(&self.base_url, self.allow_http)
+        Ok(base)
     }
 }
 

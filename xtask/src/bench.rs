@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
 
+use crate::browser;
 use crate::place;
 use crate::run::{cargo, quiet, run as run_program, say};
 use crate::test::is_wanted;
@@ -16,7 +17,11 @@ struct Part {
     program: fn() -> Result<Command>,
 }
 
-const PARTS: &[Part] = &[Part { name: "core", program: || Ok(core_program()) }, Part { name: "python", program: python_program }];
+const PARTS: &[Part] = &[
+    Part { name: "core", program: || Ok(core_program()) },
+    Part { name: "python", program: python_program },
+    Part { name: "browser", program: browser::bench },
+];
 
 /// What the Python part measures Larkspur against.
 const PEERS: &str = "lark-oapi==1.7.5\naiohttp==3.14.5";

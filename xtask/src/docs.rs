@@ -43,6 +43,7 @@ fn check(block: &Block, page: &Path) -> Result<()> {
         "sh" | "bash" | "console" => block.text.lines().try_for_each(check_shell),
         "json" => serde_json::from_str::<serde_json::Value>(&block.text).map(drop).context("not JSON"),
         "rust" => check_rust(page),
+        "js" | "ts" => check_js(page),
         "" => bail!("the block names no kind; write ```text where nothing can run"),
         kind => bail!("nothing runs a block of the kind `{kind}`"),
     }
@@ -57,6 +58,12 @@ fn check_shell(line: &str) -> Result<()> {
     }
     let known = matches!(line, "" | "cargo xtask") || line.starts_with('#');
     if known || line == format!("pip install {}", python::NAME) { Ok(()) } else { bail!("nothing checks `{line}`") }
+}
+
+/// The samples of these pages run with the part `browser`; its tests count that none is left out.
+fn check_js(page: &Path) -> Result<()> {
+    let run = ["docs/web.md", "bindings-wasm/README.md"];
+    if run.iter().any(|name| page.ends_with(name)) { Ok(()) } else { bail!("only the samples of {} run", run.join(" and ")) }
 }
 
 /// A crate that takes its README as documentation has its Rust blocks run by `cargo test`.

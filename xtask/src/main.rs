@@ -2,11 +2,13 @@
 
 mod bench;
 mod blocks;
+mod browser;
 mod catalog;
 mod committed;
 mod demo;
 mod docs;
 mod lint;
+mod npm;
 mod package;
 mod place;
 mod purity;
@@ -18,6 +20,7 @@ mod sandbox;
 mod tally;
 mod test;
 mod tools;
+mod wasm;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -32,7 +35,12 @@ struct Command {
 
 /// Every command, in the order of the usage text.
 const COMMANDS: &[Command] = &[
-    Command { words: "demo", parts: Vec::new, about: "the main job against the embedded sandbox server", run: |_| demo::demo() },
+    Command {
+        words: "demo",
+        parts: || vec!["--web"],
+        about: "the main job against the embedded sandbox server; --web: as a page in your browser",
+        run: |parts| if parts.is_empty() { demo::demo() } else { browser::demo() },
+    },
     Command { words: "test", parts: test::names, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
     Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },
     Command { words: "bench", parts: bench::names, about: "speed and size beside the peers, into target/bench", run: bench::run },
@@ -42,7 +50,7 @@ const COMMANDS: &[Command] = &[
         about: "the catalogue against its rules; its counts and sizes",
         run: |_| catalog::check(),
     },
-    Command { words: "package", parts: || vec!["python"], about: "what would be published, into dist", run: |_| package::python() },
+    Command { words: "package", parts: package::names, about: "what would be published, into dist", run: package::run },
 ];
 
 fn main() -> ExitCode {

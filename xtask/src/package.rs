@@ -1,8 +1,9 @@
 //! `cargo xtask package`: what would be published, into `dist/<part>/`, and tried from there.
 
 use crate::run::{quiet, say};
+use crate::test::is_wanted;
 use crate::tools::Venv;
-use crate::{place, python};
+use crate::{npm, place, python};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,27 @@ const TRY: &str = "import larkspur; larkspur.Client('cli_a', 's').close(); print
 const RELEASE: &[&str] = &["--release", "--strip"];
 const ZIG: &str = "ziglang==0.17.0";
 
-/// Builds the wheel of this platform and the sdist, and tries both.
+/// The names that can follow the command.
+pub fn names() -> Vec<&'static str> {
+    vec!["python", "npm"]
+}
+
+/// Packages the parts that are named, or all.
 ///
 /// # Errors
 /// When one does not build, or does not work once installed.
-pub fn python() -> Result<()> {
+pub fn run(named: &[String]) -> Result<()> {
+    if is_wanted("python", named) {
+        python()?;
+    }
+    if is_wanted("npm", named) {
+        npm::tarball()?;
+    }
+    Ok(())
+}
+
+/// Builds the wheel of this platform and the sdist, and tries both.
+fn python() -> Result<()> {
     let dist = place::root().join("dist").join("python");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;

@@ -41,10 +41,12 @@ fn worth(line: &str) -> Worth {
     let builds = ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh"];
     let passed = line.starts_with("test ") && line.ends_with("... ok");
     let empty = line.trim().is_empty() || line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
+    // Node's reporter, whose counts come at the end.
+    let node = ["✔", "▶", "﹣"].contains(&word);
     let started = line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test"));
     match word {
         "Running" | "Doc-tests" => Worth::Heading,
-        _ if builds.contains(&word) || passed || empty || started => Worth::Nothing,
+        _ if builds.contains(&word) || passed || node || empty || started => Worth::Nothing,
         _ => Worth::Reading,
     }
 }
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn hides_progress_and_shows_failures() {
         let quiet = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured";
-        for noise in ["   Compiling serde v1.0.0", "test a::b ... ok", "running 3 tests", "", quiet] {
+        for noise in ["   Compiling serde v1.0.0", "test a::b ... ok", "  ✔ a call (1.5ms)", "running 3 tests", "", quiet] {
             assert_eq!(worth(noise), Worth::Nothing, "{noise}");
         }
         for news in ["test a::b ... FAILED", "thread 'a' panicked at b.rs:1:1:", "test result: ok. 3 passed; 0 failed", "error: x"] {

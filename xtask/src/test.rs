@@ -3,7 +3,7 @@
 use crate::run::{self, cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::{docs, lint, python_tests};
+use crate::{browser, docs, lint, npm, python_tests};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -11,14 +11,18 @@ use std::time::Instant;
 struct Part {
     name: &'static str,
     run: fn() -> Result<Tally>,
+    /// Runs only when it is named: what it tests is not finished, and the README says so.
+    by_name: bool,
 }
 
 /// The parts in the order in which they run.
 const PARTS: &[Part] = &[
-    Part { name: "lint", run: || lint::tally(&[]) },
-    Part { name: "rust", run: rust },
-    Part { name: "python", run: python_tests::all },
-    Part { name: "docs", run: docs::all },
+    Part { name: "lint", run: || lint::tally(&[]), by_name: false },
+    Part { name: "rust", run: rust, by_name: false },
+    Part { name: "python", run: python_tests::all, by_name: false },
+    Part { name: "npm", run: npm::all, by_name: true },
+    Part { name: "browser", run: browser::all, by_name: true },
+    Part { name: "docs", run: docs::all, by_name: false },
 ];
 
 /// The names that can follow the command.
@@ -26,13 +30,13 @@ pub fn names() -> Vec<&'static str> {
     PARTS.iter().map(|part| part.name).collect()
 }
 
-/// Runs the parts that are named, or all; the last line is `N passed, N failed`.
+/// Runs the parts that are named, or all that are finished; the last line is `N passed, N failed`.
 ///
 /// # Errors
 /// When the command is interrupted; a failed test ends the process with code 1.
 pub fn run(named: &[String]) -> Result<()> {
     let mut total = Tally::default();
-    for part in PARTS.iter().filter(|part| is_wanted(part.name, named)) {
+    for part in PARTS.iter().filter(|part| is_wanted(part.name, named) && !(named.is_empty() && part.by_name)) {
         total += run_part(part)?;
     }
     conclude(total)

@@ -100,7 +100,7 @@ pub fn npm(name: &str, packages: &[&str]) -> Result<PathBuf> {
 }
 
 /// Makes sure a program is on the path; installs it from Debian's packages where that can be done.
-fn program(name: &str, oldest: &str, packages: &[&str]) -> Result<()> {
+pub fn program(name: &str, oldest: &str, packages: &[&str]) -> Result<()> {
     let answers = || Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !answers() {
         debian(packages).with_context(|| format!("{name} is missing; install {name} {oldest} or later"))?;
@@ -109,7 +109,7 @@ fn program(name: &str, oldest: &str, packages: &[&str]) -> Result<()> {
 }
 
 /// Installs packages of Debian, as root.
-fn debian(packages: &[&str]) -> Result<()> {
+pub fn debian(packages: &[&str]) -> Result<()> {
     let by_hand = format!("apt-get install {}", packages.join(" "));
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if !root || Command::new("apt-get").arg("--version").stdout(Stdio::null()).status().is_err() {
@@ -143,7 +143,7 @@ fn is_recent(version: &str) -> bool {
 }
 
 /// Runs `install` unless the folder says that exactly this is installed already.
-fn once(folder: &Path, wanted: &str, what: &str, install: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn once(folder: &Path, wanted: &str, what: &str, install: impl FnOnce() -> Result<()>) -> Result<()> {
     let stamp = folder.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());

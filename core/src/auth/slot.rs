@@ -131,6 +131,14 @@ impl Slot {
         true
     }
 
+    /// The same for a token whose text is all that is known of it.
+    pub(super) fn refuse_text(&mut self, now: Now, refused: &Secret) -> bool {
+        match self.token.as_ref().filter(|token| token.value == *refused).map(Stored::held) {
+            Some(held) => self.refuse(now, &held),
+            None => true,
+        }
+    }
+
     /// Why a token is fetched: `first`, `expired` or `refused`.
     pub(super) fn reason(&self) -> &'static str {
         match &self.token {

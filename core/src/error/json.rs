@@ -123,7 +123,7 @@ mod tests {
             r#"{"class":"RateLimited","message":"slow \"down\" (code 99991400) [log id L1]","operation":null,"attempts":3,"retryable":true,"retry_after":1.5,"#,
             r#""status":429,"code":99991400,"msg":"slow \"down\"","log_id":"L1","troubleshooter":"https://t","#,
             r#""field_violations":[{"field":"f","value":"v","description":"d"}],"#,
-            r#""permission_violations":[{"type":"k","scope":"a:b","description":"","url":""}],"missing_scopes":["a:b"],"#,
+            r#""permission_violations":[{"kind":"k","scope":"a:b","description":"","url":""}],"missing_scopes":["a:b"],"#,
             r#""helps":[{"url":"https://h","description":"d"}],"details":{"k":"v"},"headers":{"x-a":"1, 2"},"#,
             r#""data":{"id":7389012345678901234}}"#,
         );

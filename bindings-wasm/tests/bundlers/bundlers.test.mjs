@@ -1,0 +1,98 @@
+// A user's project for each bundler, built from the packed package, opened in Chromium, one call made.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Client } from "larkspur";
+import { createProxy } from "larkspur/proxy";
+import { createServer } from "vite";
+import { PACKAGE, files, open, startBrowser, startSandbox, startServer } from "../browser/support.mjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+let browser, sandbox, proxy;
+
+before(async () => {
+  [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
+  const client = new Client({ appId: "cli_bundle", appSecret: "s", baseUrl: sandbox.url });
+  proxy = createProxy({ client, allow: ["contact.v3.user.findByDepartment"] });
+});
+
+after(async () => {
+  await browser?.close();
+  sandbox?.close();
+});
+
+/** Builds a project as its own `npm run build` does. */
+function build(project) {
+  const built = spawnSync("npm", ["run", "build"], { cwd: join(HERE, project), encoding: "utf8" });
+  assert.equal(built.status, 0, built.stdout + built.stderr);
+}
+
+/** Opens the page and waits for the names that its one call brings. */
+async function names(url) {
+  const cores = [];
+  const { page, errors } = await open(browser, url, (page) => {
+    page.on("response", (answer) => /\.wasm$/.test(answer.url()) && cores.push(answer.headers()["content-type"]));
+  });
+  await page
+    .waitForFunction(() => document.querySelector("output").textContent !== "", undefined, { timeout: 20_000 })
+    .catch((error) => {
+      throw new Error(`${error.message}; ${errors.join("; ")}`);
+    });
+  const text = await page.locator("output").textContent();
+  assert.deepEqual(cores, ["application/wasm"]);
+  await page.close();
+  assert.deepEqual(errors, []);
+  return text;
+}
+
+async function served(handlers, work) {
+  const server = await startServer({ ...handlers, "/lark/": proxy });
+  try {
+    return await work(server.url);
+  } finally {
+    await server.close();
+  }
+}
+
+const built = (project, folder) => async () => {
+  build(project);
+  const text = await served({ "/": files("/", join(HERE, project, folder)) }, (url) => names(`${url}/`));
+  assert.equal(text.split(", ").length, 3, text);
+};
+
+test("Vite", built("vite", "dist"));
+test("webpack", built("webpack", ""));
+test("esbuild", built("esbuild", ""));
+
+test("no bundler, a script module and an import map", async () => {
+  const handlers = { "/": files("/", join(HERE, "plain")), "/node_modules/larkspur/": files("/node_modules/larkspur/", PACKAGE) };
+  assert.equal((await served(handlers, (url) => names(`${url}/`))).split(", ").length, 3);
+});
+
+test("Vite's development server", async () => {
+  // It serves nothing from outside of the project, and a project has its packages inside.
+  cpSync(PACKAGE, join(HERE, "vite/node_modules/larkspur"), { recursive: true });
+  await served({}, async (target) => {
+    const vite = await createServer({
+      root: join(HERE, "vite"),
+      logLevel: "error",
+      server: { port: 0, host: "127.0.0.1", proxy: { "/lark": { target } } },
+    });
+    try {
+      await vite.listen();
+      assert.equal((await names(`http://127.0.0.1:${vite.httpServer.address().port}/`)).split(", ").length, 3);
+    } finally {
+      await vite.close();
+    }
+  });
+});
+
+test("only the core for pages is in what a bundler ships", () => {
+  const shipped = readdirSync(join(HERE, "vite/dist/assets"));
+  const cores = shipped.filter((name) => name.endsWith(".wasm"));
+  assert.equal(cores.length, 1, shipped.join(", "));
+  assert.equal(statSync(join(HERE, "vite/dist/assets", cores[0])).size, statSync(join(PACKAGE, "larkspur-browser.wasm")).size);
+});

@@ -1,0 +1,34 @@
+/** The main jobs in workerd, by Miniflare. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const { Miniflare } = createRequire(join(process.env.LARKSPUR_RUNTIMES, "package.json"))("miniflare");
+
+const dist = new URL("../../dist/", import.meta.url);
+const read = (name, base) => readFileSync(new URL(name, base));
+const worker = `
+  import { Client, isApiError, message } from "./workerd.mjs";
+  import { smoke } from "./jobs.mjs";
+  export default {
+    async fetch(request, env) {
+      const lines = [];
+      const client = new Client({ appId: "cli_worker", appSecret: "s", baseUrl: env.SANDBOX_URL });
+      await smoke({ client, isApiError, message }, (line) => lines.push("ok: " + line));
+      return new Response(lines.join("\\n"));
+    },
+  };`;
+const miniflare = new Miniflare({
+  modules: [
+    { type: "ESModule", path: "worker.mjs", contents: worker },
+    { type: "ESModule", path: "workerd.mjs", contents: read("workerd.mjs", dist).toString() },
+    { type: "ESModule", path: "jobs.mjs", contents: read("jobs.mjs", import.meta.url).toString() },
+    { type: "CompiledWasm", path: "larkspur.wasm", contents: read("larkspur.wasm", dist) },
+  ],
+  bindings: { SANDBOX_URL: process.env.SANDBOX_URL },
+  compatibilityDate: "2026-01-01",
+});
+const answer = await miniflare.dispatchFetch("http://worker.test/");
+console.log(await answer.text());
+await miniflare.dispose();
+if (!answer.ok) process.exit(1);

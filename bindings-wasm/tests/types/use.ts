@@ -1,0 +1,52 @@
+/** What a user writes, as strict TypeScript sees it; compiled, never run. */
+import {
+  ApiError,
+  Client,
+  Download,
+  isApiError,
+  isRateLimited,
+  message,
+  type CallOptions,
+  type Operation,
+  type Reply,
+} from "larkspur";
+import { init } from "larkspur/slim";
+
+const client: Client = new Client({
+  appId: "cli_a1",
+  appSecret: "s",
+  timeout: 1000,
+  tokenProvider: async ({ kind }) => ({ token: kind }),
+});
+const create: Operation = client.im.v1.message.create;
+const sent = await create({ receive_id_type: "chat_id", receive_id: "oc_1", content: message.text("hello") }, { timeout: 5 });
+const id: string = sent.message_id;
+const reply: Reply = await client.im.v1.message.get.raw({ message_id: id }, { signal: new AbortController().signal });
+const status: number = reply.status;
+for await (const user of client.contact.v3.user.findByDepartment.iter({ department_id: "0" })) void user.name;
+const path = await client.request<{ n: number }>("GET", "/open-apis/x/:id", { pathParams: { id: 1 }, query: { a: [1, 2n] } });
+const n: number = path.n;
+const view: Client = client.asUser({ token: "u-1" }).withOptions({ maxRetries: 0 }).asApp();
+const file: Download = await view.im.v1.file.get({ file_key: "k" });
+const bytes: Uint8Array = await file.bytes();
+const { token, expiresAt }: { token: string; expiresAt: Date | undefined } = await client.token();
+const options: CallOptions = { onProgress: ({ done, total }) => void [done, total] };
+try {
+  await client.close();
+} catch (error) {
+  if (isRateLimited(error)) void error.retryAfter?.toFixed();
+  if (isApiError(error)) void error.missingScopes.map((scope) => scope.length);
+  if (error instanceof ApiError) void error.logId;
+}
+await init(new URL("https://example.com/larkspur.wasm"));
+
+// @ts-expect-error: no such service
+client.imm;
+// @ts-expect-error: no such operation
+client.im.v1.message.creat;
+// @ts-expect-error: spans are numbers
+new Client({ timeout: "1s" });
+// @ts-expect-error: no such option
+client.withOptions({ maxTries: 1 });
+
+export { bytes, expiresAt, n, options, status, token };

@@ -1,0 +1,374 @@
+/** Runs `tests/vectors` against the sandbox; what each member means stands in the README there. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client, message } from "./larkspur.mjs";
+import { newApp } from "./sandbox.mjs";
+
+const FOLDER = new URL("../../tests/vectors/", import.meta.url);
+const JSON_TYPE = "application/json; charset=utf-8";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** What stands in a string is no integer. */
+const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
+/** Vectors spell names with underscores. */
+const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") && name !== "schema.json")) {
+  describe(file, { concurrency: 8 }, () => {
+    for (const vector of read(file)) {
+      const skip = vector.only !== undefined && vector.only !== "js" ? vector.because : false;
+      test(vector.name, { skip }, () => run(vector));
+    }
+  });
+}
+
+/** Integers that a number would round stay as the digits that the client gives and takes. */
+function read(file) {
+  return JSON.parse(quoted(readFileSync(new URL(file, FOLDER), "utf8")));
+}
+
+async function run(vector) {
+  const app = await newApp();
+  const waits = [];
+  if (vector.refused) {
+    await assert.rejects(
+      async () => make(app, vector, waits),
+      (error) => checkError(vector.refused, error) ?? true,
+    );
+    return;
+  }
+  await prepare(app, vector);
+  const client = await make(app, vector, waits);
+  const outcomes = await callAll(client, vector);
+  await client.close();
+  vector.calls.forEach((call, index) => check(call.result, outcomes[index]));
+  checkWaits(vector, waits);
+  if (vector.client?.base_url !== "closed") await checkLog(app, vector);
+}
+
+async function make(app, vector, waits) {
+  const given = Object.fromEntries(Object.entries(vector.client ?? {}).map(([name, value]) => [camel(name), value]));
+  if (given.baseUrl === "closed") given.baseUrl = `http://127.0.0.1:${await closedPort()}`;
+  const headers = { ...given.headers, "X-Sandbox-App": app.id };
+  return new Client({ ...app.options(), ...given, headers, onRetry: (event) => waits.push(event) });
+}
+
+function closedPort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+// What the sandbox answers.
+
+function turns(vector) {
+  return (vector.exchange ?? []).map((turn) => {
+    if (!turn.grants) return turn;
+    const kind = turn.kind ?? "tenant";
+    const expect = {
+      method: "POST",
+      path: `/open-apis/auth/v3/${kind}_access_token/internal`,
+      token: null,
+      json: { app_id: "$app_id", app_secret: "$app_secret" },
+    };
+    const json = { code: 0, msg: "ok", [`${kind}_access_token`]: turn.grants, expire: turn.expire ?? 7200 };
+    return { expect, answer: { json }, takes: turn.takes ?? 0 };
+  });
+}
+
+/** In free order each answer goes to its own request, else they are given out one after the other. */
+async function prepare(app, vector) {
+  if (vector.order !== "free") return app.script(turns(vector).map(shape), { tokens: true });
+  for (const turn of turns(vector)) await app.fault({ method: turn.expect.method, path: turn.expect.path, then: shape(turn) });
+}
+
+function shape({ answer, takes }) {
+  if (answer.fails) return { cut: "fin" };
+  // The sandbox would add a log id of its own.
+  const headers = { "X-Tt-Logid": [] };
+  for (const [name, value] of Object.entries(answer.headers ?? {}))
+    headers[name.toLowerCase() === "x-tt-logid" ? "X-Tt-Logid" : name] = value;
+  const shape = { status: answer.status ?? 200, headers, delay_ms: takes ?? 0 };
+  const body = bytes(answer);
+  if (body) shape.body_base64 = body.toString("base64");
+  return answer.breaks ? { ...shape, cut: "fin", after_bytes: answer.breaks } : shape;
+}
+
+function bytes(part) {
+  if ("data" in part) return Buffer.from(written({ code: 0, msg: "success", data: part.data }));
+  if ("json" in part) return Buffer.from(written(part.json));
+  if ("hex" in part) return Buffer.from(part.hex, "hex");
+  return "text" in part ? Buffer.from(part.text) : undefined;
+}
+
+/** The platform sends such integers as numbers. */
+function written(value) {
+  return JSON.stringify(value).replace(STRING_OR_INTEGER, (found) =>
+    /^"-?\d{16,}"$/.test(found) && isWide(found.slice(1, -1)) ? found.slice(1, -1) : found,
+  );
+}
+
+// The calls.
+
+async function callAll(client, vector) {
+  const began = performance.now();
+  const outcomes = [];
+  const running = [];
+  for (const call of vector.calls) {
+    const outcome = {};
+    outcomes.push(outcome);
+    if (call.at === undefined) {
+      await callOne(client, call, outcome);
+      continue;
+    }
+    await sleep(Math.max(0, began + call.at - performance.now()));
+    running.push(callOne(client, call, outcome));
+  }
+  await Promise.all(running);
+  return outcomes;
+}
+
+async function callOne(client, call, outcome) {
+  try {
+    const view = call.user ? client.asUser({ token: call.user }) : client;
+    const options = Object.fromEntries(Object.entries(call.options ?? {}).map(([name, value]) => [camel(name), value]));
+    if (call.view_token) {
+      outcome.token = (await view.token()).token;
+      return;
+    }
+    const { target, args } = aimed(view, call, options);
+    if (call.walk) {
+      const found = (outcome[call.walk] = []);
+      for await (const part of (call.walk === "items" ? target.iter : target.pages)(...args)) found.push(part);
+    } else if (call.download) {
+      outcome.file = await target(...args);
+      outcome.content = Buffer.from(await outcome.file.bytes());
+    } else {
+      outcome.reply = await target.raw(...args);
+    }
+  } catch (error) {
+    outcome.error = error;
+  }
+}
+
+function aimed(view, call, options) {
+  const files = Object.fromEntries(Object.entries(call.files ?? {}).map(([name, file]) => [name, fileOf(file)]));
+  if (call.request) {
+    const { method, path, path_params: pathParams, headers, ...rest } = call.request;
+    const all = { ...options, ...rest, pathParams, headers: { ...headers, ...options.headers } };
+    return { target: view.request, args: [method, path, call.files ? { ...all, files } : all] };
+  }
+  const target = call.operation.split(".").reduce((at, name) => at[name], view);
+  const content = call.message && { content: built(call.message) };
+  return { target, args: [{ ...call.arguments, ...files, ...content }, options] };
+}
+
+function fileOf(file) {
+  return file.name === undefined ? new Uint8Array(bytes(file)) : { name: file.name, data: new Uint8Array(bytes(file)) };
+}
+
+function built({ kind, arguments: args }) {
+  const { text, content, image_key, file_key, chat_id, user_id, card, title, locale } = args;
+  switch (kind) {
+    case "text":
+      return message.text(text);
+    case "post":
+      return message.post(content, { title, locale });
+    case "image":
+      return message.image(image_key);
+    case "media":
+      return message.media(file_key, image_key);
+    case "share_chat":
+      return message.shareChat(chat_id);
+    case "share_user":
+      return message.shareUser(user_id);
+    case "interactive":
+      return card ? message.card(card) : message.interactive({ cardId: args.card_id, templateId: args.template_id });
+    case "system":
+      return message.system(text, { i18nText: args.i18n_text, needRollup: args.need_rollup });
+    default:
+      return message[kind](file_key);
+  }
+}
+
+// What came of them.
+
+function check(expected, outcome) {
+  if (expected.error) {
+    assert.ok(outcome.error, "it succeeded");
+    checkError(expected.error, outcome.error);
+  } else if (outcome.error) {
+    throw outcome.error;
+  }
+  for (const name of ["items", "pages", "token"]) if (name in expected) assert.deepEqual(outcome[name] ?? [], expected[name]);
+  if ("data" in expected) assert.deepEqual(outcome.reply.data ?? null, expected.data);
+  if (expected.file) checkFile(expected.file, outcome);
+  else if ("attempts" in expected) assert.equal(outcome.reply.attempts, expected.attempts);
+  if (expected.reply && outcome.reply) checkReply(expected.reply, outcome.reply);
+}
+
+function checkFile(expected, { file, content }) {
+  assert.deepEqual(content, bytes(expected));
+  if ("name" in expected) assert.equal(file.fileName ?? null, expected.name);
+  if ("size" in expected) assert.equal(file.size, expected.size);
+}
+
+function checkReply(expected, reply) {
+  for (const name of ["status", "code", "msg"]) if (name in expected) assert.equal(reply[name], expected[name], name);
+  if ("log_id" in expected) assert.equal(reply.logId ?? null, expected.log_id);
+  for (const [name, value] of Object.entries(expected.headers ?? {})) assert.equal(reply.headers[name.toLowerCase()], value);
+}
+
+function checkError(expected, error) {
+  assert.equal(error.name, expected.class, String(error));
+  if ("message" in expected) assert.equal(error.message, (error.operation ? `${error.operation}: ` : "") + expected.message);
+  for (const part of expected.contains ?? []) assert.ok(error.message.includes(part), error.message);
+  for (const name of ["code", "status", "msg", "attempts", "retryable", "missing_scopes", "troubleshooter", "data"]) {
+    if (name in expected) assert.deepEqual(error[camel(name)], expected[name], name);
+  }
+  if ("log_id" in expected) assert.equal(error.logId ?? null, expected.log_id);
+  for (const name of ["field_violations", "permission_violations", "helps"]) {
+    if (!(name in expected)) continue;
+    const rows = error[camel(name)].map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text)));
+    assert.deepEqual(rows, expected[name], name);
+  }
+  if ("retry_after" in expected) assert.equal(error.retryAfter ?? null, expected.retry_after);
+  assert.ok(!error.message.includes("\n"));
+}
+
+/** Pauses of calls; those for a token are no retries, and those of a refresh belong to no call. */
+function checkWaits(vector, waits) {
+  const expected = (vector.waits ?? []).filter((wait) => wait.why !== "token" && !wait.of_refresh);
+  assert.deepEqual(
+    waits.map(({ reason }) => reason),
+    expected.map(({ why }) => why),
+  );
+  expected.forEach(({ ms }, index) => {
+    const [least, most] = Array.isArray(ms) ? ms : [ms, ms];
+    assert.ok(waits[index].wait >= least - 1 && waits[index].wait <= most + 1, `waited ${waits[index].wait} ms`);
+  });
+}
+
+// What was sent.
+
+async function checkLog(app, vector) {
+  let expected = turns(vector).map((turn) => turn.expect);
+  let requests = await app.requests();
+  const line = ({ method, path }) => `${method} ${path}`;
+  if (vector.order === "free") {
+    const byLine = (a, b) => (line(a) < line(b) ? -1 : line(a) > line(b) ? 1 : 0);
+    [expected, requests] = [expected.toSorted(byLine), requests.toSorted(byLine)];
+  }
+  assert.deepEqual(requests.map(line), expected.map(line));
+  const names = new Map([
+    ["$app_id", app.id],
+    ["$app_secret", "***"],
+  ]);
+  const tokens = new Map();
+  expected.forEach((expect, index) => {
+    const request = requests[index];
+    fits(expect.query ?? "", request.raw_query ?? "", names);
+    assert.match(request.headers["user-agent"], /^larkspur\//);
+    checkHeaders(expect, request, names);
+    checkToken(expect, request, tokens);
+    checkBody(expect, request, names);
+  });
+}
+
+function checkHeaders(expect, request, names) {
+  for (const [name, value] of Object.entries(expect.headers ?? {})) {
+    const found = request.headers[name.toLowerCase()];
+    if (value === null) assert.equal(found, undefined, name);
+    // The log shows the pair without its secret half.
+    else if (name === "X-Lark-Helpdesk-Authorization")
+      assert.equal(found, `${Buffer.from(value, "base64").toString().split(":")[0]}:***`);
+    else if (value.endsWith("*")) assert.ok(found.startsWith(value.slice(0, -1)));
+    else fits(value, found, names);
+  }
+}
+
+/** The log shows a label in the place of a token: the same label for the same token, and for it alone. */
+function checkToken(expect, request, tokens) {
+  if (!("token" in expect)) return;
+  if (expect.token === null) return assert.equal(request.token, null);
+  const { label } = request.token;
+  if (!tokens.has(expect.token)) tokens.set(expect.token, label);
+  assert.equal(tokens.get(expect.token), label);
+  assert.equal(new Set(tokens.values()).size, tokens.size);
+}
+
+function checkBody(expect, { body, headers }, names) {
+  const kind = headers["content-type"] ?? "";
+  if (expect.form || kind.startsWith("multipart/")) {
+    const boundary = kind.replace("multipart/form-data; boundary=", "");
+    if ("text" in expect)
+      return assert.equal(Number(headers["content-length"]), Buffer.byteLength(expect.text.replaceAll("$boundary", boundary)));
+    const seen = body.parts.map(({ name, file_name, type, size, sha256 }) => [
+      name,
+      file_name ?? null,
+      type ?? null,
+      size,
+      sha256,
+    ]);
+    assert.deepEqual(seen, expect.form.map(wanted));
+  } else if ("json" in expect) {
+    assert.equal(kind, JSON_TYPE);
+    // The log shows no secret.
+    const wanted = expect.json?.app_secret ? { ...expect.json, app_secret: "***" } : expect.json;
+    fits(wanted, JSON.parse(quoted(body.text)), names);
+  } else if ("text" in expect) {
+    assert.equal(body.text, expect.text);
+  } else {
+    assert.deepEqual([body, kind], [null, ""]);
+  }
+}
+
+function wanted(part) {
+  const content = bytes(part) ?? Buffer.alloc(0);
+  return [
+    part.name,
+    part.file_name ?? null,
+    part.type ?? null,
+    content.length,
+    createHash("sha256").update(content).digest("hex"),
+  ];
+}
+
+function quoted(text) {
+  return text.replace(STRING_OR_INTEGER, (found) => (isWide(found) ? `"${found}"` : found));
+}
+
+function isWide(digits) {
+  return /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits));
+}
+
+/** Equal, but for `$uuid` and the like: any value of the kind at first sight, the same from then on. */
+function fits(expected, actual, names) {
+  if (typeof expected === "string" && typeof actual === "string" && expected.includes("$")) {
+    const parts = expected.split(/(\$[a-z_]+\d*)/).filter(Boolean);
+    const pattern = parts.map((part) => (part.startsWith("$") ? "(.+)" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("");
+    const found = actual.match(new RegExp(`^${pattern}$`));
+    assert.ok(found, `${actual} is not ${expected}`);
+    parts.filter((part) => part.startsWith("$")).forEach((name, index) => same(name, found[index + 1], names));
+  } else if (expected !== null && typeof expected === "object") {
+    assert.deepEqual(Object.keys(actual ?? {}).sort(), Object.keys(expected).sort());
+    for (const key of Object.keys(expected)) fits(expected[key], actual[key], names);
+  } else {
+    assert.equal(actual, expected);
+  }
+}
+
+function same(name, value, names) {
+  if (!names.has(name)) {
+    assert.match(value, UUID);
+    assert.ok(![...names.values()].includes(value));
+    names.set(name, value);
+  }
+  assert.equal(value, names.get(name));
+}

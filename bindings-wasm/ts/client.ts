@@ -1,0 +1,249 @@
+/** The client. */
+
+import { ArgumentError, ConfigError, translated } from "./errors.js";
+import { fileSource, type FileInput } from "./files.js";
+import { launch, Shared, View } from "./flight.js";
+import { INSIDE, type Inside, type Route } from "./inside.js";
+import { encode } from "./json.js";
+import { below, call, named, ways, type Reply, type Target } from "./operation.js";
+import { callText, clientText, viewText, type CallOptions, type ClientOptions, type ViewOptions } from "./options.js";
+import { ClientPlatform } from "./platform.js";
+import { demand, guarded, ready } from "./runtime.js";
+import type { Api } from "./api.js";
+import type { FileSource, Wasm } from "./wasm.js";
+
+/** What a call of any path takes, besides the options of every call. */
+export interface RequestOptions extends CallOptions {
+  /** The values of the segments `:name`. */
+  pathParams?: Record<string, unknown> | undefined;
+  /** A list is sent as a repeated key. */
+  query?: Record<string, unknown> | undefined;
+  /** The JSON body; with files, the form's text parts. */
+  body?: unknown;
+  files?: Record<string, FileInput> | undefined;
+  /** Which token goes with it; by default the one that the view has. */
+  token?: "tenant" | "user" | "app" | "none" | undefined;
+}
+
+/** Calls any path of the platform: a door for what the catalogue does not have. */
+export interface RequestFunction {
+  <T = unknown>(method: string, path: string, options?: RequestOptions): Promise<T>;
+  raw<T = unknown>(method: string, path: string, options?: RequestOptions): Promise<Reply<T>>;
+  iter<T = unknown>(method: string, path: string, options?: RequestOptions): AsyncGenerator<T, void, undefined>;
+  pages<T = unknown>(method: string, path: string, options?: RequestOptions): AsyncGenerator<T, void, undefined>;
+}
+
+/** A token and the moment it expires, if that is known. */
+export interface Token {
+  token: string;
+  expiresAt: Date | undefined;
+}
+
+/** What a client has besides the services. */
+export interface ClientMethods {
+  /** Calls any path. */
+  readonly request: RequestFunction;
+  /** The app id. */
+  readonly appId: string;
+  /** Where calls go. */
+  readonly baseUrl: string;
+  /** Whose authority this view has. */
+  readonly identity: "app" | "user";
+  /** A view of this client with other options: the same connections, the same tokens. */
+  withOptions(options: ViewOptions): Client;
+  /** A view with the authority of a user whose access token you have; it never falls back to the app's. */
+  asUser(user: { token: string }): Client;
+  /** A view with the app's own authority. */
+  asApp(): Client;
+  /** The token of this view, for a backend that serves a phone or a page. */
+  token(options?: CallOptions): Promise<Token>;
+  /** Ends what is under way and lets go of the connections, for all views. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A client of the platform, or a view of one. Operations are reached by name: `client.im.v1.message.create({…})`. */
+export type Client = ClientMethods & Api;
+
+/** Makes clients. */
+export interface ClientConstructor {
+  new (options?: ClientOptions): Client;
+  readonly prototype: Client;
+}
+
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+class LarkClient {
+  readonly #view: View;
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions = {}) {
+    const view = handedOver;
+    handedOver = undefined;
+    this.#options = options;
+    this.#view = view ?? first(options);
+    this.request = requester(this.#view);
+  }
+
+  /** Where the names below lead; used by the prototype's trap. */
+  static viewOf(client: LarkClient): View {
+    return client.#view;
+  }
+
+  declare readonly request: RequestFunction;
+
+  get appId(): string {
+    return this.#view.peek()?.appId ?? this.#options.appId ?? "";
+  }
+
+  get baseUrl(): string {
+    return this.#view.peek()?.baseUrl ?? this.#options.baseUrl ?? "feishu";
+  }
+
+  get identity(): "app" | "user" {
+    return (this.#view.peek()?.identity ?? "app") as "app" | "user";
+  }
+
+  withOptions(options: ViewOptions): Client {
+    const text = viewText(options);
+    return this.#derived((core) => core.withOptions(text));
+  }
+
+  asUser(user: { token: string }): Client {
+    const token = (user as { token?: unknown } | undefined)?.token;
+    if (typeof token !== "string") throw new ConfigError('asUser: there is no token; pass { token: "u-…" }');
+    return this.#derived((core) => core.asUser(token));
+  }
+
+  asApp(): Client {
+    return this.#derived((core) => core.asApp());
+  }
+
+  async token(options?: CallOptions): Promise<Token> {
+    const told = callText(options, "token");
+    const begin: Parameters<typeof launch>[2] = (core, settle) => core.token(told, settle);
+    const data = await launch(
+      this.#view,
+      options?.signal,
+      begin,
+      (landing) => landing.data as { token: string; expires_at: number | null },
+    );
+    return { token: data.token, expiresAt: data.expires_at === null ? undefined : new Date(data.expires_at) };
+  }
+
+  close(): Promise<void> {
+    this.#view.shared.close();
+    return Promise.resolve();
+  }
+
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  [INSPECT](): string {
+    return `Client { appId: '${this.appId}', baseUrl: '${this.baseUrl}', identity: '${this.identity}' }`;
+  }
+
+  get [INSIDE](): Inside {
+    return insideOf(this, this.#view, this.#options);
+  }
+
+  #derived(derive: Parameters<View["view"]>[0]): Client {
+    handedOver = this.#view.view((core) => translated(() => guarded(() => derive(core))));
+    return new LarkClient(this.#options) as unknown as Client;
+  }
+}
+
+/** The view for the client that is made next: views are clients too, but not made from options. */
+let handedOver: View | undefined;
+
+// The names of services stand behind the methods: only what is found nowhere else reaches the catalogue.
+Object.setPrototypeOf(
+  LarkClient.prototype,
+  new Proxy(Object.prototype, {
+    get: (_, name, self) => (self instanceof LarkClient ? below(LarkClient.viewOf(self), [], 0, self, name) : undefined),
+  }),
+);
+
+/** A client of the platform; see {@link ClientOptions}. Nothing is sent before the first call. */
+export const Client = LarkClient as unknown as ClientConstructor;
+
+function first(options: ClientOptions): View {
+  const text = clientText(options);
+  const platform = new ClientPlatform(options);
+  return new View(new Shared(platform), (wasm: Wasm) => new wasm.Core(text, platform));
+}
+
+function requester(view: View): RequestFunction {
+  const target = (method: string, path: string, options: RequestOptions): Target => new AnyPath(method, path, options);
+  const request = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
+    call(view, target(method, path, options), callOptions(options), (landing) => landing.data);
+  const raw = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
+    call(view, target(method, path, options), callOptions(options), (landing) => landing);
+  const walk =
+    (way: "iter" | "pages") =>
+    (method: string, path: string, options: RequestOptions = {}) =>
+      ways(view, () => target(method, path, options))[way]({}, callOptions(options));
+  return Object.assign(request, { raw, iter: walk("iter"), pages: walk("pages") }) as RequestFunction;
+}
+
+function callOptions(options: RequestOptions): CallOptions {
+  const { pathParams: _p, query: _q, body: _b, files: _f, token: _t, ...call } = options;
+  return call;
+}
+
+/** Any path with what it takes. */
+class AnyPath implements Target {
+  readonly name: string;
+
+  constructor(
+    private readonly method: string,
+    private readonly path: string,
+    private readonly options: RequestOptions,
+  ) {
+    if (typeof method !== "string" || typeof path !== "string")
+      throw new ArgumentError("request: method or path is no string; pass both");
+    this.name = `${method.toUpperCase()} ${path}`;
+  }
+
+  number(): number {
+    return 0;
+  }
+
+  isDownload(): boolean {
+    return false;
+  }
+
+  prepare(_: Wasm, call: CallOptions | undefined): { text: string; files: FileSource[] } {
+    const { pathParams, query, body, files, token } = this.options;
+    const text = encode({ method: this.method, path: this.path, pathParams, query, body, token }, this.name);
+    const given = Object.entries(files ?? {});
+    return { text, files: given.map(([name, file]) => named(this.name, () => fileSource(name, file, call?.onProgress))) };
+  }
+}
+
+/** For `larkspur/proxy` and `larkspur/testing`. */
+function insideOf(client: LarkClient, view: View, options: ClientOptions): Inside {
+  interface More {
+    route(name: string): string;
+    operationAt(method: string, path: string): string | undefined;
+  }
+  const more = (): More => demand("this") as unknown as More;
+  return {
+    baseUrl: client.baseUrl,
+    fetch: (options.fetch ?? ((url: string, init?: RequestInit) => globalThis.fetch(url, init))) as typeof fetch,
+    route: (name) => JSON.parse(translated(() => more().route(name))) as Route,
+    operationAt: (method, path) => more().operationAt(method, path),
+    token: async () => (await client.token()).token,
+    refused: (token, status, body) => {
+      const core = view.peek() as unknown as { refused(token: string, status: number, body: Uint8Array): boolean } | undefined;
+      return core?.refused(token, status, body) ?? false;
+    },
+  };
+}
+
+/** Fetches the core, where it is not there already, so that the first call need not wait for it. */
+export async function preload(): Promise<void> {
+  await ready();
+}

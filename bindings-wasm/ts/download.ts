@@ -1,0 +1,170 @@
+/** Files that come down. */
+
+import { LarkError } from "./errors.js";
+import type { Progress } from "./options.js";
+import { current } from "./runtime.js";
+import { joined, parseHeaders } from "./transport.js";
+import type { Sink } from "./wasm.js";
+
+/** How many bytes may wait for the reader before the connection is held. */
+const ROOM = 1 << 20;
+
+/** A file that comes down: read it once, as a whole, piece by piece, or into a file. */
+export class Download implements AsyncIterable<Uint8Array> {
+  /** The name the platform gives it, safe to save under. */
+  readonly fileName: string | undefined;
+  readonly contentType: string | undefined;
+  /** The whole size in bytes, if it is known. */
+  readonly size: number | undefined;
+  readonly status: number;
+  /** The headers of the answer, by their names in lower case. */
+  readonly headers: Record<string, string>;
+  readonly logId: string | undefined;
+  readonly #pipe: Pipe;
+
+  /** @internal */
+  constructor(pipe: Pipe, head: Head) {
+    this.#pipe = pipe;
+    this.status = head.status;
+    this.headers = head.headers;
+    this.fileName = head.fileName;
+    this.contentType = head.headers["content-type"];
+    this.logId = head.headers["x-tt-logid"] ?? head.headers["x-request-id"];
+    this.size = sizeOf(head);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (let chunk = await this.#pipe.read(); chunk; chunk = await this.#pipe.read()) yield chunk;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** The whole file. */
+  async bytes(): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    for await (const chunk of this) pieces.push(chunk);
+    return joined(pieces);
+  }
+
+  /** The whole file as text (UTF-8). */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  /** The file as a web stream. */
+  stream(): ReadableStream<Uint8Array> {
+    const chunks = this[Symbol.asyncIterator]();
+    return new ReadableStream({
+      async pull(controller) {
+        const step = await chunks.next();
+        if (step.done) controller.close();
+        else controller.enqueue(step.value);
+      },
+      cancel: () => this.close(),
+    });
+  }
+
+  /** Writes the file to a path; what stood there is replaced when all of it has come. */
+  async save(path: string): Promise<void> {
+    const save = current().save;
+    if (!save) throw new LarkError("save: this runtime has no files; use bytes() or stream()");
+    await save(this, path);
+  }
+
+  /** Ends the download. */
+  close(): void {
+    this.#pipe.close();
+  }
+
+  [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+}
+
+interface Head {
+  status: number;
+  headers: Record<string, string>;
+  fileName: string | undefined;
+}
+
+/** Between the core, which writes, and the reader. */
+export class Pipe implements Sink {
+  /** Ends the call. */
+  readonly abort = new AbortController();
+  readonly #opened: (download: Download) => void;
+  readonly #onProgress: ((progress: Progress) => void) | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  #done = 0;
+  #total: number | undefined;
+  #skip = 0;
+  #started = false;
+  #end: { error?: unknown } | undefined;
+  #wake: (() => void) | undefined;
+  #room: { make: () => void; refuse: (reason: unknown) => void } | undefined;
+
+  constructor(opened: (download: Download) => void, onProgress: ((progress: Progress) => void) | undefined) {
+    this.#opened = opened;
+    this.#onProgress = onProgress;
+  }
+
+  start(status: number, lines: string, fileName: string | undefined, offset: number): void {
+    // A server that does not resume begins anew: what has been handed out is skipped.
+    this.#skip = Math.max(this.#done - offset, 0);
+    if (this.#started) return;
+    this.#started = true;
+    const headers = Object.fromEntries(Object.entries(parseHeaders(lines)).map(([name, value]) => [name.toLowerCase(), value]));
+    const download = new Download(this, { status, headers, fileName });
+    this.#total = download.size;
+    this.#opened(download);
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const fresh = chunk.subarray(Math.min(this.#skip, chunk.length));
+    this.#skip -= chunk.length - fresh.length;
+    if (fresh.length === 0) return undefined;
+    this.#chunks.push(fresh);
+    this.#size += fresh.length;
+    this.#done += fresh.length;
+    this.#onProgress?.({ done: this.#done, total: this.#total });
+    this.#wake?.();
+    if (this.#size < ROOM) return undefined;
+    return new Promise((make, refuse) => (this.#room = { make, refuse }));
+  }
+
+  /** The call has come to its end. */
+  finish(error?: unknown): void {
+    this.#end ??= { error };
+    this.#wake?.();
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#end) {
+        if (this.#end.error !== undefined) throw this.#end.error;
+        return undefined;
+      }
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wake = undefined;
+    }
+    const chunk = this.#chunks.shift() as Uint8Array;
+    this.#size -= chunk.length;
+    if (this.#size < ROOM) this.#room?.make();
+    return chunk;
+  }
+
+  close(): void {
+    if (!this.#end) this.abort.abort(new LarkError("the download was closed"));
+    this.finish();
+    this.#chunks.length = 0;
+  }
+}
+
+function sizeOf({ status, headers }: Head): number | undefined {
+  if (headers["content-encoding"]) return undefined;
+  const text = status === 206 ? headers["content-range"]?.split("/")[1] : headers["content-length"];
+  return text && /^\d+$/.test(text) ? Number(text) : undefined;
+}

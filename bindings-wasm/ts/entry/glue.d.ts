@@ -1,0 +1,16 @@
+/** What wasm-bindgen writes for the build at hand. */
+declare module "larkspur-glue" {
+  export function initSync(options: { module: WebAssembly.Module }): unknown;
+}
+
+/** The core in base64, for builds that carry it along. */
+declare module "larkspur-inline" {
+  const base64: string;
+  export default base64;
+}
+
+/** The core as the runtime's bundler gives it. */
+declare module "larkspur-module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -1,0 +1,15 @@
+/** The entry for Node, Deno and Bun: the core is read from its file, at once, when it is first needed. */
+
+import { readFileSync } from "node:fs";
+import { NodeTransport } from "../node/http.js";
+import { save } from "../node/save.js";
+import { provide } from "../runtime.js";
+import { instance } from "./instance.js";
+
+provide({
+  load: () => instance(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
+  transport: (options) => new NodeTransport(options),
+  save,
+});
+
+export * from "../index.js";

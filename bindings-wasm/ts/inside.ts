@@ -1,0 +1,41 @@
+/** How `larkspur/proxy` and `larkspur/testing` reach the core behind a client: they are files of their own and hold no copy of it. */
+export const INSIDE: unique symbol = Symbol.for("larkspur.inside") as never;
+
+/** What a client has for them. */
+export interface Inside {
+  /** Where its calls go. */
+  readonly baseUrl: string;
+  /** The `fetch` it was given, or the runtime's. */
+  readonly fetch: typeof fetch;
+  /** What is known of an operation, as the core's `route` writes it. @throws the client's error for an unknown name. */
+  route(name: string): Route;
+  /** The name of the operation that a request calls. */
+  operationAt(method: string, path: string): string | undefined;
+  /** The app's token, renewed when it must be. */
+  token(): Promise<string>;
+  /** Whether an answer refuses that token and another one may be had. */
+  refused(token: string, status: number, body: Uint8Array): boolean;
+}
+
+/** What is known of an operation without calling it. */
+export interface Route {
+  name: string;
+  method: string;
+  /** The path with its placeholders. */
+  path: string;
+  /** The tokens it accepts, in words. */
+  tokens: string;
+  /** It accepts the app's token, a user's token, or is called without one. */
+  tenant: boolean;
+  user: boolean;
+  none: boolean;
+  /** The fields of its answer stand beside `code` and `msg`. */
+  root: boolean;
+}
+
+/** What is behind a client. @throws an error for what is no client. */
+export function inside(client: object): Inside {
+  const found = (client as { [INSIDE]?: Inside } | undefined)?.[INSIDE];
+  if (!found) throw new TypeError("client is no client of this package; pass new Client(…)");
+  return found;
+}

@@ -1,0 +1,19 @@
+/** Whether this is a web page (or a worker of one), where secrets do not belong. */
+export function inPage(): boolean {
+  const here = globalThis as { document?: unknown; importScripts?: unknown; location?: { origin?: string } };
+  if (typeof here.document === "object" && here.document !== null) return true;
+  return typeof here.importScripts === "function" && /^https?:/.test(here.location?.origin ?? "");
+}
+
+/** What stands behind `larkspur/…` in the `User-Agent`. */
+export function runtimeName(): string {
+  const here = globalThis as {
+    Deno?: { version: { deno: string } };
+    Bun?: { version: string };
+    process?: { versions?: { node?: string } };
+  };
+  if (here.Deno) return `deno/${here.Deno.version.deno}`;
+  if (here.Bun) return `bun/${here.Bun.version}`;
+  const node = here.process?.versions?.node;
+  return node ? `node/${node}` : "js";
+}

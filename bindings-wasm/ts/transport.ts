@@ -1,0 +1,112 @@
+/** How requests reach the network. */
+
+import type { Body, Broken, Exchange } from "./wasm.js";
+
+/** One request as the core gives it. */
+export interface Outgoing {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: Body | undefined;
+  /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
+  collect: number;
+  connect: number;
+  patience: Patience;
+}
+
+/** How long an answer may take, in milliseconds. */
+export interface Patience {
+  timeout: number;
+  /** Whether `timeout` is the longest pause instead of the whole. */
+  idle: boolean;
+  /** The bound of the whole where there are pauses; negative for none. */
+  total: number;
+}
+
+/** Sends requests. */
+export interface Transport {
+  send(request: Outgoing): Exchange;
+  close(): void;
+}
+
+/** Ends something that takes too long. */
+export class Stopwatch {
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  readonly #whole: ReturnType<typeof setTimeout> | undefined;
+  readonly #patience: Patience;
+  readonly #end: () => void;
+
+  constructor(patience: Patience, end: () => void) {
+    this.#patience = patience;
+    this.#end = end;
+    const whole = patience.idle ? patience.total : patience.timeout;
+    if (whole >= 0) this.#whole = setTimeout(end, bounded(whole));
+    this.moved();
+  }
+
+  /** A byte has moved. */
+  moved(): void {
+    if (!this.#patience.idle) return;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(this.#end, bounded(this.#patience.timeout));
+  }
+
+  /** Nobody asks for bytes now. */
+  rest(): void {
+    clearTimeout(this.#pause);
+  }
+
+  stop(): void {
+    clearTimeout(this.#pause);
+    clearTimeout(this.#whole);
+  }
+}
+
+/** Milliseconds that a timer can take. */
+export function bounded(milliseconds: number): number {
+  return Math.min(Math.max(milliseconds, 0), 0x7fff_ffff);
+}
+
+/** A line of name and a line of value for each header. */
+export function parseHeaders(lines: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const parts = lines.split("\n");
+  for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at] as string] = parts[at + 1] as string;
+  return headers;
+}
+
+/** What the core calls a failure between here and the server. */
+export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {
+  return { kind, sent, reason };
+}
+
+/** What a system's error means; its texts may hold addresses, so that only codes are repeated. */
+export function fromCode(code: string, sent: boolean): Broken {
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT|ConnectionRefused|FailedToOpenSocket)/.test(
+      code,
+    )
+  ) {
+    return broken("connect", false, `no connection (${code})`);
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code))
+    return broken("tls", false, `the certificate or the handshake failed (${code})`);
+  return broken("broken", sent, `the connection broke (${code})`);
+}
+
+/** The most bytes were passed. */
+export function tooLarge(limit: number): Broken {
+  return broken("too_large", true, `the answer has more than ${limit} bytes; raise maxAnswer`);
+}
+
+/** Joins pieces. */
+export function joined(pieces: Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

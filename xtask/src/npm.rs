@@ -1,0 +1,214 @@
+//! The npm package: built, packed, tested in each runtime that can be had.
+
+use crate::run::{quiet, say};
+use crate::runner::runner;
+use crate::tally::Tally;
+use crate::test::failure;
+use crate::{place, sandbox, tools, wasm};
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The runtimes besides Node, as npm carries them.
+const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"];
+
+/// What a page downloads, and what may grow by 5 % before somebody has to say so here: bytes after gzip.
+const BUDGETS: &[(&[&str], usize)] = &[(&["larkspur-browser.wasm", "browser.mjs"], BROWSER), (&["larkspur.wasm", "node.mjs"], SERVER)];
+const BROWSER: usize = 248_000;
+const SERVER: usize = 257_000;
+
+/// The files that are published, but for the declarations of types.
+const FILES: &[&str] = &[
+    "LICENSE",
+    "README.md",
+    "browser.mjs",
+    "inline.cjs",
+    "inline.mjs",
+    "larkspur-browser.wasm",
+    "larkspur.wasm",
+    "node.cjs",
+    "node.mjs",
+    "package.json",
+    "proxy.cjs",
+    "proxy.mjs",
+    "slim.cjs",
+    "slim.mjs",
+    "testing.cjs",
+    "testing.mjs",
+    "workerd.mjs",
+];
+
+/// Builds the package and runs its tests: types, format, Node (as modules and as CommonJS), Deno, Bun, workerd, sizes.
+///
+/// # Errors
+/// When the package does not build, or the command is interrupted.
+pub fn all() -> Result<Tally> {
+    build()?;
+    let mut tally = Tally::default();
+    for check in [lints, types, public_types, format, budgets] {
+        tally += counted(check())?;
+    }
+    for format in ["esm", "cjs"] {
+        tally += node(format).or_else(failure)?;
+    }
+    for runtime in ["deno", "bun", "workerd"] {
+        tally += other(runtime).or_else(failure)?;
+    }
+    Ok(tally)
+}
+
+/// The package as it is published, in `dist/npm`.
+///
+/// # Errors
+/// When it does not build, or holds something else than it should.
+pub fn tarball() -> Result<PathBuf> {
+    build()?;
+    check_files()?;
+    let folder = place::root().join("dist/npm");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    quiet(npm().current_dir(package()).args(["pack", "--silent", "--pack-destination"]).arg(&folder))?;
+    let made = fs::read_dir(&folder)?.next().context("npm packed nothing")??.path();
+    say("made", &format!("{} ({} KB)", made.file_name().unwrap_or_default().display(), fs::metadata(&made)?.len() / 1000));
+    Ok(made)
+}
+
+/// Builds the package into `bindings-wasm/dist`.
+///
+/// # Errors
+/// When the core, the bundles or the types do not build.
+pub fn build() -> Result<()> {
+    let cores = wasm::build()?;
+    install()?;
+    say("build", "the npm package");
+    quiet(node_program().arg("build.mjs").arg(cores.server).arg(cores.browser)).map(drop)
+}
+
+fn folder() -> PathBuf {
+    place::root().join("bindings-wasm")
+}
+
+fn package() -> PathBuf {
+    folder().join("dist")
+}
+
+fn npm() -> Command {
+    Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
+fn node_program() -> Command {
+    let mut node = Command::new("node");
+    node.current_dir(folder());
+    node
+}
+
+/// What builds and tests the package, exactly as the lock file says.
+fn install() -> Result<()> {
+    let lock = fs::read_to_string(folder().join("package-lock.json"))?;
+    tools::once(&folder().join("node_modules"), &lock, "what builds the npm package", || {
+        tools::program("node", "20", &["nodejs", "npm"])?;
+        quiet(npm().current_dir(folder()).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map(drop)
+    })
+}
+
+fn tool(name: &str) -> Command {
+    let mut tool = Command::new(folder().join("node_modules/.bin").join(name));
+    tool.current_dir(folder());
+    tool
+}
+
+/// The crate's lints for WebAssembly.
+fn lints() -> Result<&'static str> {
+    wasm::clippy().map(|()| "lints for wasm32")
+}
+
+fn types() -> Result<&'static str> {
+    quiet(tool("tsc").args(["--project", "tsconfig.json"])).map(|_| "tsc --strict over the sources")
+}
+
+fn public_types() -> Result<&'static str> {
+    quiet(tool("tsc").args(["--project", "tests/types"])).map(|_| "tsc --strict over the public types")
+}
+
+fn format() -> Result<&'static str> {
+    let words = ["--check", "--log-level", "warn", "ts", "tests", "build.mjs", "*.json"];
+    quiet(tool("prettier").args(words)).map(|_| "prettier")
+}
+
+fn budgets() -> Result<&'static str> {
+    for (files, budget) in BUDGETS {
+        let mut size = 0;
+        for file in *files {
+            size += zipped(&package().join(file))?;
+        }
+        say("size", &format!("{} take {size} bytes of their {budget} after gzip", files.join(" and ")));
+        if size * 100 > budget * 105 {
+            bail!("{} grew to {size} bytes; their budget is {budget}: shrink them, or raise it in xtask/src/npm.rs", files.join(" and "));
+        }
+    }
+    check_files().map(|()| "sizes and contents")
+}
+
+fn zipped(file: &Path) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&fs::read(file)?)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn check_files() -> Result<()> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(package())? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found.sort();
+    if found != FILES { bail!("the package holds {}; it should hold {}", found.join(" "), FILES.join(" ")) } else { Ok(()) }
+}
+
+fn node(format: &str) -> Result<Tally> {
+    let mut tests = node_program();
+    tests.args(["--test", "--expose-gc", "--test-reporter=spec"]).args(test_files()?);
+    runner(tests.env("LARKSPUR_SANDBOX", sandbox::program()?).env("LARKSPUR_FORMAT", format))
+}
+
+fn test_files() -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder().join("tests"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    Ok(files)
+}
+
+/// The same few calls in another runtime; a script prints `ok: …` for each step that held.
+fn other(runtime: &str) -> Result<Tally> {
+    let runtimes = tools::npm("npm-runtimes", RUNTIMES)?;
+    let sandbox = sandbox::Sandbox::start()?;
+    let mut script = match runtime {
+        "workerd" => node_program(),
+        name => Command::new(runtimes.join("node_modules/.bin").join(name)),
+    };
+    script.current_dir(folder()).env("LARKSPUR_RUNTIMES", &runtimes);
+    match runtime {
+        "deno" => script.args(["run", "--allow-all", "--no-lock", "tests/runtimes/smoke.mjs"]),
+        "bun" => script.args(["run", "tests/runtimes/smoke.mjs"]),
+        _ => script.arg("tests/runtimes/workerd.mjs"),
+    };
+    runner(script.env("SANDBOX_URL", sandbox.url()))
+}
+
+fn counted(outcome: Result<&'static str>) -> Result<Tally> {
+    match outcome {
+        Ok(name) => {
+            say("ok", name);
+            Ok(Tally::one(true))
+        }
+        Err(error) => failure(error),
+    }
+}
