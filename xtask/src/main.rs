@@ -126,6 +126,6 @@ mod tests {
     #[test]
     fn refuses_what_does_not_exist() {
         assert!(find(&words("tset")).err().unwrap().to_string().starts_with("no command `tset`"));
-        assert_eq!(find(&words("test swift")).err().unwrap().to_string(), "`test` has no part `swift`; it has lint, rust, python, docs");
+        assert_eq!(find(&words("test swift")).err().unwrap().to_string(), "`test` has no part `swift`; it has lint, rust, python, npm, browser, docs");
     }
 }
