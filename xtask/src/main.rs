@@ -41,7 +41,12 @@ const COMMANDS: &[Command] = &[
         about: "the main job against the embedded sandbox server; --web: as a page in your browser",
         run: |parts| if parts.is_empty() { demo::demo() } else { browser::demo() },
     },
-    Command { words: "test", parts: test::names, about: "the tests of all that is finished, or the parts named; ends with `N passed, N failed`", run: test::run },
+    Command {
+        words: "test",
+        parts: test::names,
+        about: "the tests of all that is finished, or the parts named; ends with `N passed, N failed`",
+        run: test::run,
+    },
     Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },
     Command { words: "bench", parts: bench::names, about: "speed and size beside the peers, into target/bench", run: bench::run },
     Command {
@@ -126,6 +131,9 @@ mod tests {
     #[test]
     fn refuses_what_does_not_exist() {
         assert!(find(&words("tset")).err().unwrap().to_string().starts_with("no command `tset`"));
-        assert_eq!(find(&words("test swift")).err().unwrap().to_string(), "`test` has no part `swift`; it has lint, rust, python, npm, browser, docs");
+        assert_eq!(
+            find(&words("test swift")).err().unwrap().to_string(),
+            "`test` has no part `swift`; it has lint, rust, python, npm, browser, docs"
+        );
     }
 }
