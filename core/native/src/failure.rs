@@ -32,7 +32,10 @@ impl Peer<'_> {
     /// There is no connection in time.
     pub(crate) fn slow_connection(&self) -> TransportError {
         let (address, through) = (self.address(), self.transport.through());
-        TransportError::unsent(TransportKind::Timeout, format!("connecting to {address}{through} took longer than {}", seconds(self.connect)))
+        TransportError::unsent(
+            TransportKind::Timeout,
+            format!("connecting to {address}{through} took longer than {}", seconds(self.connect)),
+        )
     }
 
     /// No head of an answer came.
@@ -120,7 +123,11 @@ impl Peer<'_> {
         if is_end || error.is_incomplete_message() || error.is_canceled() {
             return format!("{} closed the connection {when}", self.address());
         }
-        format!("the connection to {} broke {when}: {}", self.address(), causes.last().map_or_else(|| error.to_string(), ToString::to_string))
+        format!(
+            "the connection to {} broke {when}: {}",
+            self.address(),
+            causes.last().map_or_else(|| error.to_string(), ToString::to_string)
+        )
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use larkspur_core::Error;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use larkspur_core::Error;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 
