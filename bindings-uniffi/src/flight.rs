@@ -99,9 +99,9 @@ impl Shared {
         };
         tokio::select! {
             biased;
+            result = work => result,
             () = cancelled => Err(FfiError::Cancelled),
             () = self.closing.cancelled() => Err(closed().into()),
-            result = work => result,
         }
     }
 
