@@ -33,7 +33,7 @@ mod unpack;
 
 pub use host::{Asker, NativeHost};
 pub use lock::lock;
-pub use native::{Interrupted, Native, TaskHandle};
+pub use native::{Interrupted, Native, TaskHandle, closed};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
 

@@ -228,7 +228,8 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-fn closed() -> Error {
+/// What a call on a closed client fails with.
+pub fn closed() -> Error {
     Error::config("the client is closed").with_remedy("make a new one")
 }
 
