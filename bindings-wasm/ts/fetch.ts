@@ -144,7 +144,11 @@ class FetchExchange implements Exchange {
 
 function bodyWithGet(body: Body): Broken {
   body.free();
-  return broken("source", false, "fetch sends no GET with a body; make this call in Node, Deno or Bun, and without the option fetch");
+  return broken(
+    "source",
+    false,
+    "fetch sends no GET with a body; make this call in Node, Deno or Bun, and without the option fetch",
+  );
 }
 
 function isBroken(thrown: unknown): thrown is Broken {

@@ -44,7 +44,7 @@ const COMMANDS: &[Command] = &[
     Command {
         words: "test",
         parts: test::names,
-        about: "the tests of all that is finished, or the parts named; ends with `N passed, N failed`",
+        about: "all tests, or the parts named; ends with `N passed, N failed`",
         run: test::run,
     },
     Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },

@@ -35,8 +35,15 @@ export const message = new Proxy(
 export class Client {
   constructor({ onRetry, ...options }) {
     const id = ++made;
-    return tell({ id, make: options }, onRetry).then(() => remote({ id, onRetry, view: [], path: [] }));
+    return tell({ id, make: apart(options, id) }, onRetry).then(() => remote({ id, onRetry, view: [], path: [] }));
   }
+}
+
+/** A host of its own for each client: Chromium shares connections by host, and sends a request again when one that it had kept dies. */
+function apart(options, id) {
+  const here = /^http:\/\/127\.0\.0\.1:/;
+  if (!here.test(options.baseUrl)) return options;
+  return { ...options, baseUrl: options.baseUrl.replace(here, `http://client-${id}.localhost:`), allowHttp: true };
 }
 
 /** Follows names until something is called. */
@@ -98,7 +105,8 @@ async function start() {
       waiting.get(number)(text);
       waiting.delete(number);
     };
-    globalThis.tell = (id, text) => new Promise((resolve) => (waiting.set(++last, resolve), worker.postMessage([last, id, text])));
+    globalThis.tell = (id, text) =>
+      new Promise((resolve) => (waiting.set(++last, resolve), worker.postMessage([last, id, text])));
   });
   return page;
 }
