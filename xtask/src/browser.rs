@@ -15,11 +15,7 @@ const PACKAGES: &[&str] =
     &["playwright-core@1.65.1", "vite@8.3.8", "webpack@5.112.2", "webpack-cli@7.3.1", "esbuild@0.28.2", "@larksuiteoapi/node-sdk@1.74.0"];
 
 /// The folders of this repository that run beside the installed package, as those of a user do.
-const FOLDERS: &[(&str, &str)] = &[
-    ("bindings-wasm/demo", "demo"),
-    ("bindings-wasm/tests", "tests"),
-    ("tests/bench/npm", "bench"),
-];
+const FOLDERS: &[(&str, &str)] = &[("bindings-wasm/demo", "demo"), ("bindings-wasm/tests", "tests"), ("tests/bench/npm", "bench")];
 
 /// Runs the tests in headless Chromium: pages behind the proxy, the vectors, the bundlers, the demo page, the samples of the guide.
 ///
