@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Answer, Error, FieldViolation, Help, PermissionViolation};
-use crate::http::Headers;
 
 /// An error as a binding gets it.
 #[derive(Serialize)]
@@ -68,20 +67,9 @@ fn shown(answer: &Answer) -> ShownAnswer<'_> {
         missing_scopes: &answer.missing_scopes,
         helps: &answer.helps,
         details: answer.details.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
-        headers: headers(&answer.headers),
+        headers: answer.headers.shown(),
         data: answer.data.as_deref().and_then(|data| serde_json::from_str(data).ok()),
     }
-}
-
-/// Fields of one name are joined by commas; cookies are secret.
-fn headers(headers: &Headers) -> BTreeMap<String, String> {
-    let mut shown = BTreeMap::<String, String>::new();
-    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
-        let joined = shown.entry(name.to_ascii_lowercase()).or_default();
-        joined.push_str(if joined.is_empty() { "" } else { ", " });
-        joined.push_str(value);
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -90,6 +78,7 @@ mod tests {
 
     use super::super::Class;
     use super::*;
+    use crate::http::Headers;
 
     #[test]
     fn an_error_without_an_answer() {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Header fields in order; names are looked up without regard to case, secrets are hidden in Debug output.
@@ -36,6 +37,18 @@ impl Headers {
     /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+
+    /// The fields as a caller sees them: by their names in lower case, several of one name joined by commas, without cookies.
+    pub fn shown(&self) -> BTreeMap<String, String> {
+        let mut shown = BTreeMap::<String, String>::new();
+        // Cookies are secret.
+        for (name, value) in self.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
+            let joined = shown.entry(name.to_ascii_lowercase()).or_default();
+            joined.push_str(if joined.is_empty() { "" } else { ", " });
+            joined.push_str(value);
+        }
+        shown
     }
 
     /// The number of fields.
