@@ -153,7 +153,7 @@ def test_a_refused_token_of_the_store_is_renewed_once(app):
 
 
 def test_what_is_no_store_is_refused(app):
-    with pytest.raises(larkspur.ConfigError, match="token_store is a dict; pass larkspur.FileStore"):
+    with pytest.raises(larkspur.ConfigError, match=r"token_store is a dict; pass larkspur\.FileStore"):
         app.client(token_store={})
     with pytest.raises(larkspur.ConfigError, match="token_store and token_provider are both there"):
         app.client(token_store=Shelf(), token_provider=lambda _: "t-1")

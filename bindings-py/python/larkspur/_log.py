@@ -1,4 +1,4 @@
-"""The ``larkspur`` logger: one record a call, at level DEBUG, and one at ERROR for a token store that fails; never a body, a token or a secret."""
+"""The ``larkspur`` logger: a record a call at DEBUG, one at ERROR for a token store that fails; never a body, token or secret."""
 
 from __future__ import annotations
 
