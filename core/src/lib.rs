@@ -23,6 +23,8 @@ mod maybe;
 pub mod message;
 mod multipart;
 mod options;
+#[cfg(feature = "project")]
+pub mod pacing;
 mod page;
 mod paging;
 mod plan;
