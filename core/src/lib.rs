@@ -28,6 +28,8 @@ pub mod pacing;
 mod page;
 mod paging;
 mod plan;
+#[cfg(feature = "project")]
+mod project;
 mod random;
 mod retry;
 mod secret;
@@ -46,6 +48,8 @@ pub use error::{Class, Error};
 pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
 pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
+#[cfg(feature = "project")]
+pub use project::ProjectOptions;
 pub use random::Entropy;
 pub use secret::Secret;
 #[cfg(feature = "store")]

@@ -25,7 +25,7 @@ use lane::Lane;
 const JITTER: Duration = Duration::from_millis(50);
 
 /// Whoever waits longer looks again after this time, since those before may have left.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A lane that nobody has used for so long is forgotten.
 const IDLE: Duration = Duration::from_secs(600);

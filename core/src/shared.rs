@@ -16,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) user_agent: String,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) budget: Budget,
+    #[cfg(feature = "project")]
+    pub(crate) pacer: Arc<crate::pacing::Pacer<crate::project::Lane>>,
     tenant_key: Key,
     app_key: Key,
 }
@@ -25,14 +27,30 @@ impl Shared {
         let language = &options.user_agent;
         let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
         let key = |grant: Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
-        let (tenant_key, app_key) = (key(Grant::Tenant), key(Grant::App));
-        Self { options, base, user_agent, tokens: Arc::default(), budget: Budget::new(), tenant_key, app_key }
+        #[cfg(feature = "project")]
+        let main = options.project.as_ref().map_or(Grant::Tenant, crate::project::ProjectOptions::grant);
+        #[cfg(not(feature = "project"))]
+        let main = Grant::Tenant;
+        let (tenant_key, app_key) = (key(main), key(Grant::App));
+        Self {
+            options,
+            base,
+            user_agent,
+            tokens: Arc::default(),
+            budget: Budget::new(),
+            #[cfg(feature = "project")]
+            pacer: Arc::default(),
+            tenant_key,
+            app_key,
+        }
     }
 
     /// The slot of a token.
     pub(crate) fn key(&self, grant: Grant) -> &Key {
         match grant {
             Grant::Tenant => &self.tenant_key,
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => &self.tenant_key,
             Grant::App => &self.app_key,
         }
     }

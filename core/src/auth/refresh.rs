@@ -34,14 +34,24 @@ pub(crate) enum Grant {
     Tenant,
     /// The app access token of a self-built app.
     App,
+    /// The token of a plugin of Feishu Project.
+    #[cfg(feature = "project")]
+    Plugin,
+    /// The token of a plugin under development.
+    #[cfg(feature = "project")]
+    Virtual,
 }
 
 impl Grant {
-    /// `tenant` or `app`.
+    /// `tenant`, `app`, `plugin` or `virtual`.
     pub(crate) fn kind(self) -> &'static str {
         match self {
             Grant::Tenant => "tenant",
             Grant::App => "app",
+            #[cfg(feature = "project")]
+            Grant::Plugin => "plugin",
+            #[cfg(feature = "project")]
+            Grant::Virtual => "virtual",
         }
     }
 
@@ -49,6 +59,8 @@ impl Grant {
         match self {
             Grant::Tenant => "/open-apis/auth/v3/tenant_access_token/internal",
             Grant::App => "/open-apis/auth/v3/app_access_token/internal",
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => "/open_api/authen/plugin_token",
         }
     }
 }
@@ -74,6 +86,10 @@ struct Granted {
     tenant_access_token: Option<String>,
     app_access_token: Option<String>,
     expire: Option<u64>,
+    #[cfg(feature = "project")]
+    token: Option<String>,
+    #[cfg(feature = "project")]
+    expire_time: Option<u64>,
 }
 
 impl Refresh {
@@ -120,7 +136,12 @@ impl Refresh {
         let options = &self.shared.options;
         let left = self.effort.left(now.mono).unwrap_or(Duration::MAX);
         let timeout = left.min(options.call.timeout()).min(self.store.patience());
-        let body = serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() });
+        let secret = options.app_secret.reveal();
+        let body = match self.grant {
+            Grant::Tenant | Grant::App => serde_json::json!({ "app_id": options.app_id, "app_secret": secret }),
+            #[cfg(feature = "project")]
+            grant => serde_json::json!({ "plugin_id": options.app_id, "plugin_secret": secret, "type": u8::from(grant == Grant::Virtual) }),
+        };
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("User-Agent", self.shared.user_agent.clone());
@@ -139,7 +160,7 @@ impl Refresh {
     fn received(&mut self, now: Now, response: Response) -> Step {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
-        match envelope::read(response.head, body, &Expected { root: true, paging: None }) {
+        match envelope::read(response.head, body, &self.expected()) {
             Ok(reply) => {
                 let outcome = self.granted(&reply);
                 self.settle(now, outcome)
@@ -148,6 +169,14 @@ impl Refresh {
                 let setback = Setback::of(refusal.action, &refusal.error);
                 self.set_back(now, setback, wait, refusal.error)
             }
+        }
+    }
+
+    fn expected(&self) -> Expected {
+        match self.grant {
+            Grant::Tenant | Grant::App => Expected::new(true, None),
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => Expected::of_project(false, None),
         }
     }
 
@@ -168,11 +197,13 @@ impl Refresh {
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
         let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
-        let token = match self.grant {
-            Grant::Tenant => granted.tenant_access_token,
-            Grant::App => granted.app_access_token,
+        let (token, expire) = match self.grant {
+            Grant::Tenant => (granted.tenant_access_token, granted.expire),
+            Grant::App => (granted.app_access_token, granted.expire),
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => (granted.token, granted.expire_time),
         };
-        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
+        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), expire) else {
             return Err(unreadable());
         };
         Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))
