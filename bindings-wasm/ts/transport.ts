@@ -6,7 +6,8 @@ import type { Body, Broken, Exchange } from "./wasm.js";
 export interface Outgoing {
   method: string;
   url: string;
-  headers: Record<string, string>;
+  /** A line of name and a line of value for each. */
+  headers: string;
   body: Body | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
