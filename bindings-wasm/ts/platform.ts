@@ -15,6 +15,8 @@ export class ClientPlatform implements Platform {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    // What is wrong with it is told at once.
+    if (options.proxy !== undefined) this.#transport = this.#made();
     this.hooked = Boolean(options.onRequest ?? options.onResponse ?? options.onRetry);
   }
 

@@ -81,6 +81,12 @@ export function broken(kind: Broken["kind"], sent: boolean, reason: string): Bro
   return { kind, sent, reason };
 }
 
+/** The exchange of a request that cannot be sent. */
+export function unsent(reason: Broken): Exchange {
+  const never = Promise.reject(reason);
+  return { answered: never, status: 0, headers: "", body: new Uint8Array(), next: () => never, abort: () => undefined };
+}
+
 /** What a system's error means; its texts may hold addresses, so that only codes are repeated. */
 export function fromCode(code: string, sent: boolean): Broken {
   if (

@@ -3,8 +3,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { rootCertificates } from "node:tls";
+import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
-import { broken, fromCode, joined, Stopwatch, tooLarge, type Outgoing, type Transport } from "../transport.js";
+import { broken, fromCode, joined, Stopwatch, tooLarge, unsent, type Outgoing, type Transport } from "../transport.js";
 import type { Broken, Exchange } from "../wasm.js";
 import { Proxies } from "./proxies.js";
 
@@ -23,7 +24,15 @@ export class NodeTransport implements Transport {
   }
 
   send(request: Outgoing): Exchange {
-    return new NodeExchange(request, this.#started(request));
+    let wire: http.ClientRequest;
+    try {
+      wire = this.#started(request);
+    } catch (thrown) {
+      // An exception would leave the core in the middle of its work.
+      request.body?.free();
+      return unsent(broken("connect", false, thrown instanceof ConfigError ? thrown.message : failure(thrown as Error).reason));
+    }
+    return new NodeExchange(request, wire);
   }
 
   close(): void {
