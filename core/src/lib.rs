@@ -42,9 +42,13 @@ pub use drive::{Host, drive};
 pub use envelope::is_error_envelope;
 pub use error::{Class, Error};
 pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
+#[cfg(feature = "isv")]
+pub use options::AppType;
 pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
 pub use random::Entropy;
 pub use secret::Secret;
+#[cfg(feature = "store")]
+pub use step::Stored;
 pub use step::{Answer, Ask, Event, Outcome, Page, Reply, Step, TokenWanted, Trace, Why};
 pub use time::{Mono, Now, Wall};

@@ -10,9 +10,12 @@ from ._native import Core
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
+
+    from ._native import FileStore, MemoryStore
+    from ._stores import TokenStore
 
 
 class BaseClient(Named):
@@ -26,6 +29,7 @@ class BaseClient(Named):
         app_secret: str | None = None,
         *,
         base_url: str | None = None,
+        app_type: Literal["self_built", "store"] | None = None,
         timeout: float | None = None,
         max_wait: float | None = None,
         max_retries: int | None = None,
@@ -37,6 +41,7 @@ class BaseClient(Named):
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        token_store: MemoryStore | FileStore | TokenStore | None = None,
         transport: Callable[[Any], Any] | None = None,
         on_request: Callable[[Any], object] | None = None,
         on_response: Callable[[Any], object] | None = None,
@@ -46,11 +51,14 @@ class BaseClient(Named):
 
         ``app_id``, ``app_secret``: the app's credentials; default: ``LARK_APP_ID`` and ``LARK_APP_SECRET``.
         ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_BASE_URL``, else ``"feishu"``.
+        ``app_type``: ``"self_built"`` (default) or ``"store"``, for an app that many tenants install: see ``for_tenant``.
         ``timeout``: seconds for one attempt (30), for a file seconds without progress; ``max_wait``: for the whole call with
         its waits (120; no limit for files); ``max_retries``: how often a call is sent again (2); ``headers``: for every call.
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
+        ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, or an object with ``load(key)`` and
+        ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and renew each only once.
         ``transport``: called with each request instead of the network, gives ``(status, headers, body)``.
         ``on_request``, ``on_response``, ``on_retry``: called with what is sent, answered and waited for.
 
@@ -91,9 +99,35 @@ class BaseClient(Named):
         """A view with the authority of a user whose access token (``u-…``) you have; it never falls back to the app's."""
         return self._view(self._core.as_user(token))
 
+    def for_tenant(self, tenant_key: str) -> Self:
+        """A view in the tenant with this key: what every call of a store app needs; the tokens of tenants never mix.
+
+        Its tokens are bought with an app ticket: see ``set_app_ticket``.
+        """
+        return self._view(self._core.for_tenant(tenant_key))
+
+    def set_app_ticket(self, ticket: str) -> None:
+        """Takes the ticket that the platform pushes to a store app about every hour (event ``app_ticket``).
+
+        A call that needs one and finds none asks the platform for a push, and waits for it within ``max_wait``.
+        """
+        self._core.set_app_ticket(ticket)
+
     def as_app(self) -> Self:
         """A view with the app's own authority."""
         return self._view(self._core.as_app())
+
+    def export_tokens(self) -> str:
+        """All tokens that this client and its views hold, for ``import_tokens`` of another client: for workers of the same app, and
+        tests. It holds secrets. A token store is not asked."""
+        return self._core.export_tokens()
+
+    def import_tokens(self, exported: str) -> int:
+        """Takes the tokens of an export that belong to this client's host and app and still hold; returns how many those were.
+
+        Raises ``ConfigError`` for a text that is no export.
+        """
+        return self._core.import_tokens(exported)
 
     @property
     def app_id(self) -> str:
