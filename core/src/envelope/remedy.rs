@@ -35,7 +35,9 @@ fn challenge(answer: &Answer) -> Option<String> {
 
 fn of_action(action: Action, answer: &Answer) -> Option<String> {
     let words = match action {
-        Action::TenantToken | Action::AppToken | Action::UserToken => "check which kinds of token the operation takes; in a page, sign in again",
+        Action::TenantToken | Action::AppToken | Action::UserToken => {
+            "check which kinds of token the operation takes; in a page, sign in again"
+        }
         Action::Ticket => "wait until the platform pushes the app ticket",
         Action::Reauthorize => "let the user sign in again",
         Action::Scope => return scope(answer),
