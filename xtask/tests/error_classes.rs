@@ -1,5 +1,7 @@
 //! The classes of errors are the same in the core, in Python and in JavaScript, and so are their ancestors.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read a source fails")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
