@@ -93,7 +93,7 @@ impl Client {
                     Style::Camel => "client.asApp()",
                 }))
             }
-            Identity::App => Ok(self.slot(Grant::Plugin)),
+            _ => Ok(self.slot(Grant::Plugin)),
         }
     }
 
