@@ -13,7 +13,7 @@ pub(crate) fn segment(into: &mut String, text: &str) {
 }
 
 /// Text as a JSON string with its quotes.
-pub(crate) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2 + text.len() / 8);
     push_quoted(&mut quoted, text);
     quoted
@@ -32,6 +32,24 @@ pub(crate) fn push_quoted(into: &mut String, text: &str) {
     }
     into.push_str(rest);
     into.push('"');
+}
+
+/// A JSON object of members whose values are JSON text.
+pub fn object<N: AsRef<str>, V: AsRef<str>>(members: impl IntoIterator<Item = (N, V)>) -> String {
+    let mut text = String::new();
+    for (name, value) in members {
+        push_field(&mut text, name.as_ref(), value.as_ref());
+    }
+    text.push_str(if text.is_empty() { "{}" } else { "}" });
+    text
+}
+
+/// Appends a member, by its name, behind `{` or `,`.
+pub(crate) fn push_field(into: &mut String, name: &str, value: &str) {
+    into.push(if into.is_empty() { '{' } else { ',' });
+    push_quoted(into, name);
+    into.push(':');
+    into.push_str(value);
 }
 
 /// The standard alphabet of Base64, with padding (RFC 4648 §4).

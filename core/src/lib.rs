@@ -18,7 +18,7 @@ mod encode;
 mod envelope;
 pub mod error;
 pub mod http;
-mod json;
+pub mod json;
 mod maybe;
 pub mod message;
 mod multipart;

@@ -62,6 +62,12 @@ impl Add<Duration> for Wall {
     }
 }
 
+/// A span in seconds, as a decimal number without zeros at its end.
+pub(crate) fn seconds(span: Duration) -> String {
+    let text = format!("{}.{:03}", span.as_secs(), span.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whole milliseconds of a span, capped instead of wrapped.
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::arguments::FileArgument;
-use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
+use crate::arguments::convert::{to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
 use crate::arguments::slots::{Rest, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
-use crate::encode::percent;
+use crate::encode::{percent, push_field};
 use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;

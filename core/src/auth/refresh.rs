@@ -2,12 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 
 use super::{Fresh, Lead};
+use crate::encode::{object, quote};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
+use crate::json::Value;
 use crate::random::{Entropy, Random};
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
@@ -40,6 +41,14 @@ impl Grant {
         }
     }
 
+    /// The member of the answer that holds it.
+    fn token(self) -> &'static str {
+        match self {
+            Grant::Tenant => "tenant_access_token",
+            Grant::App => "app_access_token",
+        }
+    }
+
     fn path(self) -> &'static str {
         match self {
             Grant::Tenant => "/open-apis/auth/v3/tenant_access_token/internal",
@@ -60,14 +69,6 @@ pub struct Refresh {
     effort: Effort,
     random: Random,
     since: Now,
-}
-
-/// What the token operations answer beside `code` and `msg`.
-#[derive(Deserialize)]
-struct Granted {
-    tenant_access_token: Option<String>,
-    app_access_token: Option<String>,
-    expire: Option<u64>,
 }
 
 impl Refresh {
@@ -107,7 +108,7 @@ impl Refresh {
     fn request(&self, now: Now) -> Request {
         let options = &self.shared.options;
         let timeout = self.effort.left(now.mono).unwrap_or(Duration::MAX).min(options.call.timeout());
-        let body = serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() });
+        let body = object([("app_id", quote(&options.app_id)), ("app_secret", quote(options.app_secret.reveal()))]);
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("User-Agent", self.shared.user_agent.clone());
@@ -115,7 +116,7 @@ impl Refresh {
             method: Method::Post,
             url: self.shared.url(self.grant.path()),
             headers,
-            body: vec![Piece::Bytes(Bytes::from(body.to_string()))],
+            body: vec![Piece::Bytes(Bytes::from(body))],
             limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
             max_answer: options.max_answer,
             sink: None,
@@ -154,14 +155,10 @@ impl Refresh {
     }
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
-        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
-        let token = match self.grant {
-            Grant::Tenant => granted.tenant_access_token,
-            Grant::App => granted.app_access_token,
-        };
-        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
-            return Err(unreadable());
-        };
+        let granted = Value::of(std::str::from_utf8(reply.data()).unwrap_or_default());
+        let token = granted.text(self.grant.token()).filter(|token| !token.trim().is_empty());
+        let expire = granted.get("expire").and_then(|expire| expire.json().parse().ok());
+        let (Some(token), Some(expire)) = (token, expire) else { return Err(unreadable()) };
         Ok(Fresh { value: Secret::new(token), lifetime: Duration::from_secs(expire), since: self.since })
     }
 

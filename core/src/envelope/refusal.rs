@@ -33,7 +33,7 @@ fn answer(head: Head, body: &Bytes, members: &Members, code: i64, oauth: Option<
     let data = body.get(data).filter(|data| !data.is_empty()).map(|data| String::from_utf8_lossy(data).into_owned());
     let mut answer = Answer { status: head.status, headers: head.headers, code, log_id, data, ..Answer::default() };
     if let Some(block) = members.block() {
-        block::read(block, &mut answer);
+        block::read(&block, &mut answer);
     }
     answer.msg = members.msg().or(oauth).unwrap_or_default();
     answer.missing_scopes = scopes::missing(&answer);

@@ -3,7 +3,7 @@
 use super::scopes;
 use crate::codes::Action;
 use crate::error::Answer;
-use crate::json;
+use crate::json::Value;
 
 pub(super) fn remedy(action: Action, answer: &Answer) -> Option<String> {
     let by_code = of_code(answer.code).map(str::to_owned).or_else(|| challenge(answer));
@@ -27,8 +27,8 @@ fn of_code(code: i64) -> Option<&'static str> {
 
 /// The platform's own page for a call that a policy stopped.
 fn challenge(answer: &Answer) -> Option<String> {
-    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?.as_bytes();
-    let url = json::text(data.get(json::find(data, &(0..data.len()), "challenge_url")?)?)?;
+    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?;
+    let url = Value::of(data).text("challenge_url")?;
     scopes::urls(&url).next().map(|url| format!("open {url}"))
 }
 

@@ -1,39 +1,7 @@
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::value::RawValue;
-
-use super::{Answer, Error, FieldViolation, Help, PermissionViolation};
+use super::{Answer, Error};
+use crate::encode::{object, quote};
 use crate::http::Headers;
-
-/// An error as a binding gets it.
-#[derive(Serialize)]
-struct Shown<'a> {
-    class: &'static str,
-    message: String,
-    operation: Option<&'a str>,
-    attempts: u32,
-    retryable: bool,
-    retry_after: Option<f64>,
-    #[serde(flatten)]
-    answer: Option<ShownAnswer<'a>>,
-}
-
-#[derive(Serialize)]
-struct ShownAnswer<'a> {
-    status: u16,
-    code: i64,
-    msg: &'a str,
-    log_id: Option<&'a str>,
-    troubleshooter: Option<&'a str>,
-    field_violations: &'a [FieldViolation],
-    permission_violations: &'a [PermissionViolation],
-    missing_scopes: &'a [String],
-    helps: &'a [Help],
-    details: BTreeMap<&'a str, &'a str>,
-    headers: BTreeMap<String, String>,
-    data: Option<&'a RawValue>,
-}
+use crate::time::seconds;
 
 impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
@@ -42,53 +10,74 @@ impl Error {
     /// `retry_after` (seconds). If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
-        let shown = Shown {
-            class: self.class.name(),
-            message: self.to_string(),
-            operation: self.operation.as_deref(),
-            attempts: self.attempts,
-            retryable: self.retryable,
-            retry_after: self.retry_after.map(|span| span.as_secs_f64()),
-            answer: self.answer.as_ref().map(shown),
-        };
-        // Nothing here fails to be written: the keys are text, the floats finite.
-        serde_json::to_string(&shown).unwrap_or_default()
+        let mut members = vec![
+            ("class", quote(self.class.name())),
+            ("message", quote(&self.line())),
+            ("operation", or_null(self.operation.as_deref())),
+            ("attempts", self.attempts.to_string()),
+            ("retryable", self.retryable.to_string()),
+            ("retry_after", self.retry_after.map_or_else(|| "null".to_owned(), seconds)),
+        ];
+        if let Some(answer) = &self.answer {
+            push_answer(&mut members, answer);
+        }
+        object(members)
     }
 }
 
-fn shown(answer: &Answer) -> ShownAnswer<'_> {
-    ShownAnswer {
-        status: answer.status,
-        code: answer.code,
-        msg: &answer.msg,
-        log_id: answer.log_id.as_deref(),
-        troubleshooter: answer.troubleshooter.as_deref(),
-        field_violations: &answer.field_violations,
-        permission_violations: &answer.permission_violations,
-        missing_scopes: &answer.missing_scopes,
-        helps: &answer.helps,
-        details: answer.details.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
-        headers: headers(&answer.headers),
-        data: answer.data.as_deref().and_then(|data| serde_json::from_str(data).ok()),
-    }
+fn push_answer(members: &mut Vec<(&str, String)>, answer: &Answer) {
+    let fields = answer.field_violations.iter().map(|known| {
+        strings([("field", &known.field), ("value", &known.value), ("description", &known.description)])
+    });
+    let permissions = answer.permission_violations.iter().map(|known| {
+        strings([("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)])
+    });
+    let helps = answer.helps.iter().map(|help| strings([("url", &help.url), ("description", &help.description)]));
+    members.extend([
+        ("status", answer.status.to_string()),
+        ("code", answer.code.to_string()),
+        ("msg", quote(&answer.msg)),
+        ("log_id", or_null(answer.log_id.as_deref())),
+        ("troubleshooter", or_null(answer.troubleshooter.as_deref())),
+        ("field_violations", list(fields)),
+        ("permission_violations", list(permissions)),
+        ("missing_scopes", list(answer.missing_scopes.iter().map(|scope| quote(scope)))),
+        ("helps", list(helps)),
+        ("details", strings(answer.details.iter().map(|(key, value)| (key.as_str(), value)))),
+        ("headers", headers(&answer.headers)),
+        ("data", answer.data.clone().unwrap_or_else(|| "null".to_owned())),
+    ]);
+}
+
+fn or_null(text: Option<&str>) -> String {
+    text.map_or_else(|| "null".to_owned(), quote)
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+fn strings<'a>(members: impl IntoIterator<Item = (&'a str, &'a String)>) -> String {
+    object(members.into_iter().map(|(name, value)| (name, quote(value))))
 }
 
 /// Fields of one name are joined by commas; cookies are secret.
-fn headers(headers: &Headers) -> BTreeMap<String, String> {
-    let mut shown = BTreeMap::<String, String>::new();
+fn headers(headers: &Headers) -> String {
+    let mut shown: Vec<(String, String)> = Vec::new();
     for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
-        let joined = shown.entry(name.to_ascii_lowercase()).or_default();
-        joined.push_str(if joined.is_empty() { "" } else { ", " });
-        joined.push_str(value);
+        match shown.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, joined)) => joined.extend([", ", value]),
+            None => shown.push((name.to_ascii_lowercase(), value.to_owned())),
+        }
     }
-    shown
+    strings(shown.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::super::Class;
+    use super::super::{Class, FieldViolation, Help, PermissionViolation};
     use super::*;
 
     #[test]

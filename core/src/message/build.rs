@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::Message;
 use super::check;
-use crate::arguments::{Member, Members, push_field};
+use crate::arguments::{Member, Members};
 use crate::catalog::nearest;
-use crate::encode::quote;
+use crate::encode::{object, quote};
 use crate::error::Error;
 
 /// The most bytes of a text message's content.
@@ -174,15 +174,6 @@ fn divider(given: &Given<'_>) -> Result<String, Error> {
     let rollup = given.get("need_rollup").map(check::boolean).transpose()?;
     let options = rollup.map(|rollup| ("options", Cow::Owned(object([("need_rollup", Cow::Borrowed(rollup))]))));
     Ok(object([("type", Cow::Borrowed("\"divider\"")), ("params", Cow::Owned(params))].into_iter().chain(options)))
-}
-
-fn object<'a>(members: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
-    let mut text = String::new();
-    for (name, value) in members {
-        push_field(&mut text, name, &value);
-    }
-    text.push('}');
-    text
 }
 
 fn within(kind: &str, content: String) -> Result<String, Error> {

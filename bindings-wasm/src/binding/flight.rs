@@ -12,8 +12,8 @@ use larkspur_core::{Call, Error, Reply, drive};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::host::{WebHost, lines};
-use crate::js::Settle;
+use super::host::{WebHost, lines};
+use super::js::Settle;
 use crate::wide;
 
 thread_local! {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use larkspur_core::{Client, Error, Invocation, Pages, Reply, Walk};
 use wasm_bindgen::prelude::*;
 
-use crate::flight::{fail, launch, text};
-use crate::host::WebHost;
-use crate::js::Settle;
+use super::flight::{fail, launch, text};
+use super::host::WebHost;
+use super::js::Settle;
 
 /// A walk: each step fetches a page.
 #[wasm_bindgen]

@@ -10,8 +10,8 @@ use larkspur_core::{Answer, Ask, BoxFuture, Event, Host, Mono, Now, Secret, Trac
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::body::Body;
-use crate::js::{Broken, Exchange, Platform, Timer, TokenGiven};
+use super::body::Body;
+use super::js::{Broken, Exchange, Platform, Timer, TokenGiven};
 
 /// The host of one client.
 pub struct WebHost {
