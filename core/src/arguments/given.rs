@@ -59,9 +59,8 @@ impl<'a> Members<'a> {
             return Err(Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"));
         }
         let children = json::children(text.as_bytes(), &(0..text.len()));
-        let members = children.filter_map(|child| {
-            Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) })
-        });
+        let members = children
+            .filter_map(|child| Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) }));
         let members: Vec<Member<'_>> = members.collect();
         if let Some(name) = repeated(&members) {
             return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));

@@ -26,12 +26,14 @@ impl Error {
 }
 
 fn push_answer(members: &mut Vec<(&str, String)>, answer: &Answer) {
-    let fields = answer.field_violations.iter().map(|known| {
-        strings([("field", &known.field), ("value", &known.value), ("description", &known.description)])
-    });
-    let permissions = answer.permission_violations.iter().map(|known| {
-        strings([("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)])
-    });
+    let fields = answer
+        .field_violations
+        .iter()
+        .map(|known| strings([("field", &known.field), ("value", &known.value), ("description", &known.description)]));
+    let permissions = answer
+        .permission_violations
+        .iter()
+        .map(|known| strings([("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)]));
     let helps = answer.helps.iter().map(|help| strings([("url", &help.url), ("description", &help.description)]));
     members.extend([
         ("status", answer.status.to_string()),
