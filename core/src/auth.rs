@@ -14,9 +14,9 @@
 
 mod refresh;
 mod slot;
+mod slots;
 mod ticket;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
@@ -28,13 +28,14 @@ use crate::time::{Mono, Now, Wall};
 pub use refresh::Refresh;
 pub(crate) use refresh::{Grant, is_header_safe};
 use slot::{Choice, Slot};
+use slots::Slots;
 pub use ticket::Ticket;
 
 /// Because of refusals a token is fetched again at most this often: some operations refuse a kind of token with the codes of a bad one.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// Which token: host, app, kind, tenant or user, each escaped, so that no two ever share one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(Arc<str>);
 
 impl Key {
@@ -74,14 +75,14 @@ pub(crate) enum Decision {
 /// All token slots of one client and its views.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    slots: Mutex<HashMap<Key, Slot>>,
+    slots: Mutex<Slots>,
 }
 
 impl Tokens {
     /// Decides for one call. `waited` is the flight whose ticket the call has held.
     pub(crate) fn acquire(self: &Arc<Self>, now: Now, key: &Key, waited: Option<u64>, flight_time: Duration) -> Decision {
         let mut slots = lock(&self.slots);
-        let slot = slots.entry(key.clone()).or_default();
+        let slot = slots.of(key);
         match slot.choose(now, waited) {
             Choice::Use(held) => Decision::Use(held),
             Choice::UseAndLead(held) => Decision::UseAndLead(held, self.lead(slot, key, now, flight_time)),
@@ -94,13 +95,13 @@ impl Tokens {
     /// The platform refused the token. Says whether the call may try again with another one.
     pub(crate) fn refuse(&self, now: Now, key: &Key, refused: &Held) -> bool {
         let mut slots = lock(&self.slots);
-        slots.entry(key.clone()).or_default().refuse(now, refused)
+        slots.of(key).refuse(now, refused)
     }
 
     /// The same for a token whose text is all that is known of it.
     pub(crate) fn refuse_text(&self, now: Now, key: &Key, refused: &Secret) -> bool {
         let mut slots = lock(&self.slots);
-        slots.entry(key.clone()).or_default().refuse_text(now, refused)
+        slots.of(key).refuse_text(now, refused)
     }
 
     /// Forgets the flights of the process that this one was forked from: their threads are not here.

@@ -1,7 +1,6 @@
 //! Calls under way: each can be ended, and tells its end to a JavaScript object.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -17,7 +16,7 @@ use super::js::Settle;
 use crate::wide;
 
 thread_local! {
-    static FLIGHTS: RefCell<BTreeMap<u32, Rc<Flight>>> = const { RefCell::new(BTreeMap::new()) };
+    static FLIGHTS: RefCell<Vec<(u32, Rc<Flight>)>> = const { RefCell::new(Vec::new()) };
     static LAST: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -31,11 +30,11 @@ struct Flight {
 pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply, Error>) + 'static) -> u32 {
     let number = LAST.with(|last| last.replace(last.get().wrapping_add(1).max(1)));
     let flight = Rc::<Flight>::default();
-    FLIGHTS.with_borrow_mut(|flights| flights.insert(number, flight.clone()));
+    FLIGHTS.with_borrow_mut(|flights| flights.push((number, flight.clone())));
     let host = host.clone();
     spawn_local(async move {
         let result = unless_ended(&flight, drive(&host, call)).await;
-        FLIGHTS.with_borrow_mut(|flights| flights.remove(&number));
+        FLIGHTS.with_borrow_mut(|flights| flights.retain(|(known, _)| *known != number));
         if let Some(result) = result {
             landed(result);
         }
@@ -46,7 +45,7 @@ pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply,
 /// Ends a call: what it waits for is let go of, and its end is not told.
 #[wasm_bindgen]
 pub fn abort(number: u32) {
-    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.get(&number).cloned()) else { return };
+    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.iter().find(|(known, _)| *known == number).map(|(_, flight)| flight.clone())) else { return };
     flight.ended.set(true);
     if let Some(waker) = flight.waker.take() {
         waker.wake();
@@ -56,7 +55,7 @@ pub fn abort(number: u32) {
 /// How many calls are under way.
 #[wasm_bindgen]
 pub fn flights() -> usize {
-    FLIGHTS.with_borrow(BTreeMap::len)
+    FLIGHTS.with_borrow(Vec::len)
 }
 
 /// Tells the error.

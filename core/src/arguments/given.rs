@@ -1,7 +1,6 @@
 //! What the caller gave, as members with raw values: no number loses a digit, nothing is read twice.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use crate::arguments::plain;
 use crate::error::Error;
@@ -112,13 +111,9 @@ fn has_lone_surrogate(text: &str) -> bool {
 }
 
 fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
-    let mut names = members.iter().map(|member| member.name.as_ref());
-    if members.len() < 32 {
-        let is_earlier = |(at, name): &(usize, &str)| members.iter().take(*at).any(|earlier| earlier.name == *name);
-        return names.enumerate().find(is_earlier).map(|(_, name)| name);
-    }
-    let mut seen = HashSet::with_capacity(members.len());
-    names.find(|name| !seen.insert(*name))
+    let mut names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(*first)).copied())
 }
 
 #[cfg(test)]

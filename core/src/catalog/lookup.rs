@@ -147,7 +147,7 @@ fn below(node: usize) -> Range<usize> {
 }
 
 fn first_child(node: usize) -> usize {
-    CALLS.pair(layout::FIRST_CHILDREN, node).into()
+    CALLS.first_child(node)
 }
 
 /// The last node whose children begin at or before the item.

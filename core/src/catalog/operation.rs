@@ -161,10 +161,7 @@ impl Operation {
 
     /// The segments of the path from the last to the first: the word's index and its marks.
     pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
-        let last = CALLS.pair(layout::PATHS, self.0.into());
-        let parent = |node: &u16| Some(CALLS.pair(layout::PATH_PARENTS, usize::from(*node)));
-        let nodes = std::iter::successors(Some(last), parent).take_while(|node| *node != 0);
-        nodes.map(|node| CALLS.pair(layout::PATH_SEGMENTS, node.into()))
+        CALLS.path(self.0).iter().rev().copied()
     }
 
     fn item(self) -> usize {
@@ -177,10 +174,8 @@ impl Operation {
     }
 
     fn build_path(self) -> String {
-        let mut segments: Vec<u16> = self.segments_backwards().collect();
-        segments.reverse();
         let mut path = String::new();
-        for segment in segments {
+        for segment in CALLS.path(self.0) {
             path += if segment & code::PARAMETER != 0 { "/:" } else { "/" };
             path += CALLS.word(usize::from(segment & code::SEGMENT));
         }

@@ -2,7 +2,7 @@
 
 use super::format as code;
 use super::operation::{Kind, Operation};
-use super::table::{CALLS, Cursor, layout};
+use super::table::{CALLS, Cursor};
 use std::iter::FusedIterator;
 
 /// One argument of an operation.
@@ -94,7 +94,7 @@ pub enum Item {
 pub struct Parameters {
     path: [u16; code::PATH_PARAMETERS],
     path_left: usize,
-    rest: Cursor,
+    rest: Cursor<'static>,
     rest_left: usize,
     upload: bool,
 }
@@ -104,8 +104,7 @@ impl Parameters {
         let mut path = [0; code::PATH_PARAMETERS];
         let in_path = operation.segments_backwards().filter(|segment| segment & code::PARAMETER != 0);
         let path_left = path.iter_mut().zip(in_path).map(|(slot, segment)| *slot = segment).count();
-        let place = CALLS.pair(layout::ARGUMENTS_OF, operation.0.into());
-        let mut rest = CALLS.cursor(layout::ARGUMENTS + usize::from(place));
+        let mut rest = CALLS.arguments(operation.0);
         let rest_left = rest.number();
         Parameters { path, path_left, rest, rest_left, upload: operation.kind() == Kind::Upload }
     }
