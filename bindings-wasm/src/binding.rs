@@ -9,7 +9,6 @@ mod host;
 mod js;
 mod message;
 mod options;
-mod panic;
 mod proxy;
 mod sink;
 mod walk;

@@ -16,7 +16,6 @@ export interface Wasm {
   mention(userId: string, name: string): string;
   mentionAll(): string;
   escape(text: string): string;
-  onPanic(report: (message: string) => void): void;
   /** In builds for servers: the least permissions for these operations, as JSON. */
   scopes?(operations: string[]): string;
 }
