@@ -183,7 +183,7 @@ impl Shared {
 
     fn check_open(&self) -> Result<(), Error> {
         match self.is_closed.load(Ordering::Acquire) {
-            true => Err(Error::config("the client is closed").with_remedy("make a new one")),
+            true => Err(larkspur_native::closed()),
             false => Ok(()),
         }
     }

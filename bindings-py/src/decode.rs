@@ -53,12 +53,6 @@ pub fn raw<'py>(py: Python<'py>, reply: &Reply) -> PyResult<Bound<'py, PyAny>> {
 /// Headers by their names in lower case; repeated ones are joined by a comma.
 pub fn headers<'py>(py: Python<'py>, headers: &Headers) -> PyResult<Bound<'py, PyDict>> {
     let shown = PyDict::new(py);
-    for (name, value) in headers.iter() {
-        let name = name.to_ascii_lowercase();
-        match shown.get_item(&name)? {
-            Some(before) => shown.set_item(name, format!("{before}, {value}"))?,
-            None => shown.set_item(name, value)?,
-        }
-    }
+    headers.shown().iter().try_for_each(|(name, value)| shown.set_item(name, value))?;
     Ok(shown)
 }

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use larkspur_core::error::Class;
 use larkspur_core::http::Head;
-use larkspur_core::{Client, Error, Invocation, Reply, download};
+use larkspur_core::{Client, Error, Invocation, download};
 use larkspur_native::entropy;
-use larkspur_native::stream::{Incoming, channel};
+use larkspur_native::stream::{End, Incoming, channel};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -24,10 +22,6 @@ pub struct Download {
     end: Arc<End>,
     task: Py<Task>,
 }
-
-/// What became of the call.
-#[derive(Default)]
-struct End(Mutex<Option<Result<Reply, Error>>>);
 
 #[pymethods]
 impl Download {
@@ -139,41 +133,13 @@ impl Drop for Download {
     }
 }
 
-impl End {
-    fn set(&self, result: Result<Reply, Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    }
-
-    /// At the end of the bytes the call's own result counts.
-    fn check(&self, chunk: Option<Bytes>) -> Result<Option<Bytes>, Error> {
-        match (chunk, &*self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
-            (None, Some(Err(error))) => Err(error.clone()),
-            (chunk, _) => Ok(chunk),
-        }
-    }
-
-    fn expect_head(&self, head: Option<Head>) -> Result<Head, Error> {
-        if let Some(head) = head {
-            return Ok(head);
-        }
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Err(error)) => Err(error.clone()),
-            _ => Err(Error::new(Class::Decode, "the answer is no file")),
-        }
-    }
-}
-
 fn facts<'py>(py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
-    let header = |name| head.headers.get(name);
-    let size = match head.status {
-        206 => header("content-range").and_then(|range| range.rsplit('/').next()),
-        _ => header("content-length"),
-    };
+    let download::Facts { file_name, content_type, size, is_partial } = download::Facts::of(head);
     let facts = PyDict::new(py);
-    facts.set_item("file_name", header("content-disposition").and_then(download::file_name))?;
-    facts.set_item("content_type", header("content-type"))?;
-    facts.set_item("size", size.and_then(|size| size.trim().parse::<u64>().ok()))?;
-    facts.set_item("is_partial", head.status == 206)?;
+    facts.set_item("file_name", file_name)?;
+    facts.set_item("content_type", content_type)?;
+    facts.set_item("size", size)?;
+    facts.set_item("is_partial", is_partial)?;
     facts.set_item("headers", decode::headers(py, &head.headers)?)?;
     Ok(facts)
 }

@@ -1,8 +1,6 @@
 //! The catalogue's names, and what is known about an operation.
 
-use larkspur_core::Error;
-use larkspur_core::catalog::{Child, Item, Kind, Node, Operation, Parameter, Place, Shape, Style, Unknown, child, children};
-use larkspur_core::error::Class;
+use larkspur_core::catalog::{Child, Item, Kind, Node, Operation, Parameter, Place, Shape, Style, child, children};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -51,14 +49,14 @@ impl Entry {
 /// Follows one part of a name.
 pub fn find(py: Python<'_>, parent: Option<&Entry>, name: &str) -> PyResult<Entry> {
     let parent = node(parent);
-    child(parent, name, Style::Snake).map(Entry).map_err(|unknown| errors::raise(py, &unknown_operation(parent, &unknown)))
+    child(parent, name, Style::Snake).map(Entry).map_err(|unknown| errors::raise(py, &unknown.error(parent, Style::Snake)))
 }
 
 /// An operation by its dotted name, in either spelling.
 #[pyfunction]
 pub fn find_operation(py: Python<'_>, name: &str) -> PyResult<Entry> {
     let found = Operation::find(name).map(|operation| Entry(Child::Operation(operation)));
-    found.map_err(|unknown| errors::raise(py, &unknown_operation(Node::ROOT, &unknown)))
+    found.map_err(|unknown| errors::raise(py, &unknown.error(Node::ROOT, Style::Snake)))
 }
 
 /// The name of the operation that a method and a path belong to.
@@ -98,16 +96,6 @@ fn spelled(name: String) -> String {
     match name.as_str() {
         "del" | "import" | "pass" | "from" | "async" => name + "_",
         _ => name,
-    }
-}
-
-fn unknown_operation(parent: Node, unknown: &Unknown) -> Error {
-    let place = parent.name(Style::Snake);
-    let name = if place.is_empty() { unknown.name.clone() } else { format!("{place}.{}", unknown.name) };
-    let error = Error::new(Class::UnknownOperation, format!("{name} is not in the catalogue"));
-    match &unknown.nearest {
-        Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
-        None => error.with_remedy("use client.request for a path that the catalogue does not have"),
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
 use crate::codes::Action;
-use crate::encode::{object, quote};
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Patience, Received, Request, Response, TransportError};
@@ -266,6 +266,6 @@ impl Call {
             _ => (Secret::default(), None),
         };
         let expires = expires.map_or("null".into(), |moment: u64| moment.to_string());
-        Reply::of_json(object([("token", quote(token.reveal())), ("expires_at", expires)]))
+        Reply::of_json(Object::of(&[("token", &quote(token.reveal())), ("expires_at", &expires)]))
     }
 }

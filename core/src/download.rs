@@ -1,5 +1,38 @@
 //! What the headers say of a downloaded file.
 
+use crate::http::Head;
+
+/// What is known of a file before its bytes come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The file's own name, safe to save under.
+    pub file_name: Option<String>,
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// The number of bytes of the whole file.
+    pub size: Option<u64>,
+    /// Whether the answer begins where it was asked to, and not at the first byte.
+    pub is_partial: bool,
+}
+
+impl Facts {
+    /// Reads the head of an answer.
+    pub fn of(head: &Head) -> Self {
+        let header = |name| head.headers.get(name);
+        let is_partial = head.status == 206;
+        let size = match is_partial {
+            true => header("content-range").and_then(|range| range.rsplit('/').next()),
+            false => header("content-length"),
+        };
+        Self {
+            file_name: header("content-disposition").and_then(file_name),
+            content_type: header("content-type").map(str::to_owned),
+            size: size.and_then(|size| size.trim().parse().ok()),
+            is_partial,
+        }
+    }
+}
+
 /// The file's name in a `Content-Disposition` header, without folders and control characters: safe to save under.
 ///
 /// `filename*` (RFC 8187) wins over `filename`, which may be percent-encoded or UTF-8 that was taken for Latin-1. `None` when the header names no file.

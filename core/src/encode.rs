@@ -34,14 +34,33 @@ pub(crate) fn push_quoted(into: &mut String, text: &str) {
     into.push('"');
 }
 
-/// A JSON object of members whose values are JSON text.
-pub fn object<N: AsRef<str>, V: AsRef<str>>(members: impl IntoIterator<Item = (N, V)>) -> String {
-    let mut text = String::new();
-    for (name, value) in members {
-        push_field(&mut text, name.as_ref(), value.as_ref());
+/// A JSON object under construction.
+#[derive(Default)]
+pub struct Object(String);
+
+impl Object {
+    /// The text of an object of these members, whose values are JSON text.
+    pub fn of(members: &[(&str, &str)]) -> String {
+        let mut object = Self::default();
+        members.iter().for_each(|(name, value)| object.push(name, value));
+        object.finish()
     }
-    text.push_str(if text.is_empty() { "{}" } else { "}" });
-    text
+
+    /// Adds a member whose value is JSON text.
+    pub fn push(&mut self, name: &str, value: &str) {
+        push_field(&mut self.0, name, value);
+    }
+
+    /// Adds a string, or null.
+    pub fn push_text(&mut self, name: &str, text: Option<&str>) {
+        self.push(name, &text.map_or_else(|| "null".to_owned(), quote));
+    }
+
+    /// The object's text.
+    pub fn finish(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
+        self.0
+    }
 }
 
 /// Appends a member, by its name, behind `{` or `,`.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-pub use crate::encode::{object, quote};
+pub use crate::encode::{Object, quote};
 
 /// How deep arrays and objects may be nested: a parser of some language stops somewhere (jiter at 200), so all refuse from here on.
 pub(crate) const DEEPEST: usize = 128;

@@ -23,7 +23,7 @@ const CORE: &[&str] = &[
 ];
 
 /// What is shipped, each with its own features.
-const SHIPPED: &[&str] = &["larkspur-core", "larkspur-native", "larkspur-py", "larkspur-wasm"];
+const SHIPPED: &[&str] = &["larkspur-core", "larkspur-native", "larkspur-py", "larkspur-uniffi", "larkspur-wasm"];
 
 /// Features of `serde_json` that would change what numbers and objects mean, for every crate of a build.
 const LEAKING: &[&str] = &["preserve_order", "arbitrary_precision"];

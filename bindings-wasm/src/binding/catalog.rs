@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use larkspur_core::catalog::{Child, Kind, Node, Operation, Place, Style, Unknown, child, children};
+use larkspur_core::catalog::{Child, Kind, Node, Operation, Place, Style, child, children};
 use larkspur_core::{Class, Error};
 use wasm_bindgen::prelude::*;
 
@@ -18,7 +18,7 @@ thread_local! {
 #[wasm_bindgen]
 pub fn find(below: u32, name: &str) -> Result<u32, JsValue> {
     let node = node(below);
-    let found = child(node, name, Style::Camel).map_err(|unknown| json(&unknown_operation(node, &unknown)))?;
+    let found = child(node, name, Style::Camel).map_err(|unknown| json(&unknown.error(node, Style::Camel)))?;
     Ok(remember(found))
 }
 
@@ -28,7 +28,7 @@ pub fn find(below: u32, name: &str) -> Result<u32, JsValue> {
 /// The error as JSON, with the nearest name.
 #[wasm_bindgen(js_name = "findOperation")]
 pub fn find_operation(name: &str) -> Result<u32, JsValue> {
-    let found = Operation::find(name).map_err(|unknown| json(&unknown_operation(Node::ROOT, &unknown)))?;
+    let found = Operation::find(name).map_err(|unknown| json(&unknown.error(Node::ROOT, Style::Camel)))?;
     Ok(remember(Child::Operation(found)))
 }
 
@@ -77,14 +77,4 @@ fn remember(child: Child) -> u32 {
         known.push(child);
         known.len() as u32
     })
-}
-
-fn unknown_operation(parent: Node, unknown: &Unknown) -> Error {
-    let place = parent.name(Style::Camel);
-    let name = if place.is_empty() { unknown.name.clone() } else { format!("{place}.{}", unknown.name) };
-    let error = Error::new(Class::UnknownOperation, format!("{name} is not in the catalogue"));
-    match &unknown.nearest {
-        Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
-        None => error.with_remedy("use client.request for a path that the catalogue does not have"),
-    }
 }

@@ -17,8 +17,8 @@ use crate::{background, clock};
 
 /// Answers what the caller supplied: a token provider.
 pub trait Asker: Send + Sync + 'static {
-    /// Answers one question. It runs on a thread that may block; it may make calls of its own.
-    fn ask(&self, ask: Ask) -> Answer;
+    /// Answers one question. It runs on a runtime's thread: it must not block.
+    fn ask(&self, ask: Ask) -> BoxFuture<Answer>;
 }
 
 /// The host of one call: where it sends from, and who watches it.
@@ -64,9 +64,10 @@ impl Host for NativeHost {
     }
 
     async fn ask(&self, ask: Ask) -> Answer {
-        let Some(asker) = self.shared.asker() else { return Answer::Failed("there is no token provider to ask".into()) };
-        let asked = tokio::task::spawn_blocking(move || asker.ask(ask)).await;
-        asked.unwrap_or_else(|_| Answer::Failed("the token provider panicked".into()))
+        match self.shared.asker() {
+            Some(asker) => asker.ask(ask).await,
+            None => Answer::Failed("there is no token provider to ask".into()),
+        }
     }
 
     fn spawn(&self, task: BoxFuture<()>) {

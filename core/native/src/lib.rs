@@ -27,7 +27,7 @@ pub mod stream;
 mod transport;
 
 pub use host::{Asker, NativeHost};
-pub use native::{Interrupted, Native, TaskHandle};
+pub use native::{Interrupted, Native, TaskHandle, closed};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
 

@@ -250,7 +250,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn closed() -> Error {
+/// What a call on a closed client fails with.
+pub fn closed() -> Error {
     Error::config("the client is closed").with_remedy("make a new one")
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Fresh, Lead};
-use crate::encode::{object, quote};
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
@@ -108,7 +108,7 @@ impl Refresh {
     fn request(&self, now: Now) -> Request {
         let options = &self.shared.options;
         let timeout = self.effort.left(now.mono).unwrap_or(Duration::MAX).min(options.call.timeout());
-        let body = object([("app_id", quote(&options.app_id)), ("app_secret", quote(options.app_secret.reveal()))]);
+        let body = Object::of(&[("app_id", &quote(&options.app_id)), ("app_secret", &quote(options.app_secret.reveal()))]);
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("User-Agent", self.shared.user_agent.clone());

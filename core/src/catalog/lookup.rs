@@ -4,6 +4,7 @@ use super::format::letters;
 use super::nearest::nearest;
 use super::operation::Operation;
 use super::table::{CALLS, layout};
+use crate::error::{Class, Error};
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -45,6 +46,19 @@ impl Node {
     /// The dotted name of the place; empty for the root.
     pub fn name(self, style: Style) -> String {
         join(&words(self.0.into()), |_, word| style.spell(word))
+    }
+}
+
+impl Unknown {
+    /// What the caller is told: `parent` is where the name was looked for.
+    pub fn error(&self, parent: Node, style: Style) -> Error {
+        let place = parent.name(style);
+        let name = if place.is_empty() { self.name.clone() } else { format!("{place}.{}", self.name) };
+        let error = Error::new(Class::UnknownOperation, format!("{name} is not in the catalogue"));
+        match &self.nearest {
+            Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
+            None => error.with_remedy("use client.request for a path that the catalogue does not have"),
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 use super::{Answer, Error};
-use crate::encode::{object, quote};
-use crate::http::Headers;
+use crate::encode::{Object, quote};
 use crate::time::seconds;
 
 impl Error {
@@ -10,69 +9,56 @@ impl Error {
     /// `retry_after` (seconds). If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
-        let mut members = vec![
-            ("class", quote(self.class.name())),
-            ("message", quote(&self.line())),
-            ("operation", or_null(self.operation.as_deref())),
-            ("attempts", self.attempts.to_string()),
-            ("retryable", self.retryable.to_string()),
-            ("retry_after", self.retry_after.map_or_else(|| "null".to_owned(), seconds)),
-        ];
+        let mut shown = Object::default();
+        shown.push_text("class", Some(self.class.name()));
+        shown.push_text("message", Some(&self.line()));
+        shown.push_text("operation", self.operation.as_deref());
+        shown.push("attempts", &self.attempts.to_string());
+        shown.push("retryable", if self.retryable { "true" } else { "false" });
+        shown.push("retry_after", &self.retry_after.map_or_else(|| "null".to_owned(), seconds));
         if let Some(answer) = &self.answer {
-            push_answer(&mut members, answer);
+            push_answer(&mut shown, answer);
         }
-        object(members)
+        shown.finish()
     }
 }
 
-fn push_answer(members: &mut Vec<(&str, String)>, answer: &Answer) {
-    let fields = answer
-        .field_violations
-        .iter()
-        .map(|known| strings([("field", &known.field), ("value", &known.value), ("description", &known.description)]));
-    let permissions = answer
-        .permission_violations
-        .iter()
-        .map(|known| strings([("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)]));
-    let helps = answer.helps.iter().map(|help| strings([("url", &help.url), ("description", &help.description)]));
-    members.extend([
-        ("status", answer.status.to_string()),
-        ("code", answer.code.to_string()),
-        ("msg", quote(&answer.msg)),
-        ("log_id", or_null(answer.log_id.as_deref())),
-        ("troubleshooter", or_null(answer.troubleshooter.as_deref())),
-        ("field_violations", list(fields)),
-        ("permission_violations", list(permissions)),
-        ("missing_scopes", list(answer.missing_scopes.iter().map(|scope| quote(scope)))),
-        ("helps", list(helps)),
-        ("details", strings(answer.details.iter().map(|(key, value)| (key.as_str(), value)))),
-        ("headers", headers(&answer.headers)),
-        ("data", answer.data.clone().unwrap_or_else(|| "null".to_owned())),
-    ]);
+fn push_answer(shown: &mut Object, answer: &Answer) {
+    let fields = answer.field_violations.iter();
+    let mut fields = fields.map(|known| texts(&[("field", &known.field), ("value", &known.value), ("description", &known.description)]));
+    let mut permissions = answer.permission_violations.iter().map(|known| {
+        texts(&[("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)])
+    });
+    let mut helps = answer.helps.iter().map(|help| texts(&[("url", &help.url), ("description", &help.description)]));
+    shown.push("status", &answer.status.to_string());
+    shown.push("code", &answer.code.to_string());
+    shown.push_text("msg", Some(&answer.msg));
+    shown.push_text("log_id", answer.log_id.as_deref());
+    shown.push_text("troubleshooter", answer.troubleshooter.as_deref());
+    shown.push("field_violations", &list(&mut fields));
+    shown.push("permission_violations", &list(&mut permissions));
+    shown.push("missing_scopes", &list(&mut answer.missing_scopes.iter().map(|scope| quote(scope))));
+    shown.push("helps", &list(&mut helps));
+    shown.push("details", &pairs(&answer.details));
+    shown.push("headers", &pairs(&answer.headers.shown()));
+    shown.push("data", answer.data.as_deref().unwrap_or("null"));
 }
 
-fn or_null(text: Option<&str>) -> String {
-    text.map_or_else(|| "null".to_owned(), quote)
+fn list(items: &mut dyn Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    format!("[{}]", items.join(","))
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
+fn texts(members: &[(&str, &str)]) -> String {
+    let mut object = Object::default();
+    members.iter().for_each(|(name, text)| object.push_text(name, Some(text)));
+    object.finish()
 }
 
-fn strings<'a>(members: impl IntoIterator<Item = (&'a str, &'a String)>) -> String {
-    object(members.into_iter().map(|(name, value)| (name, quote(value))))
-}
-
-/// Fields of one name are joined by commas; cookies are secret.
-fn headers(headers: &Headers) -> String {
-    let mut shown: Vec<(String, String)> = Vec::new();
-    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
-        match shown.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((_, joined)) => joined.extend([", ", value]),
-            None => shown.push((name.to_ascii_lowercase(), value.to_owned())),
-        }
-    }
-    strings(shown.iter().map(|(name, value)| (name.as_str(), value)))
+fn pairs(members: &[(String, String)]) -> String {
+    let mut object = Object::default();
+    members.iter().for_each(|(name, text)| object.push_text(name, Some(text)));
+    object.finish()
 }
 
 #[cfg(test)]
@@ -81,6 +67,7 @@ mod tests {
 
     use super::super::{Class, FieldViolation, Help, PermissionViolation};
     use super::*;
+    use crate::http::Headers;
 
     #[test]
     fn an_error_without_an_answer() {

@@ -38,6 +38,19 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
     }
 
+    /// The fields as a caller sees them: by their names in lower case, several of one name joined by commas, without cookies.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let mut shown: Vec<(String, String)> = Vec::new();
+        // Cookies are secret.
+        for (name, value) in self.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
+            match shown.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                Some((_, joined)) => joined.extend([", ", value]),
+                None => shown.push((name.to_ascii_lowercase(), value.to_owned())),
+            }
+        }
+        shown
+    }
+
     /// The number of fields.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -3,7 +3,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use larkspur_core::{Answer, Ask, Class, Client, Options, Secret};
+use larkspur_core::{Answer, Ask, BoxFuture, Class, Client, Options, Secret};
 use larkspur_native::stream::channel;
 use larkspur_native::{Asker, Interrupted, Moment, Native, NativeOptions, ProxyChoice};
 
@@ -136,10 +136,14 @@ fn a_download_is_read_while_its_call_runs_in_the_background() {
 fn a_cold_crowd_asks_the_provider_once_and_the_provider_may_make_calls() {
     struct Provider(Native, Client, AtomicUsize);
     impl Asker for Provider {
-        fn ask(&self, _: Ask) -> Answer {
+        fn ask(&self, _: Ask) -> BoxFuture<Answer> {
             self.2.fetch_add(1, Ordering::SeqCst);
-            run(&self.0, &self.1).unwrap();
-            Answer::Token { token: Secret::new("t-1"), expires_at: None }
+            let (native, client) = (self.0.clone(), self.1.clone());
+            let own_call = tokio::task::spawn_blocking(move || run(&native, &client).unwrap());
+            Box::pin(async {
+                own_call.await.unwrap();
+                Answer::Token { token: Secret::new("t-1"), expires_at: None }
+            })
         }
     }
     let server = ok_server();

@@ -1,0 +1,58 @@
+package io.github.larkspur
+
+import io.github.larkspur.ffi.Moment
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+
+/** One moment of a call, for logs and metrics; no body, token or secret is in it. */
+public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.CallEvent) {
+    /** What is called, or method and path. */
+    public val operation: String = event.operation
+
+    /** The HTTP method. */
+    public val method: String = event.method
+
+    /** The path template. */
+    public val path: String = event.path
+
+    /** A request goes out; [attempt] counts from one. */
+    public class Request internal constructor(event: io.github.larkspur.ffi.CallEvent, public val attempt: Int) : CallEvent(event)
+
+    /** An answer came to a request, or none: then [status] is null. */
+    public class Response internal constructor(
+        event: io.github.larkspur.ffi.CallEvent,
+        public val attempt: Int,
+        public val status: Int?,
+        public val logId: String?,
+        public val took: Duration,
+    ) : CallEvent(event)
+
+    /** The call waits at most [wait] before it is sent again, as number [attempt]; [isRateLimit]: the platform asked for it. */
+    public class Retry internal constructor(
+        event: io.github.larkspur.ffi.CallEvent,
+        public val attempt: Int,
+        public val isRateLimit: Boolean,
+        public val wait: Duration,
+    ) : CallEvent(event)
+
+    /** The call has come to its end; [failed] is the [LarkException.kind] if it failed. */
+    public class Done internal constructor(
+        event: io.github.larkspur.ffi.CallEvent,
+        public val failed: String?,
+        public val attempts: Int,
+        public val took: Duration,
+    ) : CallEvent(event)
+
+    /** What is called, and which moment it is. */
+    override fun toString(): String = "${javaClass.simpleName}($operation)"
+
+    internal companion object {
+        fun of(event: io.github.larkspur.ffi.CallEvent): CallEvent = when (val moment = event.moment) {
+            is Moment.Request -> Request(event, moment.attempt.toInt())
+            is Moment.Response ->
+                Response(event, moment.attempt.toInt(), moment.status?.toInt(), moment.logId, moment.tookMs.toLong().milliseconds)
+            is Moment.Retry -> Retry(event, moment.attempt.toInt(), moment.isRateLimit, moment.waitMs.toLong().milliseconds)
+            is Moment.Done -> Done(event, moment.failed, moment.attempts.toInt(), moment.tookMs.toLong().milliseconds)
+        }
+    }
+}

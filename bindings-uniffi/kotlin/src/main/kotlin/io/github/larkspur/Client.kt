@@ -1,0 +1,152 @@
+package io.github.larkspur
+
+import kotlin.time.Instant
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.serialization.json.Json
+
+/**
+ * Calls the Feishu / Lark Open Platform: one app on one host, or a view of it. Safe to share among coroutines and threads; views share
+ * connections, tokens and limits.
+ *
+ * An operation is named by its id (`im.v1.message.create`) and takes its arguments as one JSON object, by wire name. The functions here take and
+ * give JSON text; those with a type, `client.call<Message>(id, arguments("message_id" to id))`, are extensions beside them.
+ */
+public class Client private constructor(
+    internal val core: io.github.larkspur.ffi.Client,
+    private val providers: Providers,
+    /** Decodes typed answers. */
+    public val json: Json,
+) : AutoCloseable {
+    /**
+     * Makes a client. Nothing is sent before the first call.
+     *
+     * @throws LarkException.Config for an option that cannot be, and where the native library does not load
+     */
+    @JvmOverloads
+    public constructor(options: ClientOptions = ClientOptions()) : this(made(options), options)
+
+    private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
+        this(core, Providers(core, options).apply { start() }, options.json)
+
+    /** The same client for threads that wait, and for Java. */
+    public val blocking: BlockingClient get() = BlockingClient(this)
+
+    /** The same client for Java's `CompletableFuture`. */
+    public val futures: FutureClient get() = FutureClient(this)
+
+    /** The app id. */
+    public val appId: String get() = core.appId()
+
+    /** Scheme, host and port that calls go to. */
+    public val baseUrl: String get() = core.baseUrl()
+
+    /** `app` or `user`. */
+    public val identity: String get() = core.identity()
+
+    /** A view with other options. */
+    public fun withOptions(options: CallOptions): Client = view(told { core.withOptions(options.native()) })
+
+    /** A view with the authority of a user whose access token (`u-…`) is at hand; it never falls back to the app's authority. */
+    public fun asUser(token: String): Client = view(told { core.asUser(token) })
+
+    /** A view with the app's own authority. */
+    public fun asApp(): Client = view(core.asApp())
+
+    /**
+     * Calls an operation and gives the JSON text of `data`; empty when the answer has none.
+     *
+     * Cancelling the coroutine ends the call and closes its connection; a token refresh that it started goes on.
+     *
+     * @throws LarkException whatever the call fails with
+     */
+    public suspend fun call(
+        id: String,
+        arguments: String = "{}",
+        files: Map<String, Upload> = emptyMap(),
+        options: CallOptions? = null,
+    ): String = call(Call(id, arguments, files, options))
+
+    /** Calls an operation and gives the whole answer; raises as [call] does. */
+    public suspend fun callRaw(
+        id: String,
+        arguments: String = "{}",
+        files: Map<String, Upload> = emptyMap(),
+        options: CallOptions? = null,
+    ): Reply = callRaw(Call(id, arguments, files, options))
+
+    /** The pages of a list, each as the JSON text of its `data`; a page is fetched when it is collected. */
+    public fun pages(id: String, arguments: String = "{}", options: CallOptions? = null): Flow<String> =
+        walk(Call(id, arguments, emptyMap(), options), items = false)
+
+    /** The items of each page of a list, as the JSON text of an array. */
+    public fun itemPages(id: String, arguments: String = "{}", options: CallOptions? = null): Flow<String> =
+        walk(Call(id, arguments, emptyMap(), options), items = true)
+
+    /** Starts a download and waits for what is known of the file. */
+    public suspend fun download(id: String, arguments: String = "{}", options: CallOptions? = null, offset: Long = 0): Download =
+        download(Call(id, arguments, emptyMap(), options), offset)
+
+    /** Calls any path and gives the JSON text of `data`. */
+    public suspend fun request(request: Request, options: CallOptions? = null): String = call(Call(request, options))
+
+    /** Calls any path and gives the whole answer. */
+    public suspend fun requestRaw(request: Request, options: CallOptions? = null): Reply = callRaw(Call(request, options))
+
+    /** The pages of any path that has them. */
+    public fun requestPages(request: Request, options: CallOptions? = null): Flow<String> = walk(Call(request, options), items = false)
+
+    /** The items of each page of any path that has them, as the JSON text of an array. */
+    public fun requestItemPages(request: Request, options: CallOptions? = null): Flow<String> = walk(Call(request, options), items = true)
+
+    /** Starts a download from any path. */
+    public suspend fun requestDownload(request: Request, options: CallOptions? = null, offset: Long = 0): Download =
+        download(Call(request, options), offset)
+
+    /** The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call. */
+    public suspend fun token(): Token {
+        currentCoroutineContext().ensureActive()
+        val token = told { core.token(null) }
+        return Token(token.value, token.expiresAtMs?.let(Instant::fromEpochMilliseconds))
+    }
+
+    /** Ends the calls under way, for all views, and closes the connections; later calls are refused. */
+    override fun close() {
+        core.shutdown()
+        providers.stop()
+    }
+
+    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, json)
+
+    // A call from a cancelled scope sends nothing.
+    private suspend fun call(call: Call): String {
+        currentCoroutineContext().ensureActive()
+        return told { core.call(call.native()) }
+    }
+
+    private suspend fun callRaw(call: Call): Reply {
+        currentCoroutineContext().ensureActive()
+        return Reply(told { core.callRaw(call.native()) })
+    }
+
+    private fun walk(call: Call, items: Boolean): Flow<String> = flow {
+        told { core.walk(call.native(), items) }.use { walk ->
+            while (true) emit(told { walk.nextPage() } ?: break)
+        }
+    }
+
+    private suspend fun download(call: Call, offset: Long): Download {
+        currentCoroutineContext().ensureActive()
+        val native = told { core.download(call.native(), offset.toULong()) }
+        return Download.begun(native)
+    }
+
+    private companion object {
+        fun made(options: ClientOptions): io.github.larkspur.ffi.Client {
+            Library.need()
+            return told { io.github.larkspur.ffi.Client(options.native()) }
+        }
+    }
+}

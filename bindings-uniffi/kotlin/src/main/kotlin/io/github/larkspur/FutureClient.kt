@@ -1,0 +1,54 @@
+package io.github.larkspur
+
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.future.future
+
+/** A [Client] for Java's futures, with JSON text in and out. Cancelling a future ends its call. */
+public class FutureClient internal constructor(
+    /** The client whose connections, tokens and limits this shares. */
+    public val client: Client,
+) : AutoCloseable {
+    private val scope = CoroutineScope(Dispatchers.Default)
+
+    /** Calls an operation and gives the JSON text of `data`; empty when the answer has none. */
+    @JvmOverloads
+    public fun call(
+        id: String,
+        arguments: String = "{}",
+        files: Map<String, Upload> = emptyMap(),
+        options: CallOptions? = null,
+    ): CompletableFuture<String> = scope.future { client.call(id, arguments, files, options) }
+
+    /** Calls an operation and gives the whole answer. */
+    @JvmOverloads
+    public fun callRaw(
+        id: String,
+        arguments: String = "{}",
+        files: Map<String, Upload> = emptyMap(),
+        options: CallOptions? = null,
+    ): CompletableFuture<Reply> = scope.future { client.callRaw(id, arguments, files, options) }
+
+    /** Calls any path and gives the JSON text of `data`. */
+    @JvmOverloads
+    public fun request(request: Request, options: CallOptions? = null): CompletableFuture<String> =
+        scope.future { client.request(request, options) }
+
+    /** Calls any path and gives the whole answer. */
+    @JvmOverloads
+    public fun requestRaw(request: Request, options: CallOptions? = null): CompletableFuture<Reply> =
+        scope.future { client.requestRaw(request, options) }
+
+    /** Downloads a file; [target] is complete or not there at all, and an earlier attempt is gone on with. */
+    @JvmOverloads
+    public fun download(id: String, target: File, arguments: String = "{}", options: CallOptions? = null): CompletableFuture<File> =
+        scope.future { client.download(id, arguments, options).use { it.save(target) } }
+
+    /** The token of this view, for a backend that serves a phone or a page. */
+    public fun token(): CompletableFuture<Token> = scope.future { client.token() }
+
+    /** Closes the client. */
+    override fun close(): Unit = client.close()
+}

@@ -1,0 +1,192 @@
+package io.github.larkspur
+
+import java.util.concurrent.CompletionStage
+import java.util.function.Consumer
+import java.util.function.Function
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlinx.coroutines.future.await
+import kotlinx.serialization.json.Json
+
+/**
+ * The options of a [Client]. What is left out is read from the environment (`LARK_APP_ID`, `LARK_APP_SECRET`, `LARK_BASE_URL`) or has the
+ * default named here. From Java: [builder].
+ *
+ * @property appId the app id (`cli_…`)
+ * @property appSecret the app secret; it does not belong into an app that others install: use [tokenProvider] there
+ * @property baseUrl `feishu` (the default), `lark`, or the URL of another host
+ * @property tokenProvider gives tokens in place of the app secret; it may suspend, and is asked once however many calls wait
+ * @property timeout the longest time of one attempt (30 s); for a file the longest time without progress
+ * @property maxWait the longest time of a whole call with its waits (120 s; no limit for files)
+ * @property maxRetries how often a call is sent again at most (2)
+ * @property headers further headers of every call
+ * @property helpdesk the helpdesk's id and token, for the operations that need them
+ * @property proxy which proxy calls go through; left out, the one that the environment names, if it does
+ * @property extraCa certificates, as PEM text, of authorities to trust besides the system's
+ * @property http2 whether suspending calls use HTTP/2 where the server offers it
+ * @property allowHttp whether plain http to other hosts than loopback is allowed
+ * @property maxAnswer the most bytes of an answer that is no file (64 MiB)
+ * @property onEvent is told what happens in calls, for logs and metrics; it is not to block
+ * @property json decodes typed answers
+ */
+public class ClientOptions(
+    public val appId: String = "",
+    public val appSecret: String = "",
+    public val baseUrl: String = "",
+    public val tokenProvider: (suspend (TokenWanted) -> ProvidedToken)? = null,
+    public val timeout: Duration? = null,
+    public val maxWait: Duration? = null,
+    public val maxRetries: Int? = null,
+    public val headers: Map<String, String> = emptyMap(),
+    public val helpdesk: Helpdesk? = null,
+    public val proxy: Proxy? = null,
+    public val extraCa: String? = null,
+    public val http2: Boolean = true,
+    public val allowHttp: Boolean = false,
+    public val maxAnswer: Long? = null,
+    public val onEvent: ((CallEvent) -> Unit)? = null,
+    public val json: Json = DEFAULT_JSON,
+) {
+    /** No secret is in it. */
+    override fun toString(): String = "ClientOptions(appId=$appId, baseUrl=$baseUrl)"
+
+    internal fun native(): io.github.larkspur.ffi.ClientOptions = io.github.larkspur.ffi.ClientOptions(
+        appId = appId,
+        appSecret = appSecret,
+        baseUrl = baseUrl,
+        allowHttp = allowHttp,
+        hasTokenProvider = tokenProvider != null,
+        hasHooks = onEvent != null,
+        helpdesk = helpdesk?.let { io.github.larkspur.ffi.Helpdesk(it.id, it.token) },
+        maxAnswer = maxAnswer?.let { count("maxAnswer", it) },
+        proxy = proxy?.native,
+        extraCa = extraCa?.encodeToByteArray(),
+        http2 = http2,
+        userAgent = USER_AGENT,
+        call = CallOptions(timeout, maxWait, maxRetries, headers).native(),
+    )
+
+    /** Makes [ClientOptions] from Java; each method is named for the option it sets. */
+    public class Builder internal constructor() {
+        private var appId = ""
+        private var appSecret = ""
+        private var baseUrl = ""
+        private var provider: (suspend (TokenWanted) -> ProvidedToken)? = null
+        private var call = CallOptions()
+        private var helpdesk: Helpdesk? = null
+        private var proxy: Proxy? = null
+        private var extraCa: String? = null
+        private var allowHttp = false
+        private var onEvent: ((CallEvent) -> Unit)? = null
+
+        /** The app id. */
+        public fun appId(value: String): Builder = apply { appId = value }
+
+        /** The app secret. */
+        public fun appSecret(value: String): Builder = apply { appSecret = value }
+
+        /** `feishu`, `lark`, or a URL. */
+        public fun baseUrl(value: String): Builder = apply { baseUrl = value }
+
+        /** Gives tokens in place of the app secret. */
+        public fun tokenProvider(value: Function<TokenWanted, CompletionStage<ProvidedToken>>): Builder =
+            apply { provider = { wanted -> value.apply(wanted).await() } }
+
+        /** What every call is told. */
+        public fun call(value: CallOptions): Builder = apply { call = value }
+
+        /** The helpdesk's id and token. */
+        public fun helpdesk(id: String, token: String): Builder = apply { helpdesk = Helpdesk(id, token) }
+
+        /** Which proxy calls go through. */
+        public fun proxy(value: Proxy): Builder = apply { proxy = value }
+
+        /** Certificates, as PEM text, of authorities to trust besides the system's. */
+        public fun extraCa(value: String): Builder = apply { extraCa = value }
+
+        /** Allows plain http to other hosts than loopback. */
+        public fun allowHttp(): Builder = apply { allowHttp = true }
+
+        /** Is told what happens in calls. */
+        public fun onEvent(value: Consumer<CallEvent>): Builder = apply { onEvent = value::accept }
+
+        /** The options. */
+        public fun build(): ClientOptions = ClientOptions(
+            appId = appId,
+            appSecret = appSecret,
+            baseUrl = baseUrl,
+            tokenProvider = provider,
+            timeout = call.timeout,
+            maxWait = call.maxWait,
+            maxRetries = call.maxRetries,
+            headers = call.headers,
+            helpdesk = helpdesk,
+            proxy = proxy,
+            extraCa = extraCa,
+            allowHttp = allowHttp,
+            onEvent = onEvent,
+        )
+    }
+
+    public companion object {
+        /** Begins options from Java. */
+        @JvmStatic
+        public fun builder(): Builder = Builder()
+    }
+}
+
+/**
+ * What one call, or every call of a view, is told; what is left out stays as it is. From Java: [ofMillis].
+ *
+ * @property timeout the longest time of one attempt; for a file the longest time without progress
+ * @property maxWait the longest time of the whole call with its waits
+ * @property maxRetries how often a call is sent again at most
+ * @property headers further headers
+ * @property idempotencyKey the key under which the platform recognises a repeated write
+ */
+public class CallOptions(
+    public val timeout: Duration? = null,
+    public val maxWait: Duration? = null,
+    public val maxRetries: Int? = null,
+    public val headers: Map<String, String> = emptyMap(),
+    public val idempotencyKey: String? = null,
+) {
+    internal fun native(): io.github.larkspur.ffi.CallOptions = io.github.larkspur.ffi.CallOptions(
+        timeoutMs = timeout?.let { count("timeout", it.inWholeMilliseconds) },
+        maxWaitMs = maxWait?.let { count("maxWait", it.inWholeMilliseconds) },
+        maxRetries = maxRetries?.let { count("maxRetries", it.toLong()).toUInt() },
+        headers = headers,
+        idempotencyKey = idempotencyKey,
+    )
+
+    public companion object {
+        /** From Java: times in milliseconds; null leaves an option as it is. */
+        @JvmStatic
+        public fun ofMillis(timeout: Long?, maxWait: Long?, maxRetries: Int?): CallOptions =
+            CallOptions(timeout?.milliseconds, maxWait?.milliseconds, maxRetries)
+    }
+}
+
+/** The helpdesk's own credentials. */
+public class Helpdesk(internal val id: String, internal val token: String)
+
+/** Which proxy calls go through. */
+public class Proxy private constructor(internal val native: io.github.larkspur.ffi.Proxy) {
+    public companion object {
+        /** None, whatever the environment says. */
+        @JvmField
+        public val NONE: Proxy = Proxy(io.github.larkspur.ffi.Proxy.Direct)
+
+        /** This one: `http`, `https`, `socks5` or `socks5h`, with user and password in the URL if it needs them. */
+        @JvmStatic
+        public fun of(url: String): Proxy = Proxy(io.github.larkspur.ffi.Proxy.Url(url))
+    }
+}
+
+internal val DEFAULT_JSON = Json { ignoreUnknownKeys = true }
+
+private val USER_AGENT = "kotlin/${KotlinVersion.CURRENT}"
+
+/** The library counts from zero. */
+private fun count(name: String, value: Long): ULong =
+    if (value >= 0) value.toULong() else throw LarkException.Config("$name is $value; pass a number above zero", null)

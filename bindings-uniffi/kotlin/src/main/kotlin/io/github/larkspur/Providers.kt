@@ -1,0 +1,90 @@
+package io.github.larkspur
+
+import io.github.larkspur.ffi.Asked
+import io.github.larkspur.ffi.Given
+import io.github.larkspur.ffi.Question
+import java.util.logging.Level
+import java.util.logging.Logger
+import kotlin.time.Instant
+import kotlinx.coroutines.CoroutineName
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.launch
+
+/**
+ * Which token is wanted from a token provider.
+ *
+ * @property kind `tenant`, `app` or `user`
+ * @property tenantKey the tenant, where the view has one
+ * @property userKey the user, where the view has one
+ * @property reason `first`, `expired` or `refused`
+ */
+public data class TokenWanted(val kind: String, val tenantKey: String?, val userKey: String?, val reason: String)
+
+/**
+ * A token that a provider gives.
+ *
+ * @property value the token itself
+ * @property expiresAt when it expires, if that is known
+ */
+public class ProvidedToken @JvmOverloads constructor(public val value: String, public val expiresAt: Instant? = null)
+
+/** Calls what the user supplied, so that no thread of the library ever does. */
+internal class Providers(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineName("larkspur"))
+
+    /** Takes questions and events until the client is closed. */
+    fun start() {
+        // Not in the scope: they end by themselves, when all is told.
+        val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
+        if (options.tokenProvider != null) loops.launch { takeQuestions() }
+        options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
+    }
+
+    /** Ends what still runs. */
+    fun stop(): Unit = scope.cancel()
+
+    private suspend fun takeQuestions() {
+        while (true) {
+            val asked = core.nextAsk() ?: return
+            scope.launch { core.answer(asked.id, answer(asked)) }
+        }
+    }
+
+    /** Whatever is thrown is an answer: without one, calls would wait for their deadline. */
+    @Suppress("TooGenericExceptionCaught")
+    private suspend fun answer(asked: Asked): Given = try {
+        when (val question = asked.question) {
+            is Question.Token -> token(question)
+        }
+    } catch (thrown: Throwable) {
+        Given.Failed(line(thrown))
+    }
+
+    private suspend fun token(wanted: Question.Token): Given {
+        val provider = options.tokenProvider ?: return Given.Failed("there is none")
+        val given = provider(TokenWanted(wanted.kind, wanted.tenantKey, wanted.userKey, wanted.reason))
+        return Given.Token(given.value, given.expiresAt?.toEpochMilliseconds())
+    }
+
+    @Suppress("TooGenericExceptionCaught")
+    private suspend fun takeEvents(handler: (CallEvent) -> Unit) {
+        while (true) {
+            val event = CallEvent.of(core.nextEvent() ?: return)
+            try {
+                handler(event)
+            } catch (thrown: Throwable) {
+                LOG.log(Level.WARNING, "onEvent failed", thrown)
+            }
+        }
+    }
+}
+
+internal val LOG: Logger = Logger.getLogger("io.github.larkspur")
+
+private fun line(thrown: Throwable): String {
+    val message = thrown.message?.lineSequence()?.first().orEmpty()
+    return if (message.isEmpty()) thrown.javaClass.simpleName else "${thrown.javaClass.simpleName}: $message"
+}

@@ -1,0 +1,146 @@
+//! Calls on their way: what drives them, and what may end them.
+
+use std::sync::Arc;
+
+use larkspur_core::{Call, Error, Reply};
+use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch, closed};
+use tokio::sync::{oneshot, watch};
+
+use crate::error::FfiError;
+use crate::hooks::Hooks;
+use crate::mailbox::Mailbox;
+
+/// Ends calls early: hand it to a call, and cancel it from anywhere.
+#[derive(uniffi::Object)]
+pub struct CancelToken(watch::Sender<bool>);
+
+#[uniffi::export]
+impl CancelToken {
+    /// A token that ends nothing yet.
+    #[uniffi::constructor]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    /// Ends the calls that have this token, and those that will be given it; their connections close, a token refresh goes on.
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+impl CancelToken {
+    /// Waits until it is cancelled.
+    pub(crate) async fn cancelled(&self) {
+        let _ = self.0.subscribe().wait_for(|is_cancelled| *is_cancelled).await;
+    }
+}
+
+/// What a client and its views share.
+pub(crate) struct Shared {
+    pub(crate) native: Native,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) hooks: Option<Hooks>,
+    closing: CancelToken,
+}
+
+impl Shared {
+    /// Nothing is connected yet.
+    pub(crate) fn new(native: Native, mailbox: Arc<Mailbox>, hooks: Option<Hooks>) -> Self {
+        Self { native, mailbox, hooks, closing: CancelToken::new() }
+    }
+
+    /// Drives a call on the background runtime. Dropping the future ends the call.
+    pub(crate) async fn fly(&self, call: Call, cancel: Option<&CancelToken>) -> Result<Reply, FfiError> {
+        let name = call.name().to_owned();
+        let (landed, landing) = oneshot::channel();
+        let task = self.spawn(call, move |result| drop(landed.send(result)))?;
+        let _guard = AbortOnDrop(task);
+        let landing = async { Ok(landing.await.unwrap_or_else(|_| Err(closed()))?) };
+        self.unless_ended(landing, cancel).await.map_err(|error| of_operation(error, &name))
+    }
+
+    /// Starts a call; `done` must not wait.
+    pub(crate) fn spawn(&self, call: Call, done: impl FnOnce(Result<Reply, Error>) + Send + 'static) -> Result<TaskHandle, Error> {
+        let name = call.name().to_owned();
+        let watch = self.hooks.as_ref().map(Hooks::watch);
+        self.native.spawn(call, watch, done).map_err(|error| error.of_operation(&name))
+    }
+
+    /// Drives a call on this thread.
+    pub(crate) fn ride(&self, call: Call, cancel: Option<&CancelToken>) -> Result<Reply, FfiError> {
+        let name = call.name().to_owned();
+        let mut tick = || !self.is_ended(cancel);
+        let watch = self.hooks.as_ref().map(Hooks::watch);
+        let mut tell = watch.map(|watch: Watch| move |note: Note| watch(note));
+        let tell = tell.as_mut().map(|tell| tell as &mut dyn FnMut(Note));
+        match self.native.run(call, &mut tick, tell) {
+            Ok(result) => Ok(result?),
+            Err(Interrupted) => Err(of_operation(self.why_ended(cancel).unwrap_or(FfiError::Cancelled), &name)),
+        }
+    }
+
+    /// The work's result, unless the client is closed or the call cancelled before.
+    pub(crate) async fn unless_ended<T>(
+        &self,
+        work: impl Future<Output = Result<T, FfiError>>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<T, FfiError> {
+        let cancelled = async {
+            match cancel {
+                Some(cancel) => cancel.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = cancelled => Err(FfiError::Cancelled),
+            () = self.closing.cancelled() => Err(closed().into()),
+        }
+    }
+
+    /// Ends the calls under way and closes the connections; later calls are refused.
+    pub(crate) fn close(&self) {
+        self.closing.cancel();
+        self.mailbox.close();
+        self.native.close();
+    }
+
+    /// Whether the client is closed or the call cancelled.
+    pub(crate) fn is_ended(&self, cancel: Option<&CancelToken>) -> bool {
+        self.closing.is_cancelled() || cancel.is_some_and(CancelToken::is_cancelled)
+    }
+
+    /// Which of the two it is.
+    pub(crate) fn why_ended(&self, cancel: Option<&CancelToken>) -> Option<FfiError> {
+        match cancel.is_some_and(CancelToken::is_cancelled) {
+            true => Some(FfiError::Cancelled),
+            false => self.closing.is_cancelled().then(|| closed().into()),
+        }
+    }
+}
+
+/// Ends a call that nobody waits for any more.
+pub(crate) struct AbortOnDrop(pub(crate) TaskHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn of_operation(error: FfiError, name: &str) -> FfiError {
+    match error {
+        FfiError::Failed { reason } if reason.operation.is_none() => {
+            let line = format!("{name}: {}", reason.line);
+            FfiError::Failed { reason: crate::Reason { operation: Some(name.to_owned()), line, ..reason } }
+        }
+        other => other,
+    }
+}

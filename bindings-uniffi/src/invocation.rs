@@ -1,0 +1,129 @@
+//! One call that is to be made.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use larkspur_core::catalog::{Node, Operation, Style};
+use larkspur_core::http::Piece;
+use larkspur_core::{Arguments, Error, PathCall};
+use larkspur_native::stream::FileSource;
+
+use crate::flight::CancelToken;
+use crate::options::CallOptions;
+
+/// One call: what is called, with which files, under which options.
+#[derive(uniffi::Record)]
+pub struct Invocation {
+    /// What is called.
+    pub target: Target,
+    /// The files among the arguments.
+    #[uniffi(default)]
+    pub files: Vec<FileArgument>,
+    /// What this call is told.
+    #[uniffi(default)]
+    pub options: Option<CallOptions>,
+    /// What may end the call early.
+    #[uniffi(default)]
+    pub cancel: Option<Arc<CancelToken>>,
+}
+
+/// What is called. JSON texts are empty where there is nothing to say.
+#[derive(uniffi::Enum)]
+pub enum Target {
+    /// An operation of the catalogue.
+    Operation {
+        /// Its name, `im.v1.message.create`.
+        id: String,
+        /// A JSON object with the arguments by wire name.
+        arguments: String,
+    },
+    /// Any path of the platform.
+    Path {
+        /// The HTTP method.
+        method: String,
+        /// The path: it begins with `/`, and a segment `:name` is filled from the path parameters.
+        path: String,
+        /// A JSON object with the values of the path's parameters.
+        path_params: String,
+        /// A JSON object with the query.
+        query: String,
+        /// The JSON body, sent as it is; with files, the form's text parts.
+        body: String,
+        /// Which token goes with it: `tenant`, `user`, `app` or `none`; left out, the one that the view has.
+        token: Option<String>,
+    },
+}
+
+/// A file among the arguments.
+#[derive(uniffi::Record)]
+pub struct FileArgument {
+    /// The argument's wire name.
+    pub name: String,
+    /// The bytes, or where they are.
+    pub content: Content,
+    /// The file's own name; left out, the last part of its path.
+    #[uniffi(default)]
+    pub file_name: Option<String>,
+}
+
+/// The content of a file to upload.
+#[derive(uniffi::Enum)]
+pub enum Content {
+    /// Bytes that are at hand.
+    Bytes {
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+    /// A file on disk, read while it is sent.
+    Path {
+        /// Its path.
+        path: String,
+    },
+}
+
+impl Invocation {
+    /// The call as the core takes it, and what may end it.
+    ///
+    /// # Errors
+    /// [`Class::UnknownOperation`](larkspur_core::Class) with the nearest name, and for a file that is not there.
+    pub(crate) fn core(self) -> Result<(larkspur_core::Invocation, Option<Arc<CancelToken>>), Error> {
+        let files = self.files.into_iter().map(FileArgument::core);
+        let target = target(self.target, files)?;
+        let options = self.options.unwrap_or_default().into();
+        Ok((larkspur_core::Invocation { target, options, style: Style::Camel, sink: None, offset: 0 }, self.cancel))
+    }
+}
+
+fn target(target: Target, files: impl Iterator<Item = Result<larkspur_core::FileArgument, Error>>) -> Result<larkspur_core::Target, Error> {
+    Ok(match target {
+        Target::Operation { id, arguments } => {
+            let operation = Operation::find(&id).map_err(|unknown| unknown.error(Node::ROOT, Style::Camel))?;
+            let files = files.collect::<Result<_, _>>().map_err(|error| error.of_operation(&operation.name(Style::Camel)))?;
+            larkspur_core::Target::Operation(operation, Arguments { json: arguments, files })
+        }
+        Target::Path { method, path, path_params, query, body, token } => {
+            let files = files.collect::<Result<_, _>>()?;
+            larkspur_core::Target::Path(PathCall { method, path, path_params, query, body, files, token })
+        }
+    })
+}
+
+impl FileArgument {
+    fn core(self) -> Result<larkspur_core::FileArgument, Error> {
+        let (content, own_name) = match self.content {
+            Content::Bytes { bytes } => (Piece::Bytes(Bytes::from(bytes)), None),
+            Content::Path { path } => {
+                let source = FileSource::new(&path).map_err(|error| named(error, &self.name))?;
+                let name = std::path::Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
+                (Piece::Source(Arc::new(source)), name)
+            }
+        };
+        Ok(larkspur_core::FileArgument { name: self.name, content, file_name: self.file_name.or(own_name) })
+    }
+}
+
+fn named(mut error: Error, argument: &str) -> Error {
+    let parts = error.parts_mut();
+    parts.reason = format!("{argument}: {}", parts.reason);
+    error
+}

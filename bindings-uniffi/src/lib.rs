@@ -1,0 +1,35 @@
+//! Larkspur for Kotlin and Swift: what both packages call, by way of UniFFI.
+//!
+//! A [`Client`] takes an [`Invocation`] (an operation or a path, its arguments as JSON text) and gives the raw JSON text of `data`, a whole
+//! [`Reply`], a walk over [`Pages`] or a [`Download`]. What the app supplied is asked through a mailbox ([`Client::next_ask`],
+//! [`Client::answer`]) and never called from here. Every rule is in the core; types and idioms are in the sugar of each language.
+
+// An error is rare, and what it holds crosses to the other language at once.
+#![allow(clippy::large_enum_variant, clippy::result_large_err)]
+
+mod client;
+mod download;
+mod error;
+mod flight;
+mod hooks;
+mod invocation;
+mod mailbox;
+mod message;
+mod options;
+mod pages;
+mod reply;
+mod save;
+
+pub use client::Client;
+pub use download::{Download, FileFacts};
+pub use error::{FfiError, FieldViolation, Help, PermissionViolation, Reason, Refusal};
+pub use flight::CancelToken;
+pub use hooks::{CallEvent, Moment};
+pub use invocation::{Content, FileArgument, Invocation, Target};
+pub use mailbox::{Asked, Given, Question};
+pub use message::{Message, build_message, escape_text, mention, mention_all, parse_message};
+pub use options::{CallOptions, ClientOptions, Helpdesk, Proxy};
+pub use pages::Pages;
+pub use reply::{Reply, Token};
+
+uniffi::setup_scaffolding!();
