@@ -40,7 +40,15 @@ const FEATURES = [
 ];
 
 /** Functions stay apart, since gzip finds what they have in common; nothing lies in the first kilobyte, where the stack would end. */
-const SMALL = ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", "--low-memory-unused", "--closed-world"];
+const SMALL = [
+  "--flatten",
+  "--rereloop",
+  "-Oz",
+  "-Oz",
+  "--one-caller-inline-max-function-size=0",
+  "--low-memory-unused",
+  "--closed-world",
+];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 rmSync(dist, { recursive: true, force: true });

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::text::join;
 use crate::time::{Mono, Now, Wall};
 
 pub use refresh::Refresh;
@@ -42,7 +43,7 @@ impl Key {
     /// Joins the parts by `|`; a `|` or `%` inside a part is escaped.
     pub(crate) fn new(parts: &[&str]) -> Self {
         let escaped: Vec<String> = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect();
-        Self(escaped.join("|").into())
+        Self(join(&escaped, "|").into())
     }
 }
 

@@ -243,7 +243,9 @@ impl Client {
             (Some("tenant" | "app"), Identity::User(_)) => {
                 Err(Error::config("this view has a user's authority").with_remedy("make the call on the client itself"))
             }
-            (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
+            (Some(other), _) => {
+                Err(Error::argument(format!("token is {}", encode::quote(other))).with_remedy("pass tenant, app, user or none"))
+            }
         }
     }
 

@@ -31,6 +31,7 @@ mod retry;
 mod secret;
 mod shared;
 mod step;
+mod text;
 mod time;
 mod transport;
 

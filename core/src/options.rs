@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base_url::BaseUrl;
+use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Headers;
 use crate::secret::Secret;
@@ -171,7 +172,7 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     }
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
-        return Err(Error::argument(format!("header name {name:?} has a character that no header name may have")));
+        return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
     }
     check_header(name, value)
 }
@@ -179,7 +180,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
 /// Refuses a header value that would end the header.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {
-        Some(found) => Err(Error::argument(format!("header {name} holds the control character {found:?}")).with_remedy("remove it")),
+        Some(found) => {
+            Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
+        }
         None => Ok(()),
     }
 }

@@ -70,5 +70,8 @@ pub(crate) fn seconds(span: Duration) -> String {
 
 /// Whole milliseconds of a span, capped instead of wrapped.
 pub(crate) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+    match span.as_secs() {
+        seconds @ ..1_000_000_000_000 => seconds * 1000 + u64::from(span.subsec_millis()),
+        _ => u64::MAX,
+    }
 }

@@ -48,9 +48,7 @@ pub fn clippy() -> Result<()> {
 /// Who compiles.
 enum Compiler {
     /// The toolchain in use, which has the target; without the source of the standard library the package grows by a tenth.
-    Rustup {
-        has_source: bool,
-    },
+    Rustup { has_source: bool },
     /// Debian's, which has the source of the standard library: it is built along.
     Debian {
         /// The linker of the toolchain in use.

@@ -45,7 +45,10 @@ pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply,
 /// Ends a call: what it waits for is let go of, and its end is not told.
 #[wasm_bindgen]
 pub fn abort(number: u32) {
-    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.iter().find(|(known, _)| *known == number).map(|(_, flight)| flight.clone())) else { return };
+    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.iter().find(|(known, _)| *known == number).map(|(_, flight)| flight.clone()))
+    else {
+        return;
+    };
     flight.ended.set(true);
     if let Some(waker) = flight.waker.take() {
         waker.wake();

@@ -110,7 +110,7 @@ pub(super) fn words(item: usize) -> Vec<&'static str> {
 /// Spells words, each knowing its depth, and joins them with dots.
 pub(super) fn join(words: &[&str], spell: impl Fn(usize, &str) -> String) -> String {
     let spelled: Vec<String> = words.iter().enumerate().map(|(depth, word)| spell(depth, word)).collect();
-    spelled.join(".")
+    crate::text::join(&spelled, ".")
 }
 
 fn search(node: Node, name: &str) -> Option<Child> {

@@ -228,7 +228,7 @@ impl fmt::Display for Tokens {
         match names.as_slice() {
             [] if self.is_unknown() => f.write_str("access token of an unknown kind"),
             [] => f.write_str("no access token"),
-            names => write!(f, "{} access token", names.join(" or ")),
+            names => write!(f, "{} access token", crate::text::join(names, " or ")),
         }
     }
 }

@@ -18,8 +18,7 @@ pub(super) fn read(block: &Value<'_>, answer: &mut Answer) {
 
 /// The objects in the list of that name.
 fn objects<'a>(block: &Value<'a>, name: &str) -> impl Iterator<Item = Value<'a>> + use<'a> {
-    let list = block.get(name).into_iter().flat_map(|list| list.items());
-    list.filter(|item| item.json().starts_with('{'))
+    block.get(name).unwrap_or_default().items().filter(|item| item.json().starts_with('{'))
 }
 
 fn text(object: &Value<'_>, name: &str) -> String {

@@ -4,6 +4,7 @@ use super::scopes;
 use crate::codes::Action;
 use crate::error::Answer;
 use crate::json::Value;
+use crate::text::join;
 
 pub(super) fn remedy(action: Action, answer: &Answer) -> Option<String> {
     let by_code = of_code(answer.code).map(str::to_owned).or_else(|| challenge(answer));
@@ -51,7 +52,7 @@ fn scope(answer: &Answer) -> Option<String> {
     if answer.missing_scopes.is_empty() {
         return None;
     }
-    let scopes = answer.missing_scopes.join(" or ");
+    let scopes = join(&answer.missing_scopes, " or ");
     Some(match scopes::application_page(answer) {
         _ if answer.code == 99_991_679 => format!("let the user grant {scopes}"),
         Some(page) => format!("add the scope {scopes} at {page}"),

@@ -1,5 +1,6 @@
 use super::{Answer, Error};
 use crate::encode::{Object, quote};
+use crate::text::join;
 use crate::time::seconds;
 
 impl Error {
@@ -26,9 +27,10 @@ impl Error {
 fn push_answer(shown: &mut Object, answer: &Answer) {
     let fields = answer.field_violations.iter();
     let mut fields = fields.map(|known| texts(&[("field", &known.field), ("value", &known.value), ("description", &known.description)]));
-    let mut permissions = answer.permission_violations.iter().map(|known| {
-        texts(&[("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)])
-    });
+    let mut permissions = answer
+        .permission_violations
+        .iter()
+        .map(|known| texts(&[("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)]));
     let mut helps = answer.helps.iter().map(|help| texts(&[("url", &help.url), ("description", &help.description)]));
     shown.push("status", &answer.status.to_string());
     shown.push("code", &answer.code.to_string());
@@ -46,7 +48,7 @@ fn push_answer(shown: &mut Object, answer: &Answer) {
 
 fn list(items: &mut dyn Iterator<Item = String>) -> String {
     let items: Vec<String> = items.collect();
-    format!("[{}]", items.join(","))
+    format!("[{}]", join(&items, ","))
 }
 
 fn texts(members: &[(&str, &str)]) -> String {

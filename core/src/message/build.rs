@@ -8,6 +8,7 @@ use crate::arguments::{Member, Members};
 use crate::catalog::nearest;
 use crate::encode::{Object, quote};
 use crate::error::Error;
+use crate::text::join;
 
 /// The most bytes of a text message's content.
 const MOST_TEXT: usize = 150 * 1024;
@@ -166,7 +167,7 @@ fn card_source(given: &Given<'_>) -> Result<&'static str, Error> {
     match sources.as_slice() {
         [source] => Ok(source),
         [] => Err(Error::argument("card is missing").with_remedy("pass card, card_id or template_id")),
-        several => Err(Error::argument(format!("{} are given together", several.join(" and "))).with_remedy("pass one of them")),
+        several => Err(Error::argument(format!("{} are given together", join(several, " and "))).with_remedy("pass one of them")),
     }
 }
 
@@ -206,7 +207,7 @@ fn unknown_kind(kind: &str) -> Error {
     let error = Error::argument(format!("{kind} is no kind of message"));
     match nearest(kind, KINDS.iter().map(|known| known.name)) {
         Some(near) => error.with_remedy(format!("use {near}")),
-        None => error.with_remedy(format!("use one of {}", KINDS.each_ref().map(|known| known.name).join(", "))),
+        None => error.with_remedy(format!("use one of {}", join(&KINDS.each_ref().map(|known| known.name), ", "))),
     }
 }
 
@@ -215,6 +216,6 @@ fn unknown_argument(kind: &Kind, name: &str) -> Error {
     let error = Error::argument(format!("{name} is not an argument of it"));
     match nearest(name, names.iter().copied()) {
         Some(near) => error.with_remedy(format!("use {near}")),
-        None => error.with_remedy(format!("it takes {}", names.join(", "))),
+        None => error.with_remedy(format!("it takes {}", join(&names, ", "))),
     }
 }

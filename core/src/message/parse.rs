@@ -3,6 +3,7 @@
 use crate::arguments::check_json;
 use crate::error::Error;
 use crate::json::Value;
+use crate::text::join;
 
 /// The text of a received message: `event.message` of the event, or an item of the message list.
 ///
@@ -25,12 +26,12 @@ pub fn parse(message_json: &str) -> Result<String, Error> {
 
 /// The elements of the list at the path.
 fn items<'a>(value: &Value<'a>, path: &str) -> impl Iterator<Item = Value<'a>> + use<'a> {
-    value.get(path).into_iter().flat_map(|list| elements(&list))
+    elements(&value.get(path).unwrap_or_default())
 }
 
 /// The elements of a list; none of anything else.
 fn elements<'a>(list: &Value<'a>) -> impl Iterator<Item = Value<'a>> + use<'a> {
-    Some(list.items()).filter(|_| list.json().starts_with('[')).into_iter().flatten()
+    if list.json().starts_with('[') { list.items() } else { Value::default().items() }
 }
 
 fn readable(kind: &str, content: &Value<'_>) -> String {
@@ -65,7 +66,9 @@ fn post(content: &Value<'_>) -> String {
 
 fn lines(post: &Value<'_>) -> String {
     let paragraphs = items(post, "content").map(|paragraph| nodes(&paragraph));
-    post.text("title").into_iter().chain(paragraphs).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = post.text("title").into_iter().collect();
+    lines.extend(paragraphs);
+    join(&lines, "\n")
 }
 
 fn nodes(paragraph: &Value<'_>) -> String {
@@ -97,8 +100,9 @@ fn node_text(node: &Value<'_>) -> String {
 fn card(content: &Value<'_>) -> String {
     let title = content.text("title").or_else(|| content.text("header.title.content"));
     let rows = items(content, "elements").map(|row| nodes(&row)).filter(|row| !row.is_empty());
-    let lines: Vec<String> = title.into_iter().chain(rows).collect();
-    if lines.is_empty() { "[card]".into() } else { lines.join("\n") }
+    let mut lines: Vec<String> = title.into_iter().collect();
+    lines.extend(rows);
+    if lines.is_empty() { "[card]".into() } else { join(&lines, "\n") }
 }
 
 /// Puts names in the place of the placeholders `@_user_1`, the longest first, since `@_user_1` begins `@_user_10`.
@@ -106,7 +110,6 @@ fn resolve(text: String, message: &Value<'_>) -> String {
     let mentions = items(message, "mentions").filter_map(|mention| Some((mention.text("key")?, mention.text("name")?)));
     let mut mentions: Vec<(String, String)> = mentions.filter(|(key, _)| key.starts_with('@')).collect();
     mentions.push(("@_all".into(), "all".into()));
-    mentions.sort_by_key(|(key, _)| std::cmp::Reverse(key.len()));
     replace_once_through(&text, &mentions)
 }
 
@@ -118,7 +121,8 @@ fn replace_once_through(text: &str, mentions: &[(String, String)]) -> String {
         let (before, from) = rest.split_at(at);
         resolved.push_str(before);
         resolved.push('@');
-        let found = mentions.iter().find_map(|(key, name)| Some((name, from.strip_prefix(key.as_str())?)));
+        let found = mentions.iter().filter_map(|(key, name)| Some((name, from.strip_prefix(key.as_str())?)));
+        let found = found.min_by_key(|(_, after)| after.len());
         rest = found.map_or_else(|| from.get(1..).unwrap_or_default(), |(_, after)| after);
         found.iter().for_each(|(name, _)| resolved.push_str(name));
     }
