@@ -64,7 +64,7 @@ impl BaseUrl {
 
 /// What may stand beside a host in a URL, but not here; the text itself may hold a password and is not repeated.
 fn check_parts(authority: &str) -> Result<(), Error> {
-    let found = match authority.chars().find(|character| "/?#@\\".contains(*character)) {
+    let found = match authority.chars().find(|character| matches!(character, '/' | '?' | '#' | '@' | '\\')) {
         None => return Ok(()),
         Some('@') => "a user name or password",
         Some('?') => "a query",

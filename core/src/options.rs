@@ -170,8 +170,8 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
         return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
         return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
     }
     check_header(name, value)

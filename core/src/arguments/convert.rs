@@ -114,7 +114,7 @@ pub(super) fn to_texts(value: &str, shape: Shape, mut each: impl FnMut(&str)) ->
 /// The contents of a JSON string, the text of anything else.
 pub(crate) fn plain(value: &str) -> Cow<'_, str> {
     match inner(value) {
-        Some(text) if !text.contains('\\') => Cow::Borrowed(text),
+        Some(text) if !text.as_bytes().contains(&b'\\') => Cow::Borrowed(text),
         Some(_) => Cow::Owned(json::string(value.as_bytes()).unwrap_or_default()),
         None => Cow::Borrowed(value),
     }

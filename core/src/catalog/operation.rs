@@ -240,7 +240,7 @@ impl fmt::Debug for Tokens {
 }
 
 fn nearest_id(id: &str) -> Option<String> {
-    let snake = id.contains('_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
+    let snake = id.as_bytes().contains(&b'_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
     let ids: Vec<String> = Operation::all().map(|operation| if snake { operation.name(Style::Snake) } else { operation.id() }).collect();
     nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)
 }

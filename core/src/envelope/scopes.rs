@@ -75,6 +75,6 @@ fn add_list(scopes: &mut Vec<String>, list: &str) {
 
 /// Such as `im:message.group_msg:readonly`.
 fn is_scope(word: &str) -> bool {
-    let is_part = |char: char| char.is_ascii_alphanumeric() || matches!(char, ':' | '.' | '_' | '-');
-    word.contains(':') && word.chars().all(is_part)
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b":._-".contains(&byte);
+    word.as_bytes().contains(&b':') && word.bytes().all(is_part)
 }
