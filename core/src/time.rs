@@ -62,6 +62,14 @@ impl Add<Duration> for Wall {
     }
 }
 
+impl Add<Duration> for Now {
+    type Output = Now;
+
+    fn add(self, span: Duration) -> Now {
+        Now { wall: self.wall + span, mono: self.mono + span }
+    }
+}
+
 /// A span in seconds, as a decimal number without zeros at its end.
 pub(crate) fn seconds(span: Duration) -> String {
     let text = format!("{}.{:03}", span.as_secs(), span.subsec_millis());

@@ -24,6 +24,11 @@ impl Slots {
         self.place(key).ok().and_then(|place| self.0.get_mut(place)).map(|(_, slot)| slot)
     }
 
+    #[cfg(feature = "store")]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Key, Slot)> {
+        self.0.iter()
+    }
+
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
         self.0.iter_mut().map(|(_, slot)| slot)
     }
