@@ -4,10 +4,7 @@
 export interface Wasm {
   Core: new (options: string, platform: Platform) => Core;
   abort(flight: number): void;
-  flights(): number;
   find(below: number, name: string): number;
-  findOperation(name: string): number;
-  names(below: number): string[];
   operationAt(method: string, path: string): string | undefined;
   route(name: string): string;
   traits(operation: number): string[];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use larkspur_core::catalog::Style;
 use larkspur_core::http::Sink;
 use larkspur_core::json::Value;
-use larkspur_core::{Arguments, Client, Error, FileArgument, Invocation, PathCall, Secret, Target, Walk};
+use larkspur_core::{Arguments, Client, Error, FileArgument, Invocation, PathCall, Reply, Secret, Target, Walk};
 use wasm_bindgen::prelude::*;
 
 use super::catalog::{json, operation};
@@ -135,10 +135,13 @@ impl Core {
 
     fn start(&self, call: Result<larkspur_core::Call, Error>, raw: bool, settle: Settle) -> u32 {
         match call {
-            Ok(call) => launch(&self.host, call, move |result| match result {
-                Ok(reply) => succeed(&settle, &reply, raw),
-                Err(error) => fail(&settle, &error),
-            }),
+            Ok(call) => {
+                let landed = move |result: Result<Reply, Error>| match result {
+                    Ok(reply) => succeed(&settle, &reply, raw),
+                    Err(error) => fail(&settle, &error),
+                };
+                launch(&self.host, call, Box::new(landed))
+            }
             Err(error) => {
                 fail(&settle, &error);
                 0

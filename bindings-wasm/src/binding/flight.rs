@@ -27,7 +27,7 @@ struct Flight {
 }
 
 /// Drives a call to its end on its own; returns its number.
-pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply, Error>) + 'static) -> u32 {
+pub fn launch(host: &Arc<WebHost>, call: Call, landed: Box<dyn FnOnce(Result<Reply, Error>)>) -> u32 {
     let number = LAST.with(|last| last.replace(last.get().wrapping_add(1).max(1)));
     let flight = Rc::<Flight>::default();
     FLIGHTS.with_borrow_mut(|flights| flights.push((number, flight.clone())));
@@ -53,12 +53,6 @@ pub fn abort(number: u32) {
     if let Some(waker) = flight.waker.take() {
         waker.wake();
     }
-}
-
-/// How many calls are under way.
-#[wasm_bindgen]
-pub fn flights() -> usize {
-    FLIGHTS.with_borrow(Vec::len)
 }
 
 /// Tells the error.

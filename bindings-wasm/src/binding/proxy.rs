@@ -6,7 +6,7 @@ use larkspur_core::json::Object;
 use larkspur_core::{Host, Secret};
 use wasm_bindgen::prelude::*;
 
-use super::catalog::{find_operation, json, operation};
+use super::catalog::find_operation;
 use super::client::Core;
 
 /// The name of the operation that a request calls, if the catalogue has one.
@@ -22,7 +22,7 @@ pub fn operation_at(method: &str, path: &str) -> Option<String> {
 /// The error as JSON, with the nearest name.
 #[wasm_bindgen]
 pub fn route(name: &str) -> Result<String, JsValue> {
-    let operation = operation(find_operation(name)?).map_err(|error| json(&error))?;
+    let operation = find_operation(name)?;
     let tokens = operation.tokens();
     let mut route = Object::default();
     route.push_text("name", Some(&operation.name(Style::Camel)));

@@ -30,10 +30,11 @@ impl PageWalk {
             Some(Err(error)) => fail(&settle, &error),
             Some(Ok(call)) => {
                 let (pages, walk) = (self.pages.clone(), self.walk);
-                return launch(&self.host, call, move |result| match result.and_then(|reply| page(&pages, walk, &reply)) {
+                let landed = move |result: Result<Reply, Error>| match result.and_then(|reply| page(&pages, walk, &reply)) {
                     Ok(page) => settle.data(&page),
                     Err(error) => fail(&settle, &error),
-                });
+                };
+                return launch(&self.host, call, Box::new(landed));
             }
         }
         0
