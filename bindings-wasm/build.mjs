@@ -39,6 +39,8 @@ const FEATURES = [
   "--enable-multivalue",
 ];
 
+const FAST = ["-O3"];
+
 /** Functions stay apart and beside those that are like them, since gzip finds what they have in common; nothing lies in the first kilobyte, where the stack would end. */
 const SMALL = [
   "--flatten",
@@ -54,8 +56,8 @@ const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-optimise(server, "larkspur.wasm");
-optimise(browser, "larkspur-browser.wasm");
+optimise(server, "larkspur.wasm", FAST);
+optimise(browser, "larkspur-browser.wasm", SMALL);
 await Promise.all([
   ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),
   ...BESIDE.flatMap(beside),
@@ -64,10 +66,10 @@ declarations();
 await names();
 manifest();
 
-/** Makes the core smaller, and what it and its glue call each other short; the glue is then `larkspur_short.js`. */
-function optimise(folder, name) {
+/** Makes the core faster for servers and smaller for pages, and what it and its glue call each other short; the glue is then `larkspur_short.js`. */
+function optimise(folder, name, aim) {
   const binaryen = join(dirname(createRequire(import.meta.url).resolve("binaryen/package.json")), "bin", "wasm-opt");
-  const words = [...FEATURES, ...SMALL, ...STRIP, "--minify-imports-and-exports-and-modules"];
+  const words = [...FEATURES, ...aim, ...STRIP, "--minify-imports-and-exports-and-modules"];
   const from = join(folder, "larkspur_wasm_bg.wasm");
   const names = execFileSync(process.execPath, [binaryen, ...words, from, "-o", join(dist, name)], { encoding: "utf8" });
   const { imports, exports } = JSON.parse(names);

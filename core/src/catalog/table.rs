@@ -1,21 +1,99 @@
 //! Reading a packed table. What lies outside it reads as zero or as the empty word, so nothing here can panic.
 
 use super::format::{HEADER, PLACE};
-use std::ops::Deref;
 use std::sync::LazyLock;
 
-/// Where the sections of the first table begin.
+/// Where the sections of the open platform's table begin.
 pub mod layout {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-/// What a call needs of every operation; unpacked at the first look, in less than a millisecond.
-pub static CALLS: LazyLock<Calls> = LazyLock::new(|| {
-    Calls::unpack(Table::unpack(
-        include_bytes!(concat!(env!("OUT_DIR"), "/catalog.txt")),
-        include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin")),
-    ))
-});
+/// What a call needs of every operation of a family: where the sections of its table begin, and what is found by index where the packed
+/// table tells it from each entry to the next.
+pub struct Calls {
+    pub table: Table,
+    /// Added to the index of the family's nodes and operations.
+    pub mark: u16,
+    pub operations: usize,
+    pub nodes: usize,
+    pub names: Pairs,
+    pub traits: Pairs,
+    pub trait_of: usize,
+    pub pagings: Pairs,
+    pub paging_of: usize,
+    pub first_children: Vec<usize>,
+    pub paths: Lists<u16>,
+    pub arguments: Vec<usize>,
+}
+
+/// A family's table by the name of its files and the module of its layout; unpacked at the first look, in less than a millisecond.
+macro_rules! calls {
+    ($name:literal, $layout:ident, $mark:expr) => {
+        std::sync::LazyLock::new(|| {
+            let table = Table::unpack(
+                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
+                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
+            );
+            Calls {
+                mark: $mark,
+                operations: $layout::OPERATIONS,
+                nodes: $layout::NODES,
+                names: $layout::NAMES,
+                traits: $layout::TRAITS,
+                trait_of: $layout::TRAIT_OF,
+                pagings: $layout::PAGINGS,
+                paging_of: $layout::PAGING_OF,
+                first_children: table.first_children($layout::CHILD_COUNTS, $layout::NODES),
+                paths: table.paths($layout::PATH_STEPS, $layout::SEGMENTS, $layout::OPERATIONS),
+                arguments: table.argument_lists($layout::ARGUMENTS, $layout::OPERATIONS),
+                table,
+            }
+        })
+    };
+}
+#[cfg(feature = "project")]
+pub(super) use calls;
+
+/// The open platform.
+static PLATFORM: LazyLock<Calls> = calls!("catalog", layout, 0);
+
+/// The family that a node or an operation is of.
+pub fn calls_of(index: u16) -> &'static Calls {
+    #[cfg(feature = "project")]
+    if index & super::project::MARK != 0 {
+        return &super::project::CALLS;
+    }
+    let _ = index;
+    &PLATFORM
+}
+
+impl Calls {
+    /// The index of a node or an operation in the family's own sections.
+    pub fn own(&self, index: u16) -> usize {
+        usize::from(index & !self.mark)
+    }
+
+    /// The code of an operation's traits.
+    pub fn traits(&self, index: u16) -> u16 {
+        let code = self.table.byte(self.trait_of + self.own(index));
+        self.table.pair(self.traits, code.into())
+    }
+
+    /// The first child of a node, or where the children of the last one end.
+    pub fn first_child(&self, node: usize) -> usize {
+        self.first_children.get(node).copied().unwrap_or_default()
+    }
+
+    /// The segments of an operation's path.
+    pub fn path(&self, index: u16) -> &[u16] {
+        self.paths.get(self.own(index))
+    }
+
+    /// The arguments of an operation.
+    pub fn arguments(&self, index: u16) -> Cursor<'_> {
+        self.table.cursor(self.arguments.get(self.own(index)).copied().unwrap_or_default())
+    }
+}
 
 /// A packed table and its words.
 pub struct Table {
@@ -60,83 +138,51 @@ impl Table {
     pub fn cursor(&self, at: usize) -> Cursor<'_> {
         Cursor { table: self, at }
     }
-}
 
-/// The first table, and what is found in it by index: the packed one tells it from each entry to the next.
-pub struct Calls {
-    table: Table,
-    first_children: Vec<usize>,
-    paths: Lists<u16>,
-    arguments: Vec<usize>,
-}
-
-impl Calls {
-    fn unpack(table: Table) -> Self {
-        Self { first_children: first_children(&table), paths: paths(&table), arguments: arguments(&table), table }
+    /// The root has one place, its children follow, and so on level by level.
+    pub fn first_children(&self, counts: usize, nodes: usize) -> Vec<usize> {
+        let mut ends = vec![1];
+        let mut end = 1;
+        for node in 0..nodes {
+            end += usize::from(self.byte(counts + node));
+            ends.push(end);
+        }
+        ends
     }
 
-    /// The first child of a node, or where the children of the last one end.
-    pub fn first_child(&self, node: usize) -> usize {
-        self.first_children.get(node).copied().unwrap_or_default()
+    /// The segments of the paths; a step says how many are those of the path before, and how many follow.
+    pub fn paths(&self, steps: usize, segments: Pairs, operations: usize) -> Lists<u16> {
+        let mut paths = Lists::default();
+        let mut next = 0;
+        for operation in 0..operations {
+            let step = usize::from(self.byte(steps + operation));
+            let end = next + (step & 15);
+            let rest: Vec<u16> = (next..end).map(|index| self.pair(segments, index)).collect();
+            paths.push(step >> 4, &rest);
+            next = end;
+        }
+        paths
     }
 
-    /// The segments of an operation's path.
-    pub fn path(&self, operation: u16) -> &[u16] {
-        self.paths.get(operation.into())
-    }
-
-    /// The arguments of an operation.
-    pub fn arguments(&self, operation: u16) -> Cursor<'_> {
-        self.cursor(self.arguments.get(usize::from(operation)).copied().unwrap_or_default())
-    }
-}
-
-impl Deref for Calls {
-    type Target = Table;
-
-    fn deref(&self) -> &Table {
-        &self.table
-    }
-}
-
-/// The root has one place, its children follow, and so on level by level.
-fn first_children(table: &Table) -> Vec<usize> {
-    let counts = (0..layout::NODES).map(|node| usize::from(table.byte(layout::CHILD_COUNTS + node)));
-    let ends = counts.scan(1, |end, count| {
-        *end += count;
-        Some(*end)
-    });
-    std::iter::once(1).chain(ends).collect()
-}
-
-fn paths(table: &Table) -> Lists<u16> {
-    let mut paths = Lists::default();
-    let mut fresh = 0..;
-    for operation in 0..layout::OPERATIONS {
-        let step = usize::from(table.byte(layout::PATH_STEPS + operation));
-        let rest: Vec<u16> = fresh.by_ref().take(step & 15).map(|index| table.pair(layout::SEGMENTS, index)).collect();
-        paths.push(step >> 4, &rest);
-    }
-    paths
-}
-
-fn arguments(table: &Table) -> Vec<usize> {
-    let mut cursor = table.cursor(layout::ARGUMENTS);
-    let mut list = || {
-        let begin = cursor.at;
-        for _ in 0..cursor.number() {
-            if cursor.byte() & PLACE == HEADER {
+    /// Where each argument list begins.
+    pub fn argument_lists(&self, begin: usize, operations: usize) -> Vec<usize> {
+        let mut cursor = self.cursor(begin);
+        let mut list = || {
+            let begin = cursor.at;
+            for _ in 0..cursor.number() {
+                if cursor.byte() & PLACE == HEADER {
+                    cursor.number();
+                }
                 cursor.number();
             }
-            cursor.number();
-        }
-        begin
-    };
-    (0..layout::OPERATIONS).map(|_| list()).collect()
+            begin
+        };
+        (0..operations).map(|_| list()).collect()
+    }
 }
 
 /// Lists of which each may begin like the one before.
-struct Lists<T> {
+pub struct Lists<T> {
     items: Vec<T>,
     begins: Vec<usize>,
 }
