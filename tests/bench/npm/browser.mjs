@@ -35,12 +35,29 @@ async function downloads() {
   return peers.map(([name, text, need]) => {
     const [peer, own] = [zipped(text), ours()];
     const holds = need === null ? null : peer / own >= need;
-    return { work: "download, gzip, catalogue included", unit: "KB", ours: own, peer, peer_name: `${PEER}, ${name}`, ratio: peer / own, need, holds };
+    return {
+      work: "download, gzip, catalogue included",
+      unit: "KB",
+      ours: own,
+      peer,
+      peer_name: `${PEER}, ${name}`,
+      ratio: peer / own,
+      need,
+      holds,
+    };
   });
 }
 
 async function bundled(file, minify) {
-  const made = await build({ entryPoints: [file], bundle: true, minify, write: false, format: "esm", platform: "node", logLevel: "error" });
+  const made = await build({
+    entryPoints: [file],
+    bundle: true,
+    minify,
+    write: false,
+    format: "esm",
+    platform: "node",
+    logLevel: "error",
+  });
   return made.outputFiles[0].contents;
 }
 
