@@ -26,7 +26,7 @@ pub struct Calls {
     pub arguments: Vec<usize>,
 }
 
-/// A family's table by the name of its files and the module of its layout; unpacked at the first look, in less than a millisecond.
+/// A family's table by the name of its files and the module of its layout; unpacked at the first look, which takes a page two milliseconds.
 macro_rules! calls {
     ($name:literal, $layout:ident, $mark:expr) => {
         std::sync::LazyLock::new(|| {
@@ -157,8 +157,8 @@ impl Table {
         for operation in 0..operations {
             let step = usize::from(self.byte(steps + operation));
             let end = next + (step & 15);
-            let rest: Vec<u16> = (next..end).map(|index| self.pair(segments, index)).collect();
-            paths.push(step >> 4, &rest);
+            paths.push(step >> 4, &[]);
+            paths.items.extend((next..end).map(|index| self.pair(segments, index)));
             next = end;
         }
         paths
@@ -191,9 +191,7 @@ impl<T: Copy> Lists<T> {
     fn push(&mut self, shared: usize, rest: &[T]) {
         let before = self.begins.last().copied().unwrap_or_default();
         self.begins.push(self.items.len());
-        for at in before..before + shared {
-            self.items.extend(self.items.get(at).copied());
-        }
+        self.items.extend_from_within(before..(before + shared).min(self.items.len()));
         self.items.extend_from_slice(rest);
     }
 
