@@ -49,9 +49,12 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
     internal companion object {
         fun of(event: io.github.larkspur.ffi.CallEvent): CallEvent = when (val moment = event.moment) {
             is Moment.Request -> Request(event, moment.attempt.toInt())
+
             is Moment.Response ->
                 Response(event, moment.attempt.toInt(), moment.status?.toInt(), moment.logId, moment.tookMs.toLong().milliseconds)
+
             is Moment.Retry -> Retry(event, moment.attempt.toInt(), moment.isRateLimit, moment.waitMs.toLong().milliseconds)
+
             is Moment.Done -> Done(event, moment.failed, moment.attempts.toInt(), moment.tookMs.toLong().milliseconds)
         }
     }

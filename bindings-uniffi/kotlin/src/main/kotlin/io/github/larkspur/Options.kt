@@ -1,12 +1,12 @@
 package io.github.larkspur
 
+import kotlinx.coroutines.future.await
+import kotlinx.serialization.json.Json
 import java.util.concurrent.CompletionStage
 import java.util.function.Consumer
 import java.util.function.Function
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
-import kotlinx.coroutines.future.await
-import kotlinx.serialization.json.Json
 
 /**
  * The options of a [Client]. What is left out is read from the environment (`LARK_APP_ID`, `LARK_APP_SECRET`, `LARK_BASE_URL`) or has the

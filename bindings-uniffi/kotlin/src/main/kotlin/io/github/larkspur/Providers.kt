@@ -3,15 +3,15 @@ package io.github.larkspur
 import io.github.larkspur.ffi.Asked
 import io.github.larkspur.ffi.Given
 import io.github.larkspur.ffi.Question
-import java.util.logging.Level
-import java.util.logging.Logger
-import kotlin.time.Instant
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import java.util.logging.Level
+import java.util.logging.Logger
+import kotlin.time.Instant
 
 /**
  * Which token is wanted from a token provider.

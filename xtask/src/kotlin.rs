@@ -1,0 +1,144 @@
+//! The Kotlin module: its library, its generated sources, and Maven, whose repository lies beside the other tools.
+
+use crate::run::{cargo, quiet, say};
+use crate::runner::runner;
+use crate::tally::Tally;
+use crate::test::failure;
+use crate::{place, sandbox, tools};
+use anyhow::{Context, Result};
+use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The name of the library, without what each system puts around it.
+const LIBRARY: &str = "larkspur_ffi";
+
+/// Builds the library and runs the format check and the tests of the module.
+///
+/// # Errors
+/// When something does not build, or the command is interrupted.
+pub fn all() -> Result<Tally> {
+    prepare("dev")?;
+    let mut tally = format().or_else(failure)?;
+    tally += tests().or_else(failure)?;
+    Ok(tally)
+}
+
+/// Builds the library in a cargo profile and lays it, and the sources that belong to it, where Maven looks for them.
+///
+/// # Errors
+/// When it does not build.
+pub fn prepare(profile: &str) -> Result<()> {
+    say("build", &format!("the library of the Kotlin module ({profile})"));
+    let library = library(profile)?;
+    generate(&library, &folder().join("ffi"))?;
+    let resources = folder().join("native").join(resource_prefix());
+    fs::create_dir_all(&resources)?;
+    fs::copy(&library, resources.join(library_name())).map(drop).context("the library cannot be copied")
+}
+
+/// Runs Maven in silence; without the network once it has all that these goals need.
+///
+/// # Errors
+/// When Java or Maven cannot be had, or a goal fails.
+pub fn quietly(goals: &[&str]) -> Result<()> {
+    quiet(maven(goals)?.arg("--quiet"))?;
+    fetched(goals)
+}
+
+const KTLINT: &str = "com.github.gantsign.maven:ktlint-maven-plugin:check";
+
+fn format() -> Result<Tally> {
+    quietly(&[KTLINT])?;
+    say("ok", "ktlint");
+    Ok(Tally::one(true))
+}
+
+fn tests() -> Result<Tally> {
+    let goals = ["test"];
+    let tally = runner(maven(&goals)?.env("LARKSPUR_SANDBOX", sandbox::program()?))?;
+    if tally.failed == 0 {
+        fetched(&goals)?;
+    }
+    Ok(tally)
+}
+
+/// Maven in the module's folder, building into cargo's build folder.
+fn maven(goals: &[&str]) -> Result<Command> {
+    tools::program("java", "17", &["default-jdk-headless"])?;
+    tools::program("mvn", "3.8", &["maven"])?;
+    let mut maven = Command::new(if cfg!(windows) { "mvn.cmd" } else { "mvn" });
+    maven.current_dir(module()).args(["--batch-mode", "--no-transfer-progress", "-Dstyle.color=never"]);
+    maven.arg(format!("-Dmaven.repo.local={}", repository().display())).arg(format!("-Dbuild.folder={}", folder().display()));
+    let (stamp, pom) = stamp(goals)?;
+    if fs::read_to_string(stamp).is_ok_and(|fetched| fetched == pom) {
+        maven.arg("--offline");
+    }
+    maven.args(goals);
+    Ok(maven)
+}
+
+/// Notes that Maven has what these goals need.
+fn fetched(goals: &[&str]) -> Result<()> {
+    let (stamp, pom) = stamp(goals)?;
+    Ok(fs::write(stamp, pom)?)
+}
+
+/// Where it is noted for which pom.xml Maven has what these goals need.
+fn stamp(goals: &[&str]) -> Result<(PathBuf, String)> {
+    fs::create_dir_all(repository())?;
+    let name = format!("fetched-{}.txt", goals.join("-").replace(':', "-"));
+    Ok((repository().join(name), fs::read_to_string(module().join("pom.xml"))?))
+}
+
+fn library(profile: &str) -> Result<PathBuf> {
+    quiet(&mut cargo(&["build", "--quiet", "--package", "larkspur-uniffi", "--profile", profile]))?;
+    let built = if profile == "dev" { "debug" } else { profile };
+    Ok(place::target().join(built).join(library_name()))
+}
+
+/// Reads the sources of a language out of the library; `folder` holds nothing else afterwards.
+///
+/// # Errors
+/// When the generator does not build or cannot read the library.
+fn generate(library: &Path, folder: &Path) -> Result<()> {
+    let manifest = place::root().join("bindings-uniffi/bindgen/Cargo.toml");
+    let target = place::target().join("bindgen");
+    let mut build = cargo(&["build", "--quiet", "--locked", "--manifest-path"]);
+    quiet(build.arg(manifest).env("CARGO_TARGET_DIR", &target))?;
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    let mut bindgen = Command::new(target.join("debug").join(format!("larkspur-bindgen{}", std::env::consts::EXE_SUFFIX)));
+    bindgen.current_dir(place::root()).arg("generate").arg(library);
+    quiet(bindgen.args(["--language", "kotlin", "--no-format", "--out-dir"]).arg(folder)).map(drop)
+}
+
+fn module() -> PathBuf {
+    place::root().join("bindings-uniffi/kotlin")
+}
+
+/// What is built.
+pub fn folder() -> PathBuf {
+    place::target().join("kotlin")
+}
+
+fn repository() -> PathBuf {
+    place::tools().join("maven")
+}
+
+fn library_name() -> String {
+    format!("{DLL_PREFIX}{LIBRARY}{DLL_SUFFIX}")
+}
+
+/// The folder in which JNA looks for the library of this platform.
+fn resource_prefix() -> String {
+    let system = match OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    };
+    let processor = if ARCH == "x86_64" { "x86-64" } else { ARCH };
+    format!("{system}-{processor}")
+}
