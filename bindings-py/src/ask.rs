@@ -1,10 +1,11 @@
 //! Questions to the functions that the user supplied: the transport and the token provider.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, TransportError, TransportKind};
 use larkspur_core::{Answer, Secret, TokenWanted, Wall};
+use larkspur_native::lock;
 use pyo3::exceptions::{PyConnectionError, PyConnectionRefusedError, PyException, PyTimeoutError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
@@ -159,7 +160,7 @@ impl Question {
 }
 
 fn send<T>(slot: &Slot<T>, value: T) {
-    let sender = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let sender = lock(slot).take();
     // Nobody waits any more: the call was cancelled.
     let _ = sender.map(|sender| sender.send(value).is_ok());
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use larkspur_core::{Call, Client, Error, Reply, drive};
-use larkspur_native::{Native, Note, TaskHandle, Watch as NativeWatch};
+use larkspur_native::{Native, Note, TaskHandle, Watch as NativeWatch, lock};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
@@ -136,7 +136,7 @@ impl Shared {
         // Set by the tick, or by a hook before it.
         let raised = Mutex::new(None);
         let raise = |result: PyResult<()>| {
-            let mut raised = raised.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut raised = lock(&raised);
             *raised = raised.take().or(result.err());
             raised.is_none()
         };

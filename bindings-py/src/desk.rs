@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use larkspur_core::BoxFuture;
+use larkspur_native::lock;
 use pyo3::prelude::*;
 
 use crate::ask::Question;
@@ -127,8 +128,4 @@ impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         self.ring();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

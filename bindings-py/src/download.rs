@@ -1,11 +1,11 @@
 //! Files that come down.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use larkspur_core::http::Head;
 use larkspur_core::{Client, Error, Invocation, download};
-use larkspur_native::entropy;
 use larkspur_native::stream::{End, Incoming, channel};
+use larkspur_native::{entropy, lock};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -42,7 +42,7 @@ impl Download {
     /// What is known of the file comes into the mailbox.
     fn submit_head(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
         let (incoming, end) = (self.incoming(py)?, self.end.clone());
-        let to = Address { inbox: mailbox.0.clone(), ident };
+        let to = Address { inbox: mailbox.inbox.clone(), ident };
         self.shared.start(py, async move {
             let head = end.expect_head(incoming.head_async().await);
             let made = move |py: Python<'_>| match head {
@@ -56,7 +56,7 @@ impl Download {
     /// The next bytes come into the mailbox; `None` at the end.
     fn submit_next(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
         let (incoming, end) = (self.incoming(py)?, self.end.clone());
-        let to = Address { inbox: mailbox.0.clone(), ident };
+        let to = Address { inbox: mailbox.inbox.clone(), ident };
         self.shared.start(py, async move {
             let chunk = end.check(incoming.next_async().await);
             let made = move |py: Python<'_>| match chunk {
@@ -86,7 +86,7 @@ impl Download {
         mailbox: Option<&Mailbox>,
     ) -> PyResult<Self> {
         shared.check_process(client);
-        let inbox = mailbox.map_or_else(Inbox::new, |mailbox| Ok(mailbox.0.clone()))?;
+        let inbox = mailbox.map_or_else(Inbox::new, |mailbox| Ok(mailbox.inbox.clone()))?;
         let (sink, incoming) = channel(offset);
         let invocation = Invocation { sink: Some(sink.clone()), offset, ..invocation.clone() };
         let call = entropy().and_then(|entropy| client.call(&invocation, entropy)).map_err(|error| errors::raise(py, &error))?;
@@ -123,7 +123,7 @@ impl Download {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Incoming>>> {
-        self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.incoming)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use larkspur_core::http::{Piece, Source};
 use larkspur_core::{Error, FileArgument};
+use larkspur_native::lock;
 use larkspur_native::stream::{FileSource, ReaderSource, watch_source};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
@@ -29,11 +30,11 @@ impl Progress {
 
     /// What has changed since the last time.
     pub fn take(&self) -> Option<(u64, Option<u64>)> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.latest).take()
     }
 
     fn note(self: &Arc<Self>, done: u64, total: Option<u64>) {
-        let before = self.latest.lock().unwrap_or_else(PoisonError::into_inner).replace((done, total));
+        let before = lock(&self.latest).replace((done, total));
         // One mail is enough until it is read.
         if let (None, Some(Address { inbox, ident })) = (before, self.to.get()) {
             inbox.post_progress(*ident, self.clone());

@@ -1,9 +1,9 @@
 //! One call that is about to be made, and walks over the pages of a list.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Call, CallOptions, Client, Pages, Reply, Walk as Over};
-use larkspur_native::entropy;
+use larkspur_native::{entropy, lock};
 use pyo3::prelude::*;
 
 use crate::arguments::Given;
@@ -91,7 +91,7 @@ impl Invocation {
         ident: u64,
         made: impl FnOnce(Python<'_>, Reply) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Task> {
-        let address = || Address { inbox: mailbox.0.clone(), ident };
+        let address = || Address { inbox: mailbox.inbox.clone(), ident };
         if let What::Call(given) = &self.what
             && let Some(progress) = &given.progress
         {
@@ -133,7 +133,7 @@ impl Walk {
     /// The page token that is sent next.
     #[getter]
     fn resume_token(&self) -> Option<String> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).resume_token().map(str::to_owned)
+        lock(&self.pages).resume_token().map(str::to_owned)
     }
 
     /// The next page, or its items; `None` after the last.
@@ -145,7 +145,7 @@ impl Walk {
 
     /// Starts the call for the next page; the page, or its items, or `None` after the last, comes into the mailbox.
     fn submit(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
-        let to = Address { inbox: mailbox.0.clone(), ident };
+        let to = Address { inbox: mailbox.inbox.clone(), ident };
         let Some(call) = self.call(py)? else {
             to.inbox.post_done(ident, Box::new(|py| Ok(py.None())), None);
             return self.shared.start(py, async {});
@@ -159,13 +159,13 @@ impl Walk {
     fn call(&self, py: Python<'_>) -> PyResult<Option<Call>> {
         self.shared.check_process(&self.client);
         let entropy = entropy().map_err(|error| errors::raise(py, &error))?;
-        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let pages = lock(&self.pages);
         pages.next_call(entropy).transpose().map_err(|error| errors::raise(py, &error))
     }
 }
 
 fn received<'py>(py: Python<'py>, pages: &Mutex<Pages>, reply: &Reply, items: bool) -> PyResult<Bound<'py, PyAny>> {
-    let found = pages.lock().unwrap_or_else(PoisonError::into_inner).received(reply);
+    let found = lock(pages).received(reply);
     let range = found.map_err(|error| errors::raise(py, &error))?;
     match reply.body.get(range).filter(|text| !text.is_empty()) {
         _ if !items => decode::data(py, reply),

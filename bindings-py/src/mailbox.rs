@@ -3,10 +3,13 @@
 //! No worker thread touches Python: what a mail means to Python is made when the loop drains the mailbox.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use larkspur_native::lock;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
+use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::ask::Question;
 use crate::files::Progress;
@@ -22,7 +25,13 @@ pub type Made = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 /// One event loop's end of the way out of the native runtime.
 #[pyclass(frozen, module = "larkspur._native")]
-pub struct Mailbox(pub Arc<Inbox>);
+pub struct Mailbox {
+    pub inbox: Arc<Inbox>,
+    next: AtomicU64,
+    /// The futures that wait, by the number that their call goes under: the native runtime knows nothing of Python.
+    waiting: Py<PyDict>,
+    progress: Py<PyDict>,
+}
 
 /// The queue, shared with whatever is under way.
 pub struct Inbox {
@@ -47,50 +56,89 @@ enum Mail {
 #[pymethods]
 impl Mailbox {
     #[new]
-    fn new() -> PyResult<Self> {
-        Inbox::new().map(Self)
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let (waiting, progress) = (PyDict::new(py).unbind(), PyDict::new(py).unbind());
+        Ok(Self { inbox: Inbox::new()?, next: AtomicU64::new(0), waiting, progress })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.waiting)?;
+        visit.call(&self.progress)
     }
 
     /// The socket to watch; it belongs to the mailbox.
     fn fileno(&self) -> u64 {
-        handle(&self.0.reading)
+        handle(&self.inbox.reading)
     }
 
     /// The same socket under a number that belongs to the caller.
     fn dup(&self) -> PyResult<u64> {
-        Ok(give_away(self.0.reading.try_clone()?))
+        Ok(give_away(self.inbox.reading.try_clone()?))
     }
 
     /// Wakes whoever watches, once more.
     fn close(&self) {
-        self.0.wake();
+        self.inbox.wake();
     }
 
-    /// What has come: a list of `(ident, value, error)`, and what the user's functions are asked.
-    ///
-    /// Hooks and `progress[ident](done, total)` are called on the way.
-    fn drain<'py>(&self, py: Python<'py>, progress: &Bound<'py, PyDict>) -> PyResult<(Bound<'py, PyList>, Vec<Question>)> {
-        let finished = PyList::empty(py);
-        let Queue { mails, questions } = self.0.take();
+    /// The number under which the result for this future, and what `progress(done, total)` is told, will come.
+    #[pyo3(signature = (future, progress=None))]
+    fn expect(&self, py: Python<'_>, future: &Bound<'_, PyAny>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+        let ident = self.next.fetch_add(1, Ordering::Relaxed);
+        self.waiting.bind(py).set_item(ident, future)?;
+        progress.map_or(Ok(()), |progress| self.progress.bind(py).set_item(ident, progress))?;
+        Ok(ident)
+    }
+
+    /// Nobody waits for this any more.
+    fn forget(&self, py: Python<'_>, ident: u64) -> PyResult<()> {
+        self.future(py, ident).map(drop)
+    }
+
+    /// Hands out what has come, calls hooks on the way, and returns what the user's functions are asked.
+    fn drain(&self, py: Python<'_>) -> PyResult<Vec<Question>> {
+        let Queue { mails, questions } = self.inbox.take();
         for mail in mails {
             match mail {
                 Mail::Done(ident, made, watch) => {
                     tell(py, watch.as_ref())?;
-                    let (value, error) = match made(py) {
-                        Ok(value) => (value, None),
-                        Err(error) => (py.None(), Some(error.into_value(py))),
-                    };
-                    finished.append((ident, value, error))?;
+                    self.finish(py, ident, made)?;
                 }
                 Mail::Notes(watch) => watch.tell(py)?,
                 Mail::Progress(ident, latest) => {
-                    if let (Some((done, total)), Some(function)) = (latest.take(), progress.get_item(ident)?) {
+                    if let (Some((done, total)), Some(function)) = (latest.take(), self.progress.bind(py).get_item(ident)?) {
                         harmless(py, function.call1((done, total)), Some(&function))?;
                     }
                 }
             }
         }
-        Ok((finished, questions))
+        Ok(questions)
+    }
+}
+
+impl Mailbox {
+    /// Makes the result and wakes the future that waits for it, unless it was cancelled.
+    fn finish(&self, py: Python<'_>, ident: u64, made: Made) -> PyResult<()> {
+        let Some(future) = self.future(py, ident)? else { return Ok(()) };
+        if future.call_method0(intern!(py, "done"))?.is_truthy()? {
+            return Ok(());
+        }
+        match made(py) {
+            Ok(value) => future.call_method1(intern!(py, "set_result"), (value,)),
+            Err(error) => future.call_method1(intern!(py, "set_exception"), (error.into_value(py),)),
+        }
+        .map(drop)
+    }
+
+    fn future<'py>(&self, py: Python<'py>, ident: u64) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let progress = self.progress.bind(py);
+        if !progress.is_empty() && progress.contains(ident)? {
+            progress.del_item(ident)?;
+        }
+        let waiting = self.waiting.bind(py);
+        let Some(future) = waiting.get_item(ident)? else { return Ok(None) };
+        waiting.del_item(ident)?;
+        Ok(Some(future))
     }
 }
 
@@ -142,7 +190,7 @@ impl Inbox {
 
     /// One byte wakes the loop for everything that comes until it drains.
     fn post(&self, add: impl FnOnce(&mut Queue)) {
-        let mut queue = self.lock();
+        let mut queue = lock(&self.queue);
         let was_empty = queue.mails.is_empty() && queue.questions.is_empty();
         add(&mut queue);
         drop(queue);
@@ -158,11 +206,7 @@ impl Inbox {
 
     fn take(&self) -> Queue {
         while matches!((&self.reading).read(&mut [0; 64]), Ok(64)) {}
-        std::mem::take(&mut *self.lock())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        std::mem::take(&mut *lock(&self.queue))
     }
 }
 

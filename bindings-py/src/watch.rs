@@ -1,9 +1,9 @@
 //! What a call tells hooks and the logger. It is noted where the call runs and told in the caller's own thread.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Class, Why};
-use larkspur_native::{Moment, Note};
+use larkspur_native::{Moment, Note, lock};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -109,7 +109,7 @@ impl Watch {
         if !self.wants(&note.moment) {
             return;
         }
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        lock(&self.notes).push(note);
         if let Some(inbox) = &self.inbox {
             inbox.post_notes(self.clone());
         }
@@ -120,7 +120,7 @@ impl Watch {
     /// # Errors
     /// As [`harmless`].
     pub fn tell(&self, py: Python<'_>) -> PyResult<()> {
-        let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        let notes = std::mem::take(&mut *lock(&self.notes));
         notes.into_iter().try_for_each(|note| self.tell_now(py, note))
     }
 

@@ -1,8 +1,11 @@
-/** The package under test: as a module, or as CommonJS where `LARKSPUR_FORMAT` says so. */
+/** The package under test, as `LARKSPUR_FORMAT` says: a module (`esm`), CommonJS (`cjs`), or a module in Chromium (`chromium`). */
 import { createRequire } from "node:module";
 
-const isCommon = process.env.LARKSPUR_FORMAT === "cjs";
-const found = isCommon ? createRequire(import.meta.url)("../dist/node.cjs") : await import("../dist/node.mjs");
-
-export const larkspur = found;
-export const { Client, message } = found;
+const formats = {
+  esm: () => import("../dist/node.mjs"),
+  cjs: () => createRequire(import.meta.url)("../dist/node.cjs"),
+  chromium: () => import("./browser/chromium.mjs"),
+};
+export const format = process.env.LARKSPUR_FORMAT ?? "esm";
+export const larkspur = await formats[format]();
+export const { Client, message } = larkspur;

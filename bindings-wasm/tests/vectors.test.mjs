@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, message } from "./larkspur.mjs";
+import { Client, format, message } from "./larkspur.mjs";
 import { newApp } from "./sandbox.mjs";
 
-const FOLDER = new URL("../../tests/vectors/", import.meta.url);
+const FOLDER = process.env.LARKSPUR_VECTORS;
+const IN_BROWSER = format === "chromium";
 const JSON_TYPE = "application/json; charset=utf-8";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** What stands in a string is no integer. */
@@ -20,17 +22,18 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") &
   describe(file, { concurrency: 8 }, () => {
     for (const vector of read(file)) {
       const skip = vector.only !== undefined && vector.only !== "js" ? vector.because : false;
-      test(vector.name, { skip }, () => run(vector));
+      test(vector.name, { skip, timeout: 60_000 }, () => run(vector));
     }
   });
 }
 
 /** Integers that a number would round stay as the digits that the client gives and takes. */
 function read(file) {
-  return JSON.parse(quoted(readFileSync(new URL(file, FOLDER), "utf8")));
+  return JSON.parse(quoted(readFileSync(join(FOLDER, file), "utf8")));
 }
 
-async function run(vector) {
+async function run(given) {
+  const vector = IN_BROWSER && given.in_browser ? inBrowser(given) : given;
   const app = await newApp();
   const waits = [];
   if (vector.refused) {
@@ -47,6 +50,10 @@ async function run(vector) {
   vector.calls.forEach((call, index) => check(call.result, outcomes[index]));
   checkWaits(vector, waits);
   if (vector.client?.base_url !== "closed") await checkLog(app, vector);
+}
+
+function inBrowser({ in_browser: error, exchange, waits, calls: [call], ...vector }) {
+  return { ...vector, calls: [{ ...call, result: { error } }], exchange: exchange.slice(0, -1) };
 }
 
 async function make(app, vector, waits) {
@@ -92,6 +99,8 @@ function shape({ answer, takes }) {
   if (answer.fails) return { cut: "fin" };
   // The sandbox would add a log id of its own.
   const headers = { "X-Tt-Logid": [] };
+  // When a kept connection dies without an answer, a browser sends the request again on its own.
+  if (IN_BROWSER) headers.Connection = "close";
   for (const [name, value] of Object.entries(answer.headers ?? {}))
     headers[name.toLowerCase() === "x-tt-logid" ? "X-Tt-Logid" : name] = value;
   const shape = { status: answer.status ?? 200, headers, delay_ms: takes ?? 0 };
@@ -251,7 +260,8 @@ function checkWaits(vector, waits) {
   );
   expected.forEach(({ ms }, index) => {
     const [least, most] = Array.isArray(ms) ? ms : [ms, ms];
-    assert.ok(waits[index].wait >= least - 1 && waits[index].wait <= most + 1, `waited ${waits[index].wait} ms`);
+    // A busy machine comes late to a moment that is fixed.
+    assert.ok(waits[index].wait >= least - 100 && waits[index].wait <= most + 1, `waited ${waits[index].wait} ms`);
   });
 }
 

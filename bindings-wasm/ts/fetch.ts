@@ -2,7 +2,7 @@
 
 import { broken, fromCode, joined, Stopwatch, tooLarge, type Outgoing, type Transport } from "./transport.js";
 import { inPage } from "./place.js";
-import type { Broken, Exchange } from "./wasm.js";
+import type { Body, Broken, Exchange } from "./wasm.js";
 
 /** Anything that behaves like `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -68,6 +68,7 @@ class FetchExchange implements Exchange {
 
   async #answer(fetch: Fetch, credentials: RequestCredentials | undefined): Promise<void> {
     const { method, url, headers, collect } = this.#request;
+    if (this.#request.body && method === "GET") throw bodyWithGet(this.#request.body);
     const body = await this.#bodyOf();
     // A page may not set it, and asking to would cost a preflight request.
     if (inPage()) delete headers["User-Agent"];
@@ -139,6 +140,15 @@ class FetchExchange implements Exchange {
     if (!here || this.status !== 0 || new URL(this.#request.url, here).origin === here) return "";
     return ": the host cannot be reached, or it does not allow requests from pages of this origin (CORS); use a proxy on the page's own host";
   }
+}
+
+function bodyWithGet(body: Body): Broken {
+  body.free();
+  return broken(
+    "source",
+    false,
+    "fetch sends no GET with a body; make this call in Node, Deno or Bun, and without the option fetch",
+  );
 }
 
 function isBroken(thrown: unknown): thrown is Broken {

@@ -15,12 +15,7 @@ const PACKAGES: &[&str] =
     &["playwright-core@1.65.1", "vite@8.3.8", "webpack@5.112.2", "webpack-cli@7.3.1", "esbuild@0.28.2", "@larksuiteoapi/node-sdk@1.74.0"];
 
 /// The folders of this repository that run beside the installed package, as those of a user do.
-const FOLDERS: &[(&str, &str)] = &[
-    ("bindings-wasm/demo", "demo"),
-    ("bindings-wasm/tests/browser", "browser"),
-    ("bindings-wasm/tests/bundlers", "bundlers"),
-    ("tests/bench/npm", "bench"),
-];
+const FOLDERS: &[(&str, &str)] = &[("bindings-wasm/demo", "demo"), ("bindings-wasm/tests", "tests"), ("tests/bench/npm", "bench")];
 
 /// Runs the tests in headless Chromium: pages behind the proxy, the vectors, the bundlers, the demo page, the samples of the guide.
 ///
@@ -29,7 +24,7 @@ const FOLDERS: &[(&str, &str)] = &[
 pub fn all() -> Result<Tally> {
     let stage = stage()?;
     let mut node = node(&stage)?;
-    node.args(["--test", "--test-concurrency=1"]).args(tests(&stage)?);
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(tests(&stage)?);
     runner(node.env("LARKSPUR_SANDBOX", crate::sandbox::program()?))
 }
 
@@ -59,7 +54,7 @@ pub fn bench() -> Result<Command> {
 fn tests(stage: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for folder in ["browser", "bundlers"] {
-        let entries: std::io::Result<Vec<_>> = fs::read_dir(stage.join(folder))?.collect();
+        let entries: std::io::Result<Vec<_>> = fs::read_dir(stage.join("tests").join(folder))?.collect();
         files.extend(entries?.into_iter().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".test.mjs")));
     }
     files.sort();

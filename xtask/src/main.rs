@@ -42,12 +42,7 @@ const COMMANDS: &[Command] = &[
         about: "the main job against the embedded sandbox server; --web: as a page in your browser",
         run: |parts| if parts.is_empty() { demo::demo() } else { browser::demo() },
     },
-    Command {
-        words: "test",
-        parts: test::names,
-        about: "the tests of all that is finished, or the parts named; ends with `N passed, N failed`",
-        run: test::run,
-    },
+    Command { words: "test", parts: test::names, about: "all tests, or the parts named; ends with `N passed, N failed`", run: test::run },
     Command { words: "lint", parts: lint::names, about: "the checks of `test lint`, or those named", run: lint::run },
     Command { words: "bench", parts: bench::names, about: "speed and size beside the peers, into target/bench", run: bench::run },
     Command {

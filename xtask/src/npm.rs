@@ -176,7 +176,8 @@ fn check_files() -> Result<()> {
 fn node(format: &str) -> Result<Tally> {
     let mut tests = node_program();
     tests.args(["--test", "--expose-gc", "--test-reporter=spec"]).args(test_files()?);
-    runner(tests.env("LARKSPUR_SANDBOX", sandbox::program()?).env("LARKSPUR_FORMAT", format))
+    tests.env("LARKSPUR_SANDBOX", sandbox::program()?).env("LARKSPUR_VECTORS", place::root().join("tests/vectors"));
+    runner(tests.env("LARKSPUR_FORMAT", format))
 }
 
 fn test_files() -> Result<Vec<PathBuf>> {

@@ -5,18 +5,14 @@ from __future__ import annotations
 from ._answers import Reply, Token, token
 from ._bridge import run
 from ._client import BaseClient
-from ._names import refuse
-from ._operation import BaseOperation, documentation
+from ._operation import BaseItems, BaseOperation, BasePages, BaseRequest, documentation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
-    from typing import Any, NoReturn
+    from typing import Any
 
     from typing_extensions import Self
-
-    from ._native import Core, Walk
 
 
 class AsyncClient(BaseClient):
@@ -75,13 +71,9 @@ class AsyncOperation(BaseOperation):
         return AsyncPages(self._core.prepare(self._entry, arguments).walk(items=False))
 
 
-class AsyncRequest:
-    """Calls any path of the platform; the same checks, tokens and errors as for operations."""
-
-    __slots__ = ("_core",)
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
+class AsyncRequest(BaseRequest):
+    __slots__ = ()
+    __doc__ = BaseRequest.__doc__
 
     async def __call__(self, method: str, path: str, /, **parts: Any) -> Any:
         """Makes the call and returns ``data``.
@@ -107,25 +99,10 @@ class AsyncRequest:
         """Walks over the pages, with ``async for``; each is the ``data`` of one answer."""
         return AsyncPages(self._core.prepare_path(method, path, parts).walk(items=False))
 
-    def __repr__(self) -> str:
-        return "<larkspur request>"
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        refuse(self)
-
-
-class AsyncPages:
-    """The pages of a list, fetched one by one as they are asked for."""
-
-    __slots__ = ("_walk",)
-
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-
-    @property
-    def resume_token(self) -> str | None:
-        """The page token to go on with later: the page after the last one that was given."""
-        return self._walk.resume_token
+class AsyncPages(BasePages):
+    __slots__ = ()
+    __doc__ = BasePages.__doc__
 
     def __aiter__(self) -> Self:
         return self
@@ -137,20 +114,9 @@ class AsyncPages:
         return found
 
 
-class AsyncItems:
-    """The items of a list, page by page as they are asked for."""
-
-    __slots__ = ("_items", "_token", "_walk")
-
-    def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-        self._items: Iterator[Any] = iter(())
-        self._token = walk.resume_token
-
-    @property
-    def resume_token(self) -> str | None:
-        """The page token to go on with later: it begins with the page of the last item that was given."""
-        return self._token
+class AsyncItems(BaseItems):
+    __slots__ = ()
+    __doc__ = BaseItems.__doc__
 
     def __aiter__(self) -> Self:
         return self

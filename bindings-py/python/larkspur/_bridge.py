@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import threading
 import weakref
 
@@ -27,8 +26,6 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = weakref.ref(loop)
         self.mailbox = Mailbox()
-        self.waiting: dict[int, asyncio.Future[Any]] = {}
-        self.progress: dict[int, Progress] = {}
         self.serving: set[asyncio.Task[None]] = set()
         try:
             loop.add_reader(self.mailbox.fileno(), self.drain)
@@ -37,16 +34,7 @@ class Bridge:
 
     def drain(self) -> None:
         """Hands out what has come since the last time."""
-        finished, questions = self.mailbox.drain(self.progress)
-        for ident, value, error in finished:
-            future = self.waiting.pop(ident, None)
-            if future is None or future.done():
-                continue
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
-        for question in questions:
+        for question in self.mailbox.drain():
             task = asyncio.ensure_future(_answer(question))
             self.serving.add(task)
             task.add_done_callback(self.serving.discard)
@@ -55,20 +43,18 @@ class Bridge:
 async def run(start: Start, progress: Progress | None = None) -> Any:
     """Starts something native and waits for what comes of it; cancelling the wait cancels it."""
     loop = asyncio.get_running_loop()
-    bridge = _bridge(loop)
+    mailbox = _bridge(loop).mailbox
     future = loop.create_future()
-    ident = next(_idents)
-    bridge.waiting[ident] = future
-    if progress is not None:
-        bridge.progress[ident] = progress
+    ident = mailbox.expect(future, progress)
     task = None
     try:
-        task = start(bridge.mailbox, ident)
+        task = start(mailbox, ident)
         return await future
-    finally:
-        if bridge.waiting.pop(ident, None) is not None and task is not None:
+    except BaseException:
+        mailbox.forget(ident)
+        if task is not None:
             task.cancel()
-        bridge.progress.pop(ident, None)
+        raise
 
 
 def mailbox() -> Mailbox:
@@ -133,7 +119,6 @@ def _bridge(loop: asyncio.AbstractEventLoop) -> Bridge:
     return bridge
 
 
-_idents = itertools.count()
 _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Bridge] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 _here = threading.local()

@@ -10,7 +10,7 @@ let browser, sandbox, demo;
 before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
   Object.assign(process.env, { LARK_BASE_URL: sandbox.url, LARK_APP_ID: "cli_demo", LARK_APP_SECRET: "s" });
-  const { start } = await import("../demo/server.mjs");
+  const { start } = await import("../../demo/server.mjs");
   demo = await start();
 });
 

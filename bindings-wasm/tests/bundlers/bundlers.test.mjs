@@ -1,7 +1,7 @@
 // A user's project for each bundler, built from the packed package, opened in Chromium, one call made.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -24,10 +24,11 @@ after(async () => {
   sandbox?.close();
 });
 
-/** Builds a project as its own `npm run build` does. */
+/** Builds a project, which is the one page and script of all of them, as its own `npm run build` does. */
 function build(project) {
-  const built = spawnSync("npm", ["run", "build"], { cwd: join(HERE, project), encoding: "utf8" });
-  assert.equal(built.status, 0, built.stdout + built.stderr);
+  for (const file of ["index.html", "main.js"]) copyFileSync(join(HERE, file), join(HERE, project, file));
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "build"], { cwd: join(HERE, project), encoding: "utf8" });
+  assert.equal(status, 0, stdout + stderr);
 }
 
 /** Opens the page and waits for the names that its one call brings. */
@@ -57,18 +58,24 @@ async function served(handlers, work) {
   }
 }
 
-const built = (project, folder) => async () => {
+const built = (project) => async () => {
   build(project);
-  const text = await served({ "/": files("/", join(HERE, project, folder)) }, (url) => names(`${url}/`));
+  const text = await served({ "/": files("/", join(HERE, project, "dist")) }, (url) => names(`${url}/`));
   assert.equal(text.split(", ").length, 3, text);
 };
 
-test("Vite", built("vite", "dist"));
-test("webpack", built("webpack", ""));
-test("esbuild", built("esbuild", ""));
+test("Vite", built("vite"));
+test("webpack", built("webpack"));
+test("esbuild", built("esbuild"));
 
 test("no bundler, a script module and an import map", async () => {
-  const handlers = { "/": files("/", join(HERE, "plain")), "/node_modules/larkspur/": files("/node_modules/larkspur/", PACKAGE) };
+  const map = '<script type="importmap">{ "imports": { "larkspur": "/larkspur/browser.mjs" } }</script>';
+  const html = readFileSync(join(HERE, "index.html"), "utf8").replace("<script", `${map}<script`);
+  const handlers = {
+    "/": async () => new Response(html, { headers: { "content-type": "text/html" } }),
+    "/main.js": files("/", HERE),
+    "/larkspur/": files("/larkspur/", PACKAGE),
+  };
   assert.equal((await served(handlers, (url) => names(`${url}/`))).split(", ").length, 3);
 });
 

@@ -1,10 +1,11 @@
 //! The one runtime of the process that works without a caller: refreshes, and calls of async clients.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::lock::lock;
 use crate::per_process::PerProcess;
 
 static BACKGROUND: PerProcess<Mutex<Option<Runtime>>> = PerProcess::new();
@@ -17,7 +18,7 @@ const WORKERS: usize = 1;
 /// # Errors
 /// When the system gives no thread or no file descriptor.
 pub(crate) fn handle() -> io::Result<Handle> {
-    let mut runtime = BACKGROUND.get().lock().unwrap_or_else(PoisonError::into_inner);
+    let mut runtime = lock(BACKGROUND.get());
     if let Some(running) = &*runtime {
         return Ok(running.handle().clone());
     }

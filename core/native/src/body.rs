@@ -14,22 +14,58 @@ use crate::pulse::Pulse;
 /// Why a caller's source failed, kept for the error: hyper says only that the body did.
 pub(crate) type Fault = Arc<OnceLock<String>>;
 
-/// The body in the form that reqwest sends.
-pub(crate) fn of(request: &Request, pulse: &Arc<Pulse>, fault: &Fault) -> Option<reqwest::Body> {
-    match request.body.as_slice() {
-        [] => None,
-        [Piece::Bytes(bytes)] => Some(bytes.clone().into()),
-        pieces => Some(reqwest::Body::wrap(Upload {
-            pieces: pieces.iter().cloned().collect(),
-            open: None,
-            left: request.content_length(),
-            pulse: pulse.clone(),
-            fault: fault.clone(),
-        })),
+/// The body in the form that hyper sends.
+pub(crate) enum Outgoing {
+    /// Bytes at hand; `None` once they are sent.
+    Bytes(Option<Bytes>),
+    /// Read while it is sent.
+    Upload(Box<Upload>),
+}
+
+impl Outgoing {
+    pub(crate) fn of(request: &Request, pulse: &Arc<Pulse>, fault: &Fault) -> Self {
+        match request.body.as_slice() {
+            [] => Self::Bytes(None),
+            [Piece::Bytes(bytes)] => Self::Bytes(Some(bytes.clone()).filter(|bytes| !bytes.is_empty())),
+            pieces => Self::Upload(Box::new(Upload {
+                pieces: pieces.iter().cloned().collect(),
+                open: None,
+                left: request.content_length(),
+                pulse: pulse.clone(),
+                fault: fault.clone(),
+            })),
+        }
     }
 }
 
-struct Upload {
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = String;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, String>>> {
+        match self.get_mut() {
+            Self::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Upload(upload) => upload.poll_frame(context),
+        }
+    }
+
+    // An upload's bytes come to their end exactly when nothing is left; hyper then closes the request without asking again.
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_none(),
+            Self::Upload(upload) => upload.left == Some(0),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Bytes(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Upload(upload) => upload.left.map_or_else(SizeHint::default, SizeHint::with_exact),
+        }
+    }
+}
+
+pub(crate) struct Upload {
     pieces: VecDeque<Piece>,
     /// Locked by no one: a mutex makes it `Sync`.
     open: Option<Mutex<Box<dyn Chunks>>>,
@@ -38,34 +74,19 @@ struct Upload {
     fault: Fault,
 }
 
-impl Body for Upload {
-    type Data = Bytes;
-    type Error = String;
-
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, String>>> {
-        let upload = self.get_mut();
-        let next = ready!(upload.poll_bytes(context));
-        let next = next.map(|chunk| chunk.and_then(|bytes| upload.count(bytes)));
-        upload.pulse.beat();
+impl Upload {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, String>>> {
+        let next = ready!(self.poll_bytes(context));
+        let next = next.map(|chunk| chunk.and_then(|bytes| self.count(bytes)));
+        self.pulse.beat();
         Poll::Ready(match next {
             Some(Ok(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Err(reason)) => Some(Err(upload.fail(reason))),
-            None if upload.left.is_some_and(|left| left > 0) => Some(Err(upload.fail("ended before the length that it had said".into()))),
+            Some(Err(reason)) => Some(Err(self.fail(reason))),
+            None if self.left.is_some_and(|left| left > 0) => Some(Err(self.fail("ended before the length that it had said".into()))),
             None => None,
         })
     }
 
-    // Its bytes come to their end exactly when nothing is left; hyper then closes the request without asking again.
-    fn is_end_stream(&self) -> bool {
-        self.left == Some(0)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
-    }
-}
-
-impl Upload {
     fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, String>>> {
         loop {
             if let Some(open) = &mut self.open {

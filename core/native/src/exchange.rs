@@ -5,24 +5,33 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
 use larkspur_core::http::{Patience, Request, Response, TransportError, TransportKind};
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Url};
 
-use crate::body::{self, Fault};
+use crate::body::{Fault, Outgoing};
+use crate::connection::Connection;
+use crate::dial::{DialError, dial};
 use crate::failure::Peer;
+use crate::native::Shared;
+use crate::pool::{Origin, Pool};
 use crate::pulse::Pulse;
 use crate::receive::Receiving;
-use crate::transport::Transport;
 
-/// Sends the request over the pool and brings its answer home.
-pub(crate) async fn exchange(client: &Client, request: &Request, transport: &Transport) -> Result<Response, TransportError> {
-    let url =
-        Url::parse(&request.url).map_err(|_| TransportError::unsent(TransportKind::Connect, "the address of the request is no URL"))?;
-    let peer = Peer { request, transport };
+/// Where requests go out.
+pub(crate) struct Door<'a> {
+    pub(crate) pool: &'a Arc<Pool>,
+    pub(crate) shared: &'a Shared,
+}
+
+/// Sends the request over a connection of the pool, or a new one, and brings its answer home.
+pub(crate) async fn exchange(door: &Door<'_>, request: &Request) -> Result<Response, TransportError> {
+    let to: Uri =
+        request.url.parse().map_err(|_| TransportError::unsent(TransportKind::Connect, "the address of the request is no URL"))?;
+    let peer = Peer { to: &to, connect: request.limits.connect, transport: door.shared.transport() };
     let pulse = Arc::new(Pulse::new(matches!(request.limits.answer, Patience::Idle { .. })));
     // Pinned here and lent: each move of it into another future would make every call larger.
-    let work = pin!(attempt(client, request, url, &peer, &pulse));
+    let work = pin!(door.attempt(request, &peer, &pulse));
     let result = match request.limits.answer {
         Patience::Total(total) => within(work, tokio::time::sleep(total), || peer.too_slow(total)).await,
         Patience::Idle { idle, total: None } => within(work, pulse.stops(idle), || peer.stalled(idle)).await,
@@ -35,17 +44,78 @@ pub(crate) async fn exchange(client: &Client, request: &Request, transport: &Tra
     result.map_err(|error| TransportError { received: pulse.position().saturating_sub(request.offset), ..error })
 }
 
-async fn attempt(client: &Client, request: &Request, url: Url, peer: &Peer<'_>, pulse: &Arc<Pulse>) -> Result<Response, TransportError> {
-    let fault = Fault::default();
-    let mut outgoing = reqwest::Request::new(method(request), url);
-    *outgoing.headers_mut() = headers(request)?;
-    *outgoing.body_mut() = body::of(request, pulse, &fault);
-    let answer = client.execute(outgoing).await.map_err(|error| match fault.get() {
-        Some(reason) => TransportError::sent(TransportKind::Source, reason),
-        None => peer.no_answer(&error),
-    })?;
-    pulse.beat();
-    Receiving { answer, request, peer, pulse }.finish().await
+impl Door<'_> {
+    async fn attempt(&self, request: &Request, peer: &Peer<'_>, pulse: &Arc<Pulse>) -> Result<Response, TransportError> {
+        let fault = Fault::default();
+        let mut message = message(request, pulse, &fault)?;
+        let origin = Origin::of(peer.to);
+        loop {
+            let idle = self.pool.take(&origin);
+            let is_new = idle.is_none();
+            let mut connection = match idle {
+                Some(idle) => idle,
+                // Boxed: what is rare must not make every call larger.
+                None => Box::pin(self.connect(&origin, peer)).await?,
+            };
+            match connection.ready().await {
+                Ok(()) => {}
+                Err(_) if !is_new => continue,
+                Err(error) => return Err(peer.no_answer(&error, false)),
+            }
+            connection.address(&mut message, peer.to);
+            let answer = match connection.send(message).await {
+                Ok(answer) => answer,
+                Err(mut refused) => match refused.take_message() {
+                    Some(unsent) if !is_new => {
+                        message = unsent;
+                        continue;
+                    }
+                    unsent => {
+                        let sent = unsent.is_none();
+                        let fault = fault.get().map(|reason| TransportError::sent(TransportKind::Source, reason));
+                        return Err(fault.unwrap_or_else(|| peer.no_answer(refused.error(), sent)));
+                    }
+                },
+            };
+            pulse.beat();
+            let (response, is_over) = Receiving::new(answer, request, peer, pulse).finish().await?;
+            if is_over && connection.share().is_none() {
+                self.pool.keep(origin, connection);
+            }
+            return Ok(response);
+        }
+    }
+
+    /// A new connection, or one that somebody else made meanwhile and that can be shared.
+    async fn connect(&self, origin: &Origin, peer: &Peer<'_>) -> Result<Connection, TransportError> {
+        let mut dialing = pin!(tokio::time::timeout(peer.connect, self.dial(peer.to)));
+        loop {
+            let mut offered = pin!(self.pool.offered());
+            let first = poll_fn(|context| match dialing.as_mut().poll(context) {
+                Poll::Ready(dialed) => Poll::Ready(Some(dialed)),
+                Poll::Pending => offered.as_mut().poll(context).map(|()| None),
+            });
+            let connection = match first.await {
+                Some(Ok(Ok(connection))) => connection,
+                Some(Ok(Err(error))) => return Err(peer.no_connection(&*error)),
+                Some(Err(_)) => return Err(peer.slow_connection()),
+                None => match self.pool.take(origin) {
+                    Some(connection) => return Ok(connection),
+                    None => continue,
+                },
+            };
+            if let Some(shared) = connection.share() {
+                self.pool.offer(origin.clone(), shared);
+            }
+            return Ok(connection);
+        }
+    }
+
+    async fn dial(&self, to: &Uri) -> Result<Connection, DialError> {
+        let tls = self.shared.tls(self.pool.is_lane())?;
+        let dialed = dial(to, self.shared.transport().proxy(to), tls).await?;
+        Ok(Connection::open(dialed, self.pool.is_lane()).await?)
+    }
 }
 
 /// The work's result, or the error once the limit ends first.
@@ -60,6 +130,13 @@ async fn within<T>(
         Poll::Pending => limit.as_mut().poll(context).map(|()| None),
     });
     first.await.unwrap_or_else(|| Err(late()))
+}
+
+fn message(request: &Request, pulse: &Arc<Pulse>, fault: &Fault) -> Result<http::Request<Outgoing>, TransportError> {
+    let mut message = http::Request::new(Outgoing::of(request, pulse, fault));
+    *message.method_mut() = method(request);
+    *message.headers_mut() = headers(request)?;
+    Ok(message)
 }
 
 fn method(request: &Request) -> Method {
@@ -81,9 +158,9 @@ fn headers(request: &Request) -> Result<HeaderMap, TransportError> {
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unsent(()))?;
         headers.append(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsent(()))?, value);
     }
-    if request.sink.is_some() {
-        // A file is counted in the bytes that the server counts, so that its download can resume.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    }
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    // A file is counted in the bytes that the server counts, so that its download can resume.
+    let encoding = if request.sink.is_some() { "identity" } else { "gzip" };
+    headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(encoding));
     Ok(headers)
 }

@@ -4,38 +4,54 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use larkspur_core::http::{Request, TransportError, TransportKind};
-use reqwest::Url;
+use http::Uri;
+use http::uri::Scheme;
+use larkspur_core::http::{TransportError, TransportKind};
 use rustls::CertificateError;
 
 use crate::transport::Transport;
 
 /// Who is called, for messages; nothing is computed before one is needed.
 pub(crate) struct Peer<'a> {
-    pub(crate) request: &'a Request,
+    pub(crate) to: &'a Uri,
+    pub(crate) connect: Duration,
     pub(crate) transport: &'a Transport,
 }
 
 impl Peer<'_> {
-    /// No head of an answer came.
-    pub(crate) fn no_answer(&self, error: &reqwest::Error) -> TransportError {
-        let causes = causes(error);
-        let is_unwritten = causes.iter().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled));
+    /// There is no connection.
+    pub(crate) fn no_connection(&self, error: &(dyn Error + 'static)) -> TransportError {
+        let causes = causes(Some(error));
         let (kind, reason) = match find::<rustls::Error>(&causes) {
             Some(error) => (TransportKind::Tls, self.tls(error)),
-            None if error.is_connect() => self.no_connection(error.is_timeout(), &causes),
-            None => (TransportKind::Broken, self.broken("before it answered", &causes)),
+            None => self.unconnected(&causes),
         };
-        TransportError { kind, sent: !(error.is_connect() || is_unwritten), received: 0, reason }
+        TransportError::unsent(kind, reason)
+    }
+
+    /// There is no connection in time.
+    pub(crate) fn slow_connection(&self) -> TransportError {
+        let (address, through) = (self.address(), self.transport.through());
+        TransportError::unsent(
+            TransportKind::Timeout,
+            format!("connecting to {address}{through} took longer than {}", seconds(self.connect)),
+        )
+    }
+
+    /// No head of an answer came.
+    pub(crate) fn no_answer(&self, error: &hyper::Error, sent: bool) -> TransportError {
+        let reason = self.broken("before it answered", error);
+        TransportError { kind: TransportKind::Broken, sent, received: 0, reason }
     }
 
     /// The answer began and did not come to its end.
-    pub(crate) fn cut(&self, error: &reqwest::Error) -> TransportError {
-        let causes = causes(error);
-        if error.is_decode() && find::<hyper::Error>(&causes).is_none() {
-            return TransportError::sent(TransportKind::Broken, format!("what {} sent is no valid gzip", self.address()));
-        }
-        TransportError::sent(TransportKind::Broken, self.broken("in the middle of its answer", &causes))
+    pub(crate) fn cut(&self, error: &hyper::Error) -> TransportError {
+        TransportError::sent(TransportKind::Broken, self.broken("in the middle of its answer", error))
+    }
+
+    /// The answer says that it is compressed, and is not.
+    pub(crate) fn no_gzip(&self) -> TransportError {
+        TransportError::sent(TransportKind::Broken, format!("what {} sent is no valid gzip", self.address()))
     }
 
     /// The attempt took longer than it may.
@@ -55,16 +71,12 @@ impl Peer<'_> {
 
     /// Host and port.
     fn address(&self) -> String {
-        let port = self.url().as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+        let port = self.to.port_u16().unwrap_or(if self.to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 });
         format!("{}:{port}", self.host())
     }
 
-    fn host(&self) -> String {
-        self.url().as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
-    }
-
-    fn url(&self) -> Option<Url> {
-        Url::parse(&self.request.url).ok()
+    fn host(&self) -> &str {
+        self.to.host().unwrap_or_default()
     }
 
     fn tls(&self, error: &rustls::Error) -> String {
@@ -89,14 +101,10 @@ impl Peer<'_> {
         }
     }
 
-    fn no_connection(&self, is_timeout: bool, causes: &[&(dyn Error + 'static)]) -> (TransportKind, String) {
+    fn unconnected(&self, causes: &[&(dyn Error + 'static)]) -> (TransportKind, String) {
         let (address, through) = (self.address(), self.transport.through());
-        let kind = find::<io::Error>(causes).map(io::Error::kind);
-        let reason = match kind {
-            _ if is_timeout || kind == Some(ErrorKind::TimedOut) => {
-                let reason = format!("connecting to {address}{through} took longer than {}", seconds(self.request.limits.connect));
-                return (TransportKind::Timeout, reason);
-            }
+        let reason = match find::<io::Error>(causes).map(io::Error::kind) {
+            Some(ErrorKind::TimedOut) => return (TransportKind::Timeout, format!("connecting to {address}{through} took too long")),
             _ if causes.iter().any(|cause| cause.to_string() == "dns error") => {
                 format!("looking up {}{through} failed: {}", self.host(), root(causes))
             }
@@ -106,22 +114,27 @@ impl Peer<'_> {
         (TransportKind::Connect, reason)
     }
 
-    fn broken(&self, when: &str, causes: &[&(dyn Error + 'static)]) -> String {
-        let is_end = find::<io::Error>(causes).is_some_and(|error| error.kind() == ErrorKind::UnexpectedEof);
-        match find::<hyper::Error>(causes) {
-            Some(error) if error.is_parse() => format!("what {} sent is no HTTP", self.address()),
-            Some(error) if is_end || error.is_incomplete_message() || error.is_canceled() => {
-                format!("{} closed the connection {when}", self.address())
-            }
-            _ => format!("the connection to {} broke {when}: {}", self.address(), root(causes)),
+    fn broken(&self, when: &str, error: &hyper::Error) -> String {
+        let causes = causes(error.source());
+        let is_end = find::<io::Error>(&causes).is_some_and(|error| error.kind() == ErrorKind::UnexpectedEof);
+        if error.is_parse() {
+            return format!("what {} sent is no HTTP", self.address());
         }
+        if is_end || error.is_incomplete_message() || error.is_canceled() {
+            return format!("{} closed the connection {when}", self.address());
+        }
+        format!(
+            "the connection to {} broke {when}: {}",
+            self.address(),
+            causes.last().map_or_else(|| error.to_string(), ToString::to_string)
+        )
     }
 }
 
-/// The error and what caused it, outermost first. Never shown whole: the outermost holds the URL.
-fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
+/// The error and what caused it, outermost first.
+fn causes<'a>(error: Option<&'a (dyn Error + 'static)>) -> Vec<&'a (dyn Error + 'static)> {
     let mut all = Vec::new();
-    let mut next = error.source();
+    let mut next = error;
     while let Some(cause) = next {
         all.push(cause);
         // `io::Error::source` skips the error that it wraps.

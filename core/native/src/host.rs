@@ -2,17 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use larkspur_core::http::{Request, Response, TransportError, TransportKind};
-use larkspur_core::{Answer, Ask, BoxFuture, Host, Mono, Now, Trace};
-use reqwest::Client;
+use larkspur_core::{Answer, Ask, BoxFuture, Error, Host, Mono, Now, Trace};
 use tokio::runtime::{self, Handle};
 
-use crate::exchange::exchange;
-use crate::lanes::LaneClient;
+use crate::exchange::{Door, exchange};
 use crate::native::Shared;
 use crate::note::{Note, Watch};
+use crate::pool::Pool;
 use crate::{background, clock};
 
 /// Answers what the caller supplied: a token provider.
@@ -24,7 +22,7 @@ pub trait Asker: Send + Sync + 'static {
 /// The host of one call: where it sends from, and who watches it.
 pub struct NativeHost {
     shared: Arc<Shared>,
-    lane: Option<(runtime::Id, LaneClient)>,
+    lane: Option<(runtime::Id, Arc<Pool>)>,
     watch: Option<Watch>,
 }
 
@@ -35,17 +33,16 @@ impl NativeHost {
     }
 
     /// The host of a call on a lane.
-    pub(crate) fn on_lane(shared: Arc<Shared>, lane: (runtime::Id, LaneClient), watch: Option<Watch>) -> Self {
+    pub(crate) fn on_lane(shared: Arc<Shared>, lane: (runtime::Id, Arc<Pool>), watch: Option<Watch>) -> Self {
         Self { shared, lane: Some(lane), watch }
     }
 
     /// The pool of the runtime that this runs on: a refresh that a call on a lane started runs on the background runtime.
-    fn client(&self, connect: Duration) -> Result<Client, TransportError> {
-        let client = match &self.lane {
-            Some((id, client)) if Handle::current().id() == *id => self.shared.lane_client(client, connect),
-            _ => self.shared.pool(connect),
-        };
-        client.map_err(|error| TransportError::unsent(TransportKind::Connect, error.reason.clone()))
+    fn pool(&self) -> Result<&Arc<Pool>, Error> {
+        match &self.lane {
+            Some((id, pool)) if Handle::current().id() == *id => Ok(pool),
+            _ => self.shared.pool(),
+        }
     }
 }
 
@@ -55,8 +52,8 @@ impl Host for NativeHost {
     }
 
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let client = self.client(request.limits.connect)?;
-        exchange(&client, &request, self.shared.transport()).await
+        let pool = self.pool().map_err(|error| TransportError::unsent(TransportKind::Connect, error.reason.clone()))?;
+        exchange(&Door { pool, shared: &self.shared }, &request).await
     }
 
     async fn sleep(&self, until: Mono) {

@@ -8,12 +8,14 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::process;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
 use tokio::runtime::{self, Builder, Runtime};
+
+use crate::lock::lock;
+use crate::pool::Pool;
 
 /// The longest pause between two looks at the caller's signals.
 const SLICE: Duration = Duration::from_millis(100);
@@ -27,14 +29,11 @@ pub(crate) struct Lanes {
     idle: Mutex<VecDeque<Lane>>,
 }
 
-/// The pool of a lane; the first request makes it.
-pub(crate) type LaneClient = Arc<OnceLock<Client>>;
-
 /// One lane.
 #[derive(Debug)]
 pub(crate) struct Lane {
     runtime: Option<Runtime>,
-    client: LaneClient,
+    pool: Arc<Pool>,
     pid: u32,
     since: Instant,
 }
@@ -42,13 +41,13 @@ pub(crate) struct Lane {
 impl Lanes {
     /// The lane that was used last, if one is idle.
     pub(crate) fn take(&self) -> Option<Lane> {
-        self.lock().pop_back()
+        lock(&self.idle).pop_back()
     }
 
     /// Lays the lane on top of the stack.
     pub(crate) fn give_back(&self, mut lane: Lane) {
         lane.since = Instant::now();
-        let mut idle = self.lock();
+        let mut idle = lock(&self.idle);
         idle.push_back(lane);
         let is_old = idle.front().is_some_and(|lane| lane.since.elapsed() > IDLE);
         let old = if is_old { idle.pop_front() } else { None };
@@ -58,24 +57,20 @@ impl Lanes {
 
     /// Closes the idle lanes and their connections.
     pub(crate) fn close(&self) {
-        let idle = std::mem::take(&mut *self.lock());
+        let idle = std::mem::take(&mut *lock(&self.idle));
         drop(idle);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Lane>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lane {
     pub(crate) fn new() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime: Some(runtime), client: LaneClient::default(), pid: process::id(), since: Instant::now() })
+        Ok(Self { runtime: Some(runtime), pool: Arc::new(Pool::of_lane()), pid: process::id(), since: Instant::now() })
     }
 
     /// What a host needs to send from here.
-    pub(crate) fn door(&self) -> Option<(runtime::Id, LaneClient)> {
-        Some((self.runtime.as_ref()?.handle().id(), self.client.clone()))
+    pub(crate) fn door(&self) -> Option<(runtime::Id, Arc<Pool>)> {
+        Some((self.runtime.as_ref()?.handle().id(), self.pool.clone()))
     }
 
     /// Whether this process made it; a forked child has it only by inheritance.
@@ -95,18 +90,15 @@ impl Lane {
 
     /// Gives a connection that was given up the turn that its own task needs to close it.
     pub(crate) fn settle(&self) {
-        self.drive(look_around());
+        // A task that yields comes after the connection's own task.
+        self.drive(async {
+            let _ = tokio::spawn(tokio::task::yield_now()).await;
+        });
     }
 
     fn drive<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(work))
     }
-}
-
-/// Lets the runtime see what happened to its connections while nobody drove it.
-// A task that yields comes after the connections' tasks that the driver woke; the future of `block_on` comes before them, and costs more to wake.
-pub(crate) async fn look_around() {
-    let _ = tokio::spawn(tokio::task::yield_now()).await;
 }
 
 impl Drop for Lane {
@@ -116,7 +108,7 @@ impl Drop for Lane {
             // Not waiting for a source that blocks.
             true => runtime.shutdown_background(),
             // Its sockets and its epoll are the parent's.
-            false => std::mem::forget((runtime, self.client.clone())),
+            false => std::mem::forget((runtime, self.pool.clone())),
         }
     }
 }

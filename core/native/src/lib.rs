@@ -1,4 +1,4 @@
-//! The native host of Larkspur: performs what the core's machines ask for, over reqwest and tokio.
+//! The native host of Larkspur: performs what the core's machines ask for, over hyper and tokio.
 //!
 //! [`Native`] belongs to one client. [`Native::run`] makes a call on the caller's thread, on a *lane*: a runtime and an HTTP/1.1 connection
 //! that only this thread drives for the time of the call. [`Native::spawn`] makes a call on the background runtime, which all clients of the
@@ -12,21 +12,27 @@
 mod background;
 mod body;
 mod clock;
+mod connection;
+mod dial;
 mod exchange;
 mod failure;
 mod host;
 mod lanes;
+mod lock;
 mod native;
 mod note;
 mod options;
 mod per_process;
+mod pool;
 mod pulse;
 mod receive;
 mod roots;
 pub mod stream;
 mod transport;
+mod unpack;
 
 pub use host::{Asker, NativeHost};
+pub use lock::lock;
 pub use native::{Interrupted, Native, TaskHandle, closed};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};

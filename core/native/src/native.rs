@@ -1,21 +1,21 @@
 //! What a binding holds: one client's way to the network.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Call, Class, Error, Reply, drive};
-use reqwest::Client;
 use rustls::ClientConfig;
 use tokio::task::AbortHandle;
 
 use crate::background;
 use crate::host::{Asker, NativeHost};
-use crate::lanes::{Lane, LaneClient, Lanes, look_around};
+use crate::lanes::{Lane, Lanes};
+use crate::lock::lock;
 use crate::note::{Note, Watch};
 use crate::options::NativeOptions;
 use crate::per_process::PerProcess;
-use crate::transport::{Pool, Transport};
+use crate::pool::Pool;
+use crate::transport::{Tls, Transport};
 
 /// The network of one client: connections, TLS, lanes. Clones share everything.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub(crate) struct Shared {
 /// What belongs to this process.
 #[derive(Debug, Default)]
 struct Process {
-    tls: Mutex<Option<ClientConfig>>,
-    pool: Mutex<Option<Client>>,
+    tls: Mutex<Option<Tls>>,
+    pool: Arc<Pool>,
     lanes: Lanes,
 }
 
@@ -115,7 +115,7 @@ impl Native {
         self.shared.is_closed.store(true, Ordering::Release);
         let process = self.shared.process.get();
         process.lanes.close();
-        *lock(&process.pool) = None;
+        process.pool.close();
     }
 }
 
@@ -147,10 +147,7 @@ impl Ride<'_> {
         let Some(door) = self.lane.door() else { return Ok(Err(closed())) };
         let host = Arc::new(NativeHost::on_lane(self.shared.clone(), door, queue));
         // Boxed, so that a child of a fork can leak it with everything it holds.
-        let mut work = Box::pin(async {
-            look_around().await;
-            drive(&host, call).await
-        });
+        let mut work = Box::pin(drive(&host, call));
         loop {
             let result = self.lane.slice(work.as_mut(), || watched && !lock(&notes).is_empty());
             if let Some(watch) = &mut watch {
@@ -185,27 +182,10 @@ impl Ride<'_> {
 }
 
 impl Shared {
-    /// The pool of the background runtime, with the connect limit of its first request: all requests of a client have the same.
-    pub(crate) fn pool(&self, connect: Duration) -> Result<Client, Error> {
+    /// The pool of the background runtime.
+    pub(crate) fn pool(&self) -> Result<&Arc<Pool>, Error> {
         self.check_open()?;
-        let mut pool = lock(&self.process.get().pool);
-        if let Some(client) = &*pool {
-            return Ok(client.clone());
-        }
-        Ok(pool.insert(self.make(Pool::Shared, connect)?).clone())
-    }
-
-    /// The pool of a lane.
-    pub(crate) fn lane_client(&self, client: &LaneClient, connect: Duration) -> Result<Client, Error> {
-        if let Some(client) = client.get() {
-            return Ok(client.clone());
-        }
-        let made = self.make(Pool::Lane, connect)?;
-        Ok(client.get_or_init(|| made).clone())
-    }
-
-    fn make(&self, pool: Pool, connect: Duration) -> Result<Client, Error> {
-        self.transport.client(self.tls()?, pool, connect).map_err(|error| no_client(&error.without_url()))
+        Ok(&self.process.get().pool)
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -223,13 +203,15 @@ impl Shared {
         Ok((process, lane.map_err(|error| no_runtime(&error))?))
     }
 
-    fn tls(&self) -> Result<ClientConfig, Error> {
-        let mut tls = lock(&self.process.get().tls);
-        if let Some(config) = &*tls {
-            return Ok(config.clone());
-        }
-        let config = self.transport.tls().map_err(|error| no_client(&error))?;
-        Ok(tls.insert(config).clone())
+    /// The TLS configuration of a lane or of the shared pool.
+    pub(crate) fn tls(&self, is_lane: bool) -> Result<Arc<ClientConfig>, rustls::Error> {
+        let mut held = lock(&self.process.get().tls);
+        let tls = match held.take() {
+            Some(tls) => tls,
+            None => self.transport.tls()?,
+        };
+        let tls = held.insert(tls);
+        Ok(if is_lane { tls.lane.clone() } else { tls.shared.clone() })
     }
 
     fn check_open(&self) -> Result<(), Error> {
@@ -246,10 +228,6 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// What a call on a closed client fails with.
 pub fn closed() -> Error {
     Error::config("the client is closed").with_remedy("make a new one")
@@ -261,8 +239,4 @@ fn forked() -> Error {
 
 fn no_runtime(error: &std::io::Error) -> Error {
     Error::config(format!("the system gives no thread or no file descriptor: {error}"))
-}
-
-fn no_client(error: &dyn std::error::Error) -> Error {
-    Error::config(format!("no connection can be made: {error}"))
 }

@@ -1,18 +1,15 @@
 //! How connections are made: proxy, TLS, pools.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use larkspur_core::Error;
-use reqwest::{Client, Proxy, redirect};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 
 use crate::options::{NativeOptions, ProxyChoice};
 use crate::roots::{self, LazyVerifier};
-
-/// Shorter than the idle time of the usual gateways, so that a pooled connection is rarely one that was just closed.
-const POOL_IDLE: Duration = Duration::from_secs(50);
 
 /// The checked options of one client.
 #[derive(Debug)]
@@ -23,89 +20,87 @@ pub(crate) struct Transport {
 }
 
 /// Where connections go through.
-#[derive(Clone)]
 enum Route {
-    Env,
+    Env(Matcher),
     Direct,
-    Proxy(Box<Proxy>),
+    Proxy(Matcher),
 }
 
 impl std::fmt::Debug for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Route::Env => "Env",
+            Route::Env(_) => "Env",
             Route::Direct => "Direct",
             Route::Proxy(_) => "Proxy(***)",
         })
     }
 }
 
-/// Which protocol a pool speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pool {
-    /// A lane: one connection, HTTP/1.1.
-    Lane,
-    /// All spawned calls of a client: HTTP/2 where it is offered.
-    Shared,
+/// Two views of one TLS configuration, with the same sessions.
+#[derive(Clone, Debug)]
+pub(crate) struct Tls {
+    /// HTTP/1.1.
+    pub(crate) lane: Arc<ClientConfig>,
+    /// HTTP/2 where it is offered.
+    pub(crate) shared: Arc<ClientConfig>,
 }
 
 impl Transport {
     pub(crate) fn new(options: &NativeOptions) -> Result<Self, Error> {
         let route = match &options.proxy {
-            ProxyChoice::Env => Route::Env,
+            ProxyChoice::Env => Route::Env(Matcher::from_env()),
             ProxyChoice::None => Route::Direct,
-            ProxyChoice::Url(url) => Route::Proxy(Box::new(proxy(url)?)),
+            ProxyChoice::Url(url) => Route::Proxy(proxy(url)?),
         };
         Ok(Self { route, extra_ca: roots::read(&options.extra_ca)?, http2: options.http2 })
     }
 
-    /// The TLS configuration of all connections of this client.
-    pub(crate) fn tls(&self) -> Result<ClientConfig, rustls::Error> {
+    /// The TLS configuration of all connections of this client: that of lanes, and that of the shared pool.
+    pub(crate) fn tls(&self) -> Result<Tls, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = LazyVerifier::new(provider.clone(), self.extra_ca.clone());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         // "Dangerous" is any verifier that is not rustls' own; this one asks rustls' own.
-        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+        let mut lane = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+        lane.alpn_protocols = vec!["http/1.1".into()];
+        let mut shared = lane.clone();
+        if self.http2 {
+            shared.alpn_protocols.insert(0, "h2".into());
+        }
+        Ok(Tls { lane: Arc::new(lane), shared: Arc::new(shared) })
     }
 
-    /// Makes a pool of connections.
-    pub(crate) fn client(&self, mut tls: ClientConfig, pool: Pool, connect: Duration) -> reqwest::Result<Client> {
-        let is_http2 = self.http2 && pool == Pool::Shared;
-        tls.alpn_protocols = if is_http2 { vec!["h2".into(), "http/1.1".into()] } else { vec!["http/1.1".into()] };
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(connect)
-            .pool_idle_timeout(POOL_IDLE);
-        let builder = if is_http2 { builder } else { builder.http1_only() };
+    /// The proxy on the way there.
+    pub(crate) fn proxy(&self, to: &Uri) -> Option<Intercept> {
         match &self.route {
-            Route::Env => builder,
-            Route::Direct => builder.no_proxy(),
-            Route::Proxy(proxy) => builder.proxy(Proxy::clone(proxy)),
+            Route::Direct => None,
+            Route::Env(matcher) | Route::Proxy(matcher) => matcher.intercept(to),
         }
-        .build()
     }
 
     /// What an error says about the way there.
     pub(crate) fn through(&self) -> &'static str {
         const NAMES: [&str; 6] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
-        match self.route {
+        match &self.route {
             Route::Proxy(_) => " through the proxy",
-            Route::Env if NAMES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => {
+            Route::Env(_) if NAMES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) => {
                 " (the environment names a proxy)"
             }
-            Route::Env | Route::Direct => "",
+            Route::Env(_) | Route::Direct => "",
         }
     }
 }
 
-fn proxy(url: &str) -> Result<Proxy, Error> {
+fn proxy(url: &str) -> Result<Matcher, Error> {
     const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
-    let refused =
-        || Error::config("proxy is no URL of a proxy").with_remedy("pass http://, https://, socks5:// or socks5h:// with host and port");
-    let parsed = reqwest::Url::parse(url).ok().filter(|url| url.has_host() && SCHEMES.contains(&url.scheme())).ok_or_else(refused)?;
-    Proxy::all(parsed).map_err(|_| refused())
+    let parsed = url.parse::<Uri>().ok().filter(|url| url.scheme_str().is_some_and(|scheme| SCHEMES.contains(&scheme)));
+    match parsed.filter(|url| url.host().is_some_and(|host| !host.is_empty())) {
+        Some(_) => Ok(Matcher::builder().all(url).build()),
+        None => {
+            let error = Error::config("proxy is no URL of a proxy");
+            Err(error.with_remedy("pass http://, https://, socks5:// or socks5h:// with host and port"))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -128,10 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_proxy_makes_a_client() {
-        for url in ["http://h:1", "https://me:pw@h:1", "socks5://h:1", "socks5h://me:pw@h:1"] {
+    fn every_kind_of_proxy_is_taken_for_every_address() {
+        for url in ["http://h:1", "https://me:pw@h:1", "socks5://h:1", "socks5h://me:pw@h"] {
             let transport = transport(ProxyChoice::Url(url.into())).unwrap();
-            transport.client(transport.tls().unwrap(), Pool::Shared, Duration::from_secs(1)).unwrap();
+            for to in ["http://open.example/x", "https://open.example/x"] {
+                assert_eq!(transport.proxy(&to.parse().unwrap()).unwrap().uri().host(), Some("h"), "{url}");
+            }
         }
     }
 }

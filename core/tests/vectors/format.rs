@@ -26,6 +26,7 @@ pub struct Vector {
     #[serde(default)]
     pub jumps: Vec<Jump>,
     pub only: Option<String>,
+    pub in_browser: Option<ErrorPart>,
     pub because: Option<String>,
 }
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { PACKAGE, blank, files, startBrowser, startServer } from "../browser/support.mjs";
+import { PACKAGE, blank, files, startBrowser, startServer } from "../tests/browser/support.mjs";
 
 const RUNS = 15;
 const PEER = "@larksuiteoapi/node-sdk";

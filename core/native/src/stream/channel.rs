@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use larkspur_core::http::{Head, Sink};
 
+use crate::lock::lock;
 use crate::native::Interrupted;
 
 /// The most bytes that wait for the reader; the connection is not read further then.
@@ -164,7 +165,7 @@ impl Drop for Incoming {
 
 impl Channel {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     // Wakes after the lock is released: a waker may come straight back.

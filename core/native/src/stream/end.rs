@@ -1,8 +1,10 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use larkspur_core::http::Head;
 use larkspur_core::{Class, Error, Reply};
+
+use crate::lock::lock;
 
 /// What became of the call behind a download: its result counts once the bytes have ended.
 #[derive(Debug, Default)]
@@ -11,7 +13,7 @@ pub struct End(Mutex<Option<Result<Reply, Error>>>);
 impl End {
     /// Notes the result; to be done before the sink is dropped.
     pub fn set(&self, result: Result<Reply, Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        *lock(&self.0) = Some(result);
     }
 
     /// The bytes that came; at their end the error of the call, if it failed.
@@ -19,7 +21,7 @@ impl End {
     /// # Errors
     /// Whatever the call failed with.
     pub fn check(&self, chunk: Option<Bytes>) -> Result<Option<Bytes>, Error> {
-        match (chunk, &*self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+        match (chunk, &*lock(&self.0)) {
             (None, Some(Err(error))) => Err(error.clone()),
             (chunk, _) => Ok(chunk),
         }
@@ -33,7 +35,7 @@ impl End {
         if let Some(head) = head {
             return Ok(head);
         }
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*lock(&self.0) {
             Some(Err(error)) => Err(error.clone()),
             _ => Err(Error::new(Class::Decode, "the answer is no file")),
         }

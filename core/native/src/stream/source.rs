@@ -5,13 +5,15 @@ use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use larkspur_core::Error;
 use larkspur_core::http::{Chunks, Source};
 use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::lock::lock;
 
 /// The size of the pieces that are read at once.
 const PIECE: usize = 256 * 1024;
@@ -92,7 +94,7 @@ impl Source for ReaderSource {
     fn open(&self) -> Result<Box<dyn Chunks>, String> {
         match &self.origin {
             Origin::Once(reader) => {
-                let reader = reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let reader = lock(reader).take();
                 let reader = reader.ok_or("has been read already and cannot be read again")?;
                 Ok(Pieces::boxed(Box::new(move || Ok(reader))))
             }

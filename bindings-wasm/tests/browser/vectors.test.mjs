@@ -1,0 +1,3 @@
+// The vectors, with clients in Chromium.
+process.env.LARKSPUR_FORMAT = "chromium";
+await import("../vectors.test.mjs");
