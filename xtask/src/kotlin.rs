@@ -5,11 +5,14 @@ use crate::runner::runner;
 use crate::tally::Tally;
 use crate::test::failure;
 use crate::{place, sandbox, tools};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// The version of everything in this repository.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The name of the library, without what each system puts around it.
 const LIBRARY: &str = "larkspur_ffi";
@@ -35,7 +38,10 @@ pub fn prepare(profile: &str) -> Result<()> {
     generate(&library, &folder().join("ffi"))?;
     let resources = folder().join("native").join(resource_prefix());
     fs::create_dir_all(&resources)?;
-    fs::copy(&library, resources.join(library_name())).map(drop).context("the library cannot be copied")
+    let resource = resources.join(library_name());
+    fs::copy(&library, &resource).context("the library cannot be copied")?;
+    // Only now: the generator reads what is stripped here.
+    if profile == "release" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
 }
 
 /// Runs Maven in silence; without the network once it has all that these goals need.
@@ -53,6 +59,48 @@ fn format() -> Result<Tally> {
     quietly(&[KTLINT])?;
     say("ok", "ktlint");
     Ok(Tally::one(true))
+}
+
+/// The jars as they are published, in `dist/kotlin`, and what an AAR holds, as far as it can be made without Android's tools.
+///
+/// # Errors
+/// When one does not build, or the jar does not work by itself.
+pub fn package() -> Result<()> {
+    prepare("release")?;
+    say("build", "the Kotlin jars");
+    // What an earlier build left there would be published too; `clean` would take the sources along.
+    for stale in ["classes", "dokka", "sources"].map(|name| folder().join(name)) {
+        if stale.exists() {
+            fs::remove_dir_all(stale)?;
+        }
+    }
+    quietly(&["package", "-DskipTests", "-Ppublish"])?;
+    let dist = place::root().join("dist/kotlin");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    fs::create_dir_all(dist.join("aar"))?;
+    for kind in ["", "-sources", "-javadoc"] {
+        let name = format!("larkspur-{VERSION}{kind}.jar");
+        let size = fs::copy(folder().join(&name), dist.join(&name))?;
+        say("made", &format!("dist/kotlin/{name} ({} KB)", size / 1000));
+    }
+    fs::copy(module().join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
+    fs::copy(module().join("android/AndroidManifest.xml"), dist.join("aar/AndroidManifest.xml"))?;
+    fs::copy(module().join("android/consumer-rules.pro"), dist.join("aar/proguard.txt"))?;
+    try_out(&dist.join(format!("larkspur-{VERSION}.jar")))
+}
+
+/// The jar and what it depends on, and nothing else, make a client.
+fn try_out(jar: &Path) -> Result<()> {
+    let program = "io.github.larkspur.TwoClients";
+    let classes = [jar.to_owned(), folder().join("dependencies").join("*"), folder().join("test-classes")];
+    let made = quiet(Command::new("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
+    if made.trim() != "made\nmade" {
+        bail!("the jar makes no client: {made}");
+    }
+    say("ok", "the jar loads the library out of itself and makes a client");
+    Ok(())
 }
 
 fn tests() -> Result<Tally> {
@@ -141,4 +189,15 @@ fn resource_prefix() -> String {
     };
     let processor = if ARCH == "x86_64" { "x86-64" } else { ARCH };
     format!("{system}-{processor}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSION, module};
+
+    #[test]
+    fn the_module_has_the_version_of_the_rest() {
+        let pom = std::fs::read_to_string(module().join("pom.xml")).unwrap();
+        assert!(pom.contains(&format!("<artifactId>larkspur</artifactId>\n  <version>{VERSION}</version>")));
+    }
 }

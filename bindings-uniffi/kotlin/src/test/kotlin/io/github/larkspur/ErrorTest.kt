@@ -112,6 +112,7 @@ object TwoClients {
     fun main(arguments: Array<String>) = repeat(2) {
         try {
             Client(ClientOptions(appId = "cli_1", appSecret = "s")).close()
+            println("made")
         } catch (error: LarkException.Config) {
             println("Config: ${error.message}")
         }

@@ -21,7 +21,7 @@ class JavaCallerTest {
         try (FutureClient client = new Client(options()).getFutures()) {
             String page = client.call("contact.v3.user.findByDepartment", "{\"department_id\":\"0\"}").get();
             assertTrue(page.contains("open_id"), page);
-            Reply reply = client.requestRaw(new Request("GET", "/open-apis/contact/v3/users/find_by_department?department_id=0")).get();
+            Reply reply = client.requestRaw(new Request("GET", "/open-apis/im/v1/chats")).get();
             assertEquals(200, reply.getStatus());
             ExecutionException failed = assertThrows(ExecutionException.class, () -> client.call("im.v1.message.get", "{}").get());
             assertInstanceOf(LarkException.Argument.class, failed.getCause());
@@ -33,8 +33,8 @@ class JavaCallerTest {
         try (BlockingClient client = new Client(options()).getBlocking()) {
             String hello = "{\"receive_id_type\":\"chat_id\",\"receive_id\":\"oc_1\",\"content\":" + Message.text("hello").toJson() + "}";
             assertTrue(client.call("im.v1.message.create", hello).contains("message_id"));
-            LarkException.InvalidRequest refused =
-                assertThrows(LarkException.InvalidRequest.class, () -> client.call("im.v1.message.get", "{\"message_id\":\"om_unknown\"}"));
+            LarkException.NotFound refused =
+                assertThrows(LarkException.NotFound.class, () -> client.call("im.v1.message.get", "{\"message_id\":\"om_unknown\"}"));
             assertEquals(400, refused.getStatus());
         }
     }
