@@ -1,18 +1,18 @@
-//! Questions to the functions that the user supplied: the transport and the token provider.
+//! Questions to what the user supplied: the transport, the token provider and a token store of their own.
 
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, TransportError, TransportKind};
-use larkspur_core::{Answer, Secret, TokenWanted, Wall};
+use larkspur_core::{Answer, Ask, Secret, TokenWanted, Wall};
 use larkspur_native::lock;
 use pyo3::exceptions::{PyConnectionError, PyConnectionRefusedError, PyException, PyTimeoutError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyString, PyTuple};
 use tokio::sync::oneshot;
 
 use crate::options::get;
-use crate::{decode, errors, json};
+use crate::{decode, errors, json, store};
 
 /// The functions that a user may supply.
 #[derive(Default)]
@@ -21,18 +21,20 @@ pub struct Functions {
     pub transport: Option<Py<PyAny>>,
     /// Gives tokens.
     pub provider: Option<Py<PyAny>>,
+    /// Keeps tokens: `load` and `swap`.
+    pub store: Option<(Py<PyAny>, Py<PyAny>)>,
 }
 
 impl Functions {
     /// Takes the functions out of a client's options.
     pub fn of(options: &Bound<'_, PyDict>) -> PyResult<Arc<Self>> {
         let function = |name| Ok::<_, PyErr>(get(options, name)?.map(Bound::unbind));
-        Ok(Arc::new(Self { transport: function("transport")?, provider: function("token_provider")? }))
+        Ok(Arc::new(Self { transport: function("transport")?, provider: function("token_provider")?, store: store::own(options)? }))
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.transport.is_none() && self.provider.is_none()
+        self.transport.is_none() && self.provider.is_none() && self.store.is_none()
     }
 }
 
@@ -62,6 +64,7 @@ pub struct Question {
 enum Asked {
     Transport(Outgoing, Slot<Incoming>),
     Token(TokenWanted, Slot<Answer>),
+    Store(Ask, Slot<Answer>),
 }
 
 type Slot<T> = Mutex<Option<oneshot::Sender<T>>>;
@@ -89,18 +92,21 @@ impl Question {
     #[getter]
     fn function(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let function = match self.asked {
-            Asked::Transport(..) => &self.functions.transport,
-            Asked::Token(..) => &self.functions.provider,
+            Asked::Transport(..) => self.functions.transport.as_ref(),
+            Asked::Token(..) => self.functions.provider.as_ref(),
+            Asked::Store(Ask::Load { .. }, _) => self.functions.store.as_ref().map(|(load, _)| load),
+            Asked::Store(..) => self.functions.store.as_ref().map(|(_, swap)| swap),
         };
-        function.as_ref().map(|function| function.clone_ref(py))
+        function.map(|function| function.clone_ref(py))
     }
 
     /// What the function is called with.
     #[getter]
-    fn argument(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match &self.asked {
-            Asked::Transport(request, _) => outgoing(py, request),
-            Asked::Token(wanted, _) => token_wanted(py, wanted),
+            Asked::Transport(request, _) => (outgoing(py, request)?,).into_pyobject(py),
+            Asked::Token(wanted, _) => (token_wanted(py, wanted)?,).into_pyobject(py),
+            Asked::Store(ask, _) => store::arguments(py, ask),
         }
     }
 
@@ -109,6 +115,7 @@ impl Question {
         match &self.asked {
             Asked::Transport(_, slot) => send(slot, incoming(value).map_err(|error| failed(value.py(), &error))),
             Asked::Token(_, slot) => send(slot, token(value).unwrap_or_else(|error| refused(value.py(), &error))),
+            Asked::Store(ask, slot) => send(slot, store::answer(ask, value).unwrap_or_else(|error| broken(value.py(), &error))),
         }
     }
 
@@ -118,6 +125,7 @@ impl Question {
         match &self.asked {
             Asked::Transport(_, slot) => send(slot, Err(failed(py, &error))),
             Asked::Token(_, slot) => send(slot, refused(py, &error)),
+            Asked::Store(_, slot) => send(slot, broken(py, &error)),
         }
     }
 }
@@ -135,6 +143,12 @@ impl Question {
         (Self { functions, asked: Asked::Token(wanted, Mutex::new(Some(sender))) }, receiver)
     }
 
+    /// Asks the token store.
+    pub fn store(functions: Arc<Functions>, ask: Ask) -> (Self, oneshot::Receiver<Answer>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self { functions, asked: Asked::Store(ask, Mutex::new(Some(sender))) }, receiver)
+    }
+
     /// Calls the function here and now.
     ///
     /// # Errors
@@ -150,7 +164,7 @@ impl Question {
 
     fn called<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let function = self.function(py).ok_or_else(|| PyTypeError::new_err("there is no such function"))?;
-        let value = function.bind(py).call1((self.argument(py)?,))?;
+        let value = function.bind(py).call1(self.arguments(py)?)?;
         if value.hasattr("__await__")? {
             let _ = value.call_method0("close");
             return Err(PyTypeError::new_err("it is asynchronous; give it to AsyncClient"));
@@ -226,6 +240,10 @@ fn token(value: &Bound<'_, PyAny>) -> PyResult<Answer> {
 
 fn refused(py: Python<'_>, error: &PyErr) -> Answer {
     Answer::Failed(format!("token_provider failed: {}", shown(py, error)))
+}
+
+fn broken(py: Python<'_>, error: &PyErr) -> Answer {
+    Answer::Failed(shown(py, error))
 }
 
 /// What the transport raised means what it would mean on the network; anything else is a mistake and ends the call.

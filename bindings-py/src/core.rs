@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use larkspur_core::{Client, Secret};
-use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice};
+use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice, now};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
 
@@ -14,7 +14,7 @@ use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
 use crate::options::{self, get};
 use crate::watch::Hooks;
-use crate::{arguments, errors};
+use crate::{arguments, errors, store};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -89,6 +89,16 @@ impl Core {
         self.invocation(What::Token)
     }
 
+    /// All tokens that the client and its views hold, as text.
+    fn export_tokens(&self) -> String {
+        self.client.export_tokens(now()).reveal().to_owned()
+    }
+
+    /// Takes the tokens of an export; says how many.
+    fn import_tokens(&self, py: Python<'_>, exported: String) -> PyResult<usize> {
+        self.client.import_tokens(now(), &Secret::new(exported)).map_err(|error| errors::raise(py, &error))
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.shared.close());
     }
@@ -107,7 +117,7 @@ impl Core {
 fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
     let http2 = options::taken(options, "http2")?.unwrap_or(true);
-    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2 })
+    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2, token_store: store::native(options)? })
 }
 
 /// A URL; `False` for none; else the environment's.

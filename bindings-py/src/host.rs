@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use larkspur_core::http::{Head, Piece, Received, Request, Response, Route, TransportError, TransportKind};
-use larkspur_core::{Answer, Ask, BoxFuture, Host, Mono, Now, Trace, is_error_envelope};
+use larkspur_core::{Answer, Ask, BoxFuture, Error, Host, Mono, Now, Trace, is_error_envelope};
 use larkspur_native::{Native, NativeHost, Note};
 use tokio::sync::oneshot;
 
@@ -55,10 +55,13 @@ impl Host for OwnHost {
     }
 
     async fn ask(&self, ask: Ask) -> Answer {
-        let Ask::Token(wanted) = ask;
-        let (question, answer) = Question::token(self.functions.clone(), wanted);
+        let (question, answer) = match ask {
+            Ask::Token(wanted) => Question::token(self.functions.clone(), wanted),
+            ask if self.functions.store.is_some() => Question::store(self.functions.clone(), ask),
+            ask => return self.ask_in_background(ask).await,
+        };
         self.put(question);
-        answer.await.unwrap_or_else(|_| Answer::Failed("token_provider was not asked: its event loop is closed".into()))
+        answer.await.unwrap_or_else(|_| Answer::Failed("it was not asked: its event loop is closed".into()))
     }
 
     fn spawn(&self, task: BoxFuture<()>) {
@@ -85,14 +88,28 @@ impl OwnHost {
 
     /// The network needs the runtime, which a blocked caller is not on.
     async fn send_in_background(&self, request: Request) -> Result<Response, TransportError> {
-        let (sender, receiver) = oneshot::channel();
         let inner = self.inner.clone();
-        let task = self.native.spawn_task(async move { drop(sender.send(inner.send(request).await)) });
-        let handle = task.map_err(|error| TransportError::unsent(TransportKind::Connect, error.reason.clone()))?;
-        let guard = AbortOnDrop(handle);
-        let response = receiver.await;
+        match self.in_background(async move { inner.send(request).await }).await {
+            Ok(response) => response.unwrap_or_else(|| Err(TransportError::sent(TransportKind::Broken, "the background runtime ended"))),
+            Err(error) => Err(TransportError::unsent(TransportKind::Connect, error.reason.clone())),
+        }
+    }
+
+    /// So does a store of the native host.
+    async fn ask_in_background(&self, ask: Ask) -> Answer {
+        let inner = self.inner.clone();
+        match self.in_background(async move { inner.ask(ask).await }).await {
+            Ok(answer) => answer.unwrap_or_else(|| Answer::Failed("the background runtime ended".into())),
+            Err(error) => Answer::Failed(error.reason.clone()),
+        }
+    }
+
+    async fn in_background<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<Option<T>, Error> {
+        let (sender, receiver) = oneshot::channel();
+        let guard = AbortOnDrop(self.native.spawn_task(async move { drop(sender.send(work.await)) })?);
+        let result = receiver.await.ok();
         drop(guard);
-        response.unwrap_or_else(|_| Err(TransportError::sent(TransportKind::Broken, "the background runtime ended")))
+        Ok(result)
     }
 
     async fn send_through_transport(&self, request: Request) -> Result<Response, TransportError> {

@@ -19,6 +19,7 @@ mod json;
 mod mailbox;
 mod message;
 mod options;
+mod store;
 mod watch;
 
 use mimalloc::MiMalloc;
@@ -48,6 +49,8 @@ mod _native {
     use crate::mailbox::Mailbox;
     #[pymodule_export]
     use crate::message::{build_message, escape, mention, mention_all, parse_message};
+    #[pymodule_export]
+    use crate::store::{FileStore, MemoryStore};
     #[pymodule_export]
     use crate::watch::{RequestEvent, ResponseEvent, RetryEvent};
     use pyo3::prelude::*;

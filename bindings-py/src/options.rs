@@ -7,7 +7,7 @@ use larkspur_core::{CallOptions, Options, Secret};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
-use crate::{errors, json};
+use crate::{errors, json, store};
 
 /// The options of a client, without those of its host.
 pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
@@ -18,6 +18,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         base_url: text("base_url")?,
         allow_http: taken(options, "allow_http")?.unwrap_or_default(),
         has_token_provider: get(options, "token_provider")?.is_some(),
+        has_token_store: store::is_outside(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),
         user_agent: user_agent(options.py()),
         call: call(options)?,

@@ -10,6 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::mailbox::Inbox;
+use crate::store;
 
 /// What the user wants to be told.
 #[derive(Default)]
@@ -17,6 +18,7 @@ pub struct Hooks {
     on_request: Option<Py<PyAny>>,
     on_response: Option<Py<PyAny>>,
     on_retry: Option<Py<PyAny>>,
+    has_store: bool,
 }
 
 /// A request goes out.
@@ -88,11 +90,16 @@ impl Hooks {
     /// Takes the hooks out of a client's options.
     pub fn of(options: &Bound<'_, PyDict>) -> PyResult<Arc<Self>> {
         let hook = |name| Ok::<_, PyErr>(crate::options::get(options, name)?.map(Bound::unbind));
-        Ok(Arc::new(Self { on_request: hook("on_request")?, on_response: hook("on_response")?, on_retry: hook("on_retry")? }))
+        Ok(Arc::new(Self {
+            on_request: hook("on_request")?,
+            on_response: hook("on_response")?,
+            on_retry: hook("on_retry")?,
+            has_store: store::is_outside(options)?,
+        }))
     }
 
     fn is_empty(&self) -> bool {
-        self.on_request.is_none() && self.on_response.is_none() && self.on_retry.is_none()
+        self.on_request.is_none() && self.on_response.is_none() && self.on_retry.is_none() && !self.has_store
     }
 }
 
@@ -145,13 +152,17 @@ impl Watch {
             Moment::Request { .. } => self.hooks.on_request.as_ref(),
             Moment::Response { .. } => self.hooks.on_response.as_ref(),
             // Waiting for another call's token is no retry.
-            Moment::Waiting { why: Why::Token, .. } | Moment::Done { .. } => None,
+            Moment::Waiting { why: Why::Token | Why::Lease, .. } | Moment::Done { .. } | Moment::StoreFailed { .. } => None,
             Moment::Waiting { .. } => self.hooks.on_retry.as_ref(),
         }
     }
 
     fn wants(&self, moment: &Moment) -> bool {
-        self.hook(moment).is_some() || (self.is_logged && matches!(moment, Moment::Done { .. }))
+        match moment {
+            Moment::Done { .. } => self.is_logged,
+            Moment::StoreFailed { .. } => true,
+            _ => self.hook(moment).is_some(),
+        }
     }
 }
 
@@ -181,9 +192,12 @@ fn event(py: Python<'_>, note: Note) -> PyResult<Option<Py<PyAny>>> {
             let (attempt, reason) = match why {
                 Why::RateLimit { attempt } => (attempt, "too many calls"),
                 Why::Backoff { attempt } => (attempt, "a failure"),
-                Why::Token => return Ok(None),
+                Why::Token | Why::Lease => return Ok(None),
             };
             Py::new(py, RetryEvent { operation, method, path, attempt, reason, seconds: span.as_secs_f64() })?.into_any()
+        }
+        Moment::StoreFailed { reason } => {
+            return py.import("larkspur._log")?.getattr("store_failed")?.call1((reason,)).map(|_| None);
         }
         Moment::Done { .. } => return log(py, Note { operation, method, path, moment }).map(|()| None),
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use larkspur_core::{Answer, Ask, BoxFuture, Secret, Wall};
+use larkspur_core::{Answer, Ask, BoxFuture, Secret, TokenWanted, Wall};
 use larkspur_native::Asker;
 use tokio::sync::{mpsc, oneshot};
 
@@ -107,20 +107,21 @@ impl Mailbox {
 
 impl Asker for Mailbox {
     fn ask(&self, ask: Ask) -> BoxFuture<Answer> {
-        let answer = self.post(ask.into());
+        let Ask::Token(wanted) = ask else {
+            return Box::pin(async { Answer::Failed("this library has no token store".into()) });
+        };
+        let answer = self.post(wanted.into());
         Box::pin(async { answer.await.unwrap_or_else(|_| Answer::Failed("the client was closed before it answered".into())) })
     }
 }
 
-impl From<Ask> for Question {
-    fn from(ask: Ask) -> Self {
-        match ask {
-            Ask::Token(wanted) => Question::Token {
-                kind: wanted.kind.to_owned(),
-                tenant_key: wanted.tenant_key,
-                user_key: wanted.user_key,
-                reason: wanted.reason.to_owned(),
-            },
+impl From<TokenWanted> for Question {
+    fn from(wanted: TokenWanted) -> Self {
+        Question::Token {
+            kind: wanted.kind.to_owned(),
+            tenant_key: wanted.tenant_key,
+            user_key: wanted.user_key,
+            reason: wanted.reason.to_owned(),
         }
     }
 }

@@ -12,7 +12,13 @@
 //!                    └── none, just failed ────▶ Fail with the same error
 //! ```
 
+#[cfg(feature = "store")]
+mod export;
+#[cfg(feature = "store")]
+mod record;
 mod refresh;
+#[cfg(feature = "store")]
+mod shelf;
 mod slot;
 mod ticket;
 
@@ -30,6 +36,10 @@ pub(crate) use refresh::{Grant, is_header_safe};
 use slot::{Choice, Slot};
 pub use ticket::Ticket;
 
+/// A token is renewed this long before it expires, or half its life if that is shorter. The platform hands out a new one only in the last
+/// 30 minutes (documented with the token's operation), so the margin lies inside of them.
+const AHEAD: Duration = Duration::from_secs(600);
+
 /// Because of refusals a token is fetched again at most this often: some operations refuse a kind of token with the codes of a bad one.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 
@@ -43,6 +53,12 @@ impl Key {
         let escaped: Vec<String> = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect();
         Self(escaped.join("|").into())
     }
+
+    /// The key as a store sees it.
+    #[cfg(feature = "store")]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A token as a call holds it: the text, and which renewal it came from.
@@ -53,13 +69,21 @@ pub(crate) struct Held {
     pub(crate) expires: Wall,
 }
 
-/// A token that has just been fetched.
+/// A token that has just been fetched, or found.
 #[derive(Clone, Debug)]
 pub(crate) struct Fresh {
     pub(crate) value: Secret,
-    /// Counted from before the request was sent.
-    pub(crate) lifetime: Duration,
-    pub(crate) since: Now,
+    pub(crate) expires: Now,
+    /// From then on it is renewed ahead of its expiry.
+    pub(crate) ahead: Now,
+}
+
+impl Fresh {
+    /// A token with its lifetime, which counts from before its request was sent.
+    pub(crate) fn new(value: Secret, lifetime: Duration, since: Now) -> Self {
+        let margin = AHEAD.min(lifetime / 2);
+        Self { value, expires: since + lifetime, ahead: since + (lifetime - margin) }
+    }
 }
 
 /// What a call that needs a token does.
@@ -148,6 +172,18 @@ impl Lead {
     pub(crate) fn reason(&self) -> &'static str {
         lock(&self.tokens.slots).get(&self.key).map_or("first", Slot::reason)
     }
+
+    /// Whose token it is, as a store knows it.
+    #[cfg(feature = "store")]
+    pub(crate) fn key(&self) -> &str {
+        self.key.as_str()
+    }
+
+    /// The token that the client has, good or not.
+    #[cfg(feature = "store")]
+    pub(crate) fn current(&self) -> Option<Secret> {
+        lock(&self.tokens.slots).get(&self.key).and_then(Slot::value)
+    }
 }
 
 impl Drop for Lead {
@@ -176,7 +212,7 @@ mod tests {
     }
 
     fn fresh(value: &str, seconds: u64) -> Result<Fresh, Error> {
-        Ok(Fresh { value: Secret::new(value), lifetime: Duration::from_secs(7200), since: at(seconds) })
+        Ok(Fresh::new(Secret::new(value), Duration::from_secs(7200), at(seconds)))
     }
 
     fn tokens() -> (Arc<Tokens>, Key) {

@@ -1,5 +1,7 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
+#[cfg(feature = "store")]
+mod export;
 mod refused;
 
 use std::sync::Arc;

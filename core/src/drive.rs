@@ -13,6 +13,10 @@ use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
 use crate::step::{Answer, Ask, Event, Outcome, Reply, Step, Trace};
 use crate::time::{Mono, Now};
 
+/// A store that has given no answer after this time is left alone.
+#[cfg(feature = "store")]
+const STORE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// The things that only a host can do.
 pub trait Host: MaybeSend + MaybeSync + 'static {
     /// Both clocks.
@@ -53,7 +57,7 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
                 host.trace(&call.trace(Event::Waiting { why, span }));
                 wait(&**host, until, ticket).await
             }
-            Step::Ask(ask) => Outcome::Answered(host.ask(ask).await),
+            Step::Ask(ask) => Outcome::Answered(answer(&**host, ask).await),
             Step::Spawn(refresh) => {
                 host.spawn(drive_refresh(host.clone(), *refresh));
                 Outcome::Spawned
@@ -73,14 +77,36 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
     Box::pin(async move {
         let mut outcome = Outcome::Start;
         loop {
-            outcome = match refresh.resume(host.now(), outcome) {
+            let step = refresh.resume(host.now(), outcome);
+            #[cfg(feature = "store")]
+            complain(&*host, &mut refresh);
+            outcome = match step {
                 Step::Send(request) => finished(host.send(*request).await),
                 Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
-                Step::Ask(ask) => Outcome::Answered(host.ask(ask).await),
+                Step::Ask(ask) => Outcome::Answered(answer(&*host, ask).await),
                 Step::Spawn(_) | Step::Done(_) => return,
             };
         }
     })
+}
+
+/// A provider has all the time that a refresh has; a store that hangs is as good as one that fails.
+async fn answer<H: Host>(host: &H, ask: Ask) -> Answer {
+    #[cfg(feature = "store")]
+    if !matches!(ask, Ask::Token(_)) {
+        let late = host.now().mono + STORE;
+        return first(pin!(host.ask(ask)), pin!(host.sleep(late)))
+            .await
+            .unwrap_or_else(|| Answer::Failed("it gave no answer in time".into()));
+    }
+    host.ask(ask).await
+}
+
+#[cfg(feature = "store")]
+fn complain<H: Host>(host: &H, refresh: &mut Refresh) {
+    if let Some(reason) = refresh.take_complaint() {
+        host.trace(&Trace { operation: "token store", method: "", path: "", event: Event::StoreFailed { reason: &reason } });
+    }
 }
 
 async fn exchange<H: Host>(host: &H, call: &Call, request: Request) -> Outcome {
@@ -104,19 +130,17 @@ fn finished(result: Result<Response, TransportError>) -> Outcome {
 
 async fn wait<H: Host>(host: &H, until: Mono, ticket: Option<Ticket>) -> Outcome {
     match ticket {
-        Some(ticket) => either(ticket, pin!(host.sleep(until))).await,
+        Some(ticket) => drop(first(pin!(ticket), pin!(host.sleep(until))).await),
         None => host.sleep(until).await,
     }
     Outcome::Waited
 }
 
-/// Ends with the first of the two.
-async fn either(mut ticket: Ticket, mut sleep: Pin<&mut impl Future<Output = ()>>) {
-    std::future::poll_fn(|context: &mut Context<'_>| {
-        if Pin::new(&mut ticket).poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        sleep.as_mut().poll(context)
+/// Ends with the first of the two; `None` when the time is over.
+async fn first<T>(mut work: Pin<&mut impl Future<Output = T>>, mut sleep: Pin<&mut impl Future<Output = ()>>) -> Option<T> {
+    std::future::poll_fn(|context: &mut Context<'_>| match work.as_mut().poll(context) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending => sleep.as_mut().poll(context).map(|()| None),
     })
-    .await;
+    .await
 }

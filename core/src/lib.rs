@@ -46,5 +46,7 @@ pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
 pub use random::Entropy;
 pub use secret::Secret;
+#[cfg(feature = "store")]
+pub use step::Stored;
 pub use step::{Answer, Ask, Event, Outcome, Page, Reply, Step, TokenWanted, Trace, Why};
 pub use time::{Mono, Now, Wall};

@@ -23,6 +23,9 @@ pub struct Options {
     pub in_page: bool,
     /// Whether tokens come from the caller's provider instead of the app secret.
     pub has_token_provider: bool,
+    /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
+    #[cfg(feature = "store")]
+    pub has_token_store: bool,
     /// The helpdesk id and token, for the operations that need them.
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
@@ -44,6 +47,8 @@ impl Default for Options {
             allow_http: false,
             in_page: false,
             has_token_provider: false,
+            #[cfg(feature = "store")]
+            has_token_store: false,
             helpdesk: None,
             max_answer: 64 << 20,
             connect_timeout: Duration::from_secs(10),
@@ -76,6 +81,10 @@ impl Options {
         if !self.has_token_provider && !base.is_path() {
             check_credential("app_id", &self.app_id, "LARK_APP_ID")?;
             check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
+        }
+        #[cfg(feature = "store")]
+        if self.has_token_provider && self.has_token_store {
+            return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
         }
         if let Some((id, token)) = &self.helpdesk
             && (id.trim().is_empty() || token.is_blank())

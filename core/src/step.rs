@@ -65,6 +65,9 @@ pub enum Why {
     },
     /// The token that another call is fetching.
     Token,
+    /// The token that another client of the same store is fetching.
+    #[cfg(feature = "store")]
+    Lease,
 }
 
 /// A question for what the caller supplied.
@@ -72,6 +75,24 @@ pub enum Why {
 pub enum Ask {
     /// The token provider is asked for a token.
     Token(TokenWanted),
+    /// The token store is asked what it has; it answers with [`Answer::Loaded`].
+    #[cfg(feature = "store")]
+    Load {
+        /// Host, app, kind, and tenant or user, each part escaped: printable text without white space.
+        key: String,
+    },
+    /// The token store puts a value in the place of the one that was loaded, if that is still there; it answers with [`Answer::Swapped`].
+    #[cfg(feature = "store")]
+    Swap {
+        /// The key of [`Ask::Load`].
+        key: String,
+        /// The version that was loaded; `None`: the store must have nothing, or nothing any more, under the key.
+        expected: Option<String>,
+        /// What is stored: text, which holds secrets.
+        value: Secret,
+        /// How long it is of use; a store may forget it then.
+        ttl: Duration,
+    },
 }
 
 /// Which token a provider is asked for.
@@ -97,8 +118,24 @@ pub enum Answer {
         /// The moment it expires.
         expires_at: Option<Wall>,
     },
+    /// What the store has under the key.
+    #[cfg(feature = "store")]
+    Loaded(Option<Stored>),
+    /// Whether the value was stored; `false`: another one has come in between.
+    #[cfg(feature = "store")]
+    Swapped(bool),
     /// What was asked failed, in one line.
     Failed(String),
+}
+
+/// What a token store has under a key.
+#[cfg(feature = "store")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The value of the last [`Ask::Swap`].
+    pub value: Secret,
+    /// The store's own name for this very value. A version must never come back for another value, not even after the store was emptied.
+    pub version: String,
 }
 
 /// The result of a call: the raw answer and where its data lies.
@@ -196,6 +233,12 @@ pub enum Event<'a> {
         log_id: Option<&'a str>,
         /// The time from request to answer.
         took: Duration,
+    },
+    /// The token store cannot be used; the client goes on without it.
+    #[cfg(feature = "store")]
+    StoreFailed {
+        /// What it says.
+        reason: &'a str,
     },
     /// The machine waits.
     Waiting {

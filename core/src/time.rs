@@ -62,6 +62,14 @@ impl Add<Duration> for Wall {
     }
 }
 
+impl Add<Duration> for Now {
+    type Output = Now;
+
+    fn add(self, span: Duration) -> Now {
+        Now { wall: self.wall + span, mono: self.mono + span }
+    }
+}
+
 /// Whole milliseconds of a span, capped instead of wrapped.
 pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)

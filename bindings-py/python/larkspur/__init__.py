@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from ._async import AsyncClient
     from ._async_files import AsyncDownload
     from ._files import Download
-    from ._native import RequestEvent, ResponseEvent, RetryEvent
+    from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
+    from ._stores import TokenStore
 
 __all__ = [
     "NULL",
@@ -55,10 +56,12 @@ __all__ = [
     "ConnectError",
     "DecodeError",
     "Download",
+    "FileStore",
     "HttpError",
     "IdempotencyConflict",
     "InvalidRequest",
     "LarkError",
+    "MemoryStore",
     "NotFound",
     "PermissionDenied",
     "QuotaExceeded",
@@ -71,6 +74,7 @@ __all__ = [
     "TimeoutError",
     "TlsError",
     "Token",
+    "TokenStore",
     "TransportError",
     "Unavailable",
     "UnknownOperation",
@@ -84,11 +88,14 @@ _LATER = {
     "AsyncClient": "_async",
     "AsyncDownload": "_async_files",
     "Download": "_files",
+    "FileStore": "_native",
+    "MemoryStore": "_native",
     "Reply": "_answers",
     "RequestEvent": "_native",
     "ResponseEvent": "_native",
     "RetryEvent": "_native",
     "Token": "_answers",
+    "TokenStore": "_stores",
     "message": "",
     "testing": "",
 }

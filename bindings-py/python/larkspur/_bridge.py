@@ -65,7 +65,7 @@ def mailbox() -> Mailbox:
 async def _answer(question: Question) -> None:
     """Calls the user's function, here in the loop, and passes on what it says."""
     try:
-        value = question.function(question.argument)
+        value = question.function(*question.arguments)
         if hasattr(value, "__await__"):
             value = await value
     except Exception as error:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._native import FileStore, MemoryStore
+    from ._stores import TokenStore
+
 
 class BaseClient(Named):
     """One app on one host, with its connections and tokens. Safe to share among threads, tasks and event loops."""
@@ -37,6 +40,7 @@ class BaseClient(Named):
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        token_store: MemoryStore | FileStore | TokenStore | None = None,
         transport: Callable[[Any], Any] | None = None,
         on_request: Callable[[Any], object] | None = None,
         on_response: Callable[[Any], object] | None = None,
@@ -51,6 +55,8 @@ class BaseClient(Named):
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
+        ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, or an object with ``load(key)`` and
+        ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and renew each only once.
         ``transport``: called with each request instead of the network, gives ``(status, headers, body)``.
         ``on_request``, ``on_response``, ``on_retry``: called with what is sent, answered and waited for.
 
@@ -94,6 +100,18 @@ class BaseClient(Named):
     def as_app(self) -> Self:
         """A view with the app's own authority."""
         return self._view(self._core.as_app())
+
+    def export_tokens(self) -> str:
+        """All tokens that this client and its views hold, for ``import_tokens`` of another client: for workers of the same app, and
+        tests. It holds secrets. A token store is not asked."""
+        return self._core.export_tokens()
+
+    def import_tokens(self, exported: str) -> int:
+        """Takes the tokens of an export that belong to this client's host and app and still hold; returns how many those were.
+
+        Raises ``ConfigError`` for a text that is no export.
+        """
+        return self._core.import_tokens(exported)
 
     @property
     def app_id(self) -> str:

@@ -1,4 +1,4 @@
-"""The ``larkspur`` logger: one record a call, at level DEBUG; never a body, a token or a secret."""
+"""The ``larkspur`` logger: a record a call at DEBUG, one at ERROR for a token store that fails; never a body, token or secret."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def write(facts: dict[str, Any]) -> None:
     line = "%(operation)s %(method)s %(path)s: %(outcome)s, status %(status)s, code %(code)s, %(attempts)d attempts, %(milliseconds)d ms"
     text = line % facts + (f", log id {facts['log_id']}" if facts["log_id"] else "")
     _logger.debug("%s", text, extra=facts)
+
+
+def store_failed(reason: str) -> None:
+    """Writes that the token store cannot be used; the call goes on without it."""
+    _logger.error("the token store failed, tokens are fetched without it: %s", reason)

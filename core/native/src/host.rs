@@ -11,9 +11,9 @@ use crate::exchange::{Door, exchange};
 use crate::native::Shared;
 use crate::note::{Note, Watch};
 use crate::pool::Pool;
-use crate::{background, clock};
+use crate::{background, clock, store};
 
-/// Answers what the caller supplied: a token provider.
+/// Answers what the caller supplied: a token provider, or a token store of their own.
 pub trait Asker: Send + Sync + 'static {
     /// Answers one question. It runs on a runtime's thread: it must not block.
     fn ask(&self, ask: Ask) -> BoxFuture<Answer>;
@@ -61,9 +61,13 @@ impl Host for NativeHost {
     }
 
     async fn ask(&self, ask: Ask) -> Answer {
-        match self.shared.asker() {
-            Some(asker) => asker.ask(ask).await,
-            None => Answer::Failed("there is no token provider to ask".into()),
+        match (ask, self.shared.token_store(), self.shared.asker()) {
+            (ask @ (Ask::Load { .. } | Ask::Swap { .. }), Some(store), _) => {
+                let answer = tokio::task::spawn_blocking(move || store::answer(&*store, ask)).await;
+                answer.unwrap_or_else(|_| Answer::Failed("it panicked".into()))
+            }
+            (ask, _, Some(asker)) => asker.ask(ask).await,
+            (_, _, None) => Answer::Failed("there is nobody to ask".into()),
         }
     }
 

@@ -27,6 +27,7 @@ mod pool;
 mod pulse;
 mod receive;
 mod roots;
+mod store;
 pub mod stream;
 mod transport;
 mod unpack;
@@ -36,8 +37,9 @@ pub use lock::lock;
 pub use native::{Interrupted, Native, TaskHandle, closed};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
+pub use store::{FileStore, Store};
 
-use larkspur_core::{Entropy, Error};
+use larkspur_core::{Entropy, Error, Now};
 
 /// Draws the entropy of one call from the system.
 ///
@@ -47,4 +49,9 @@ pub fn entropy() -> Result<Entropy, Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Error::config(format!("the system gives no randomness: {error}")))?;
     Ok(Entropy(bytes))
+}
+
+/// Both clocks of this machine, as calls see them.
+pub fn now() -> Now {
+    clock::now()
 }

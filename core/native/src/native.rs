@@ -15,6 +15,7 @@ use crate::note::{Note, Watch};
 use crate::options::NativeOptions;
 use crate::per_process::PerProcess;
 use crate::pool::Pool;
+use crate::store::Store;
 use crate::transport::{Tls, Transport};
 
 /// The network of one client: connections, TLS, lanes. Clones share everything.
@@ -35,6 +36,7 @@ pub struct TaskHandle(AbortHandle);
 pub(crate) struct Shared {
     transport: Transport,
     asker: Option<Arc<dyn Asker>>,
+    token_store: Option<Arc<dyn Store>>,
     is_closed: AtomicBool,
     process: PerProcess<Process>,
 }
@@ -54,7 +56,8 @@ impl Native {
     /// [`Class::Config`] for a proxy that is no URL or an authority that cannot be read.
     pub fn new(options: &NativeOptions, asker: Option<Arc<dyn Asker>>) -> Result<Self, Error> {
         let transport = Transport::new(options)?;
-        let shared = Shared { transport, asker, is_closed: AtomicBool::new(false), process: PerProcess::new() };
+        let token_store = options.token_store.clone();
+        let shared = Shared { transport, asker, token_store, is_closed: AtomicBool::new(false), process: PerProcess::new() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -190,6 +193,10 @@ impl Shared {
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
+    }
+
+    pub(crate) fn token_store(&self) -> Option<Arc<dyn Store>> {
+        self.token_store.clone()
     }
 
     pub(crate) fn asker(&self) -> Option<Arc<dyn Asker>> {

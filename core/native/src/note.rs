@@ -39,6 +39,11 @@ pub enum Moment {
         /// The time from request to answer.
         took: Duration,
     },
+    /// The token store cannot be used; the client goes on without it.
+    StoreFailed {
+        /// What it says.
+        reason: String,
+    },
     /// The call waits.
     Waiting {
         /// What it waits for.
@@ -77,6 +82,7 @@ impl Moment {
             Event::Response { attempt, status, log_id, took } => {
                 Moment::Response { attempt, status, log_id: log_id.map(str::to_owned), took }
             }
+            Event::StoreFailed { reason } => Moment::StoreFailed { reason: reason.to_owned() },
             Event::Waiting { why, span } => Moment::Waiting { why, span },
             Event::Done { result, attempts, took } => Moment::done(result, attempts, took),
         }

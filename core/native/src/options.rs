@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::store::Store;
 
 /// The options of a client that only a native host has.
 #[derive(Clone, Debug)]
@@ -12,11 +15,13 @@ pub struct NativeOptions {
     pub extra_ca: Vec<Authority>,
     /// Whether spawned calls use HTTP/2 where the server offers it; calls on a lane always use HTTP/1.1.
     pub http2: bool,
+    /// Where tokens are kept, for a client whose options say `has_token_store`; without one the [`Asker`](crate::Asker) is asked.
+    pub token_store: Option<Arc<dyn Store>>,
 }
 
 impl Default for NativeOptions {
     fn default() -> Self {
-        Self { proxy: ProxyChoice::Env, extra_ca: Vec::new(), http2: true }
+        Self { proxy: ProxyChoice::Env, extra_ca: Vec::new(), http2: true, token_store: None }
     }
 }
 

@@ -1,9 +1,14 @@
+#[cfg_attr(feature = "store", path = "refresh/stored.rs")]
+#[cfg_attr(not(feature = "store"), path = "refresh/plain.rs")]
+mod store;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Deserialize;
 
+use self::store::Store;
 use super::{Fresh, Lead};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
@@ -60,6 +65,7 @@ pub struct Refresh {
     effort: Effort,
     random: Random,
     since: Now,
+    store: Store,
 }
 
 /// What the token operations answer beside `code` and `msg`.
@@ -74,7 +80,16 @@ impl Refresh {
     pub(crate) fn new(shared: Arc<Shared>, grant: Grant, lead: Lead, entropy: Entropy) -> Self {
         let options = &shared.options.call;
         let effort = Effort::new(options.max_retries(), Some(shared.flight_time()));
-        Self { lead: Some(lead), grant, shared, effort, random: Random::new(entropy), since: Now::default() }
+        let mut random = Random::new(entropy);
+        Self {
+            store: Store::new(&shared.options, &lead, &mut random),
+            lead: Some(lead),
+            grant,
+            shared,
+            effort,
+            random,
+            since: Now::default(),
+        }
     }
 
     /// Hands the outcome of the last step in and takes the next step out.
@@ -82,15 +97,12 @@ impl Refresh {
         match outcome {
             Outcome::Start => {
                 self.effort.start(now.mono);
-                self.ask(now)
+                self.begin(now)
             }
-            Outcome::Waited | Outcome::Spawned => self.ask(now),
+            Outcome::Waited | Outcome::Spawned => self.begin(now),
             Outcome::Response(response) => self.received(now, response),
             Outcome::Failed(failed) => self.failed(now, &failed),
-            Outcome::Answered(answer) => {
-                let outcome = provided(answer, now);
-                self.settle(now, outcome)
-            }
+            Outcome::Answered(answer) => self.answered(now, answer),
         }
     }
 
@@ -106,7 +118,8 @@ impl Refresh {
 
     fn request(&self, now: Now) -> Request {
         let options = &self.shared.options;
-        let timeout = self.effort.left(now.mono).unwrap_or(Duration::MAX).min(options.call.timeout());
+        let left = self.effort.left(now.mono).unwrap_or(Duration::MAX);
+        let timeout = left.min(options.call.timeout()).min(self.store.patience());
         let body = serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() });
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
@@ -162,10 +175,10 @@ impl Refresh {
         let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
             return Err(unreadable());
         };
-        Ok(Fresh { value: Secret::new(token), lifetime: Duration::from_secs(expire), since: self.since })
+        Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))
     }
 
-    fn settle(&mut self, now: Now, outcome: Result<Fresh, Error>) -> Step {
+    fn end(&mut self, now: Now, outcome: Result<Fresh, Error>) -> Step {
         if outcome.is_ok() {
             self.shared.budget.earn();
         }
@@ -179,6 +192,8 @@ impl Refresh {
 /// What the caller's provider gave.
 fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
     match answer {
+        #[cfg(feature = "store")]
+        Answer::Loaded(_) | Answer::Swapped(_) => Err(Error::new(Class::Auth, "the token provider gave a store's answer")),
         Answer::Failed(reason) => Err(Error::new(Class::Auth, format!("the token provider failed: {reason}"))),
         Answer::Token { token, .. } if !is_header_safe(&token) => {
             Err(Error::config("the token provider gave an empty token or one with control characters")
@@ -186,7 +201,7 @@ fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
         }
         Answer::Token { token, expires_at } => {
             let lifetime = expires_at.map_or(PROVIDED, |moment| moment.since(now.wall));
-            Ok(Fresh { value: token, lifetime, since: now })
+            Ok(Fresh::new(token, lifetime, now))
         }
     }
 }

@@ -4,11 +4,7 @@ use std::time::Duration;
 use super::{Fresh, Held, REFUSAL_PAUSE};
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::time::{Mono, Now, Wall};
-
-/// A token is renewed this long before it expires, or half its life if that is shorter. The platform hands out a new one only in the last
-/// 30 minutes (documented with the token's operation), so the margin lies inside of them.
-const AHEAD: Duration = Duration::from_secs(600);
+use crate::time::{Mono, Now};
 
 /// After a failed refresh nobody asks again for this long, unless the server names a longer time.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -148,6 +144,27 @@ impl Slot {
         }
     }
 
+    /// The stored token, good or not.
+    #[cfg(feature = "store")]
+    pub(super) fn value(&self) -> Option<Secret> {
+        self.token.as_ref().map(|token| token.value.clone())
+    }
+
+    /// The stored token, if it may be used.
+    #[cfg(feature = "store")]
+    pub(super) fn fresh(&self, now: Now) -> Option<Fresh> {
+        let token = self.token.as_ref().filter(|token| !token.is_refused && !has_come(token.expires, now))?;
+        Some(Fresh { value: token.value.clone(), expires: token.expires, ahead: token.ahead })
+    }
+
+    /// Takes a token that comes from elsewhere.
+    #[cfg(feature = "store")]
+    pub(super) fn put(&mut self, fresh: Fresh) {
+        self.generation += 1;
+        self.store(fresh, self.generation);
+        self.failure = None;
+    }
+
     /// Puts a waker on the list, or replaces it; `None` when the flight is over.
     pub(super) fn watch(&mut self, generation: u64, place: Option<u64>, waker: &Waker) -> Option<u64> {
         if self.flight.as_ref().is_none_or(|flight| flight.generation != generation) {
@@ -177,14 +194,8 @@ impl Slot {
     fn store(&mut self, fresh: Fresh, generation: u64) {
         let known = self.token.as_ref().filter(|token| token.value == fresh.value);
         let generation = known.map_or(generation, |token| token.generation);
-        let margin = AHEAD.min(fresh.lifetime / 2);
-        self.token = Some(Stored {
-            value: fresh.value,
-            generation,
-            expires: later(fresh.since, fresh.lifetime),
-            ahead: later(fresh.since, fresh.lifetime - margin),
-            is_refused: false,
-        });
+        let Fresh { value, expires, ahead } = fresh;
+        self.token = Some(Stored { value, generation, expires, ahead, is_refused: false });
     }
 
     /// While the old token holds there is time; without one the callers see the error until `retry_at`.
@@ -209,8 +220,4 @@ impl Stored {
 /// Whether the moment has come by either clock: neither one that jumps nor one that stood still may keep a dead token alive.
 fn has_come(moment: Now, now: Now) -> bool {
     now.wall >= moment.wall || now.mono >= moment.mono
-}
-
-fn later(from: Now, span: Duration) -> Now {
-    Now { wall: Wall(from.wall.0) + span, mono: from.mono + span }
 }

@@ -264,6 +264,8 @@ fn word(why: Why) -> &'static str {
         Why::Backoff { .. } => "backoff",
         Why::RateLimit { .. } => "rate_limit",
         Why::Token => "token",
+        #[cfg(feature = "store")]
+        Why::Lease => "lease",
     }
 }
 

@@ -1,0 +1,37 @@
+//! Token stores of this machine.
+
+mod file;
+
+use std::fmt;
+use std::time::Duration;
+
+use larkspur_core::{Answer, Ask, Secret, Stored};
+
+pub use file::FileStore;
+
+/// Keeps tokens for all clients that use it.
+///
+/// Both methods run on threads that may block. What they fail with is told to hooks and loggers; the call goes on without the store.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// What lies under the key.
+    ///
+    /// # Errors
+    /// One line that says what is wrong with the store, without any value in it.
+    fn load(&self, key: &str) -> Result<Option<Stored>, String>;
+
+    /// Puts `value` in the place of the one with the version `expected` (`None`: of nothing), for at least `ttl`; says whether it did.
+    ///
+    /// # Errors
+    /// As for [`Store::load`].
+    fn swap(&self, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) -> Result<bool, String>;
+}
+
+/// The store's answer to a question of the core.
+pub(crate) fn answer(store: &dyn Store, ask: Ask) -> Answer {
+    let answer = match ask {
+        Ask::Load { key } => store.load(&key).map(Answer::Loaded),
+        Ask::Swap { key, expected, value, ttl } => store.swap(&key, expected.as_deref(), &value, ttl).map(Answer::Swapped),
+        Ask::Token(_) => Err("a store gives no tokens".into()),
+    };
+    answer.unwrap_or_else(Answer::Failed)
+}

@@ -1,0 +1,178 @@
+//! The store's side of a refresh: look, take the lease, fetch, put away.
+//!
+//! ```text
+//!  Load ──▶ a good token ──────────────▶ Found
+//!   ▲  │
+//!   │  ├──▶ another has the lease ──▶ Wait ──▶ Load
+//!   │  │
+//!   │  └──▶ Swap(my lease) ──▶ Go: the token is fetched ──▶ Load ──▶ Swap(token, no lease) ──▶ Over
+//!   │           │ lost                                        ▲           │ lost
+//!   └───────────┘                                             └───────────┘
+//! ```
+//!
+//! A store that fails is left alone: the refresh goes on as if there were none.
+
+use std::time::Duration;
+
+use super::Fresh;
+use super::record::{Kept, Lease, Record};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::step::{Answer, Ask, Stored};
+use crate::time::{Mono, Now, Wall};
+
+/// How long a refresh has the token to itself. Whoever dies with the lease holds the others up for as long.
+pub(crate) const LEASE: Duration = Duration::from_secs(8);
+
+/// A request under a lease ends before the lease does.
+pub(crate) const REQUEST: Duration = Duration::from_secs(5);
+
+/// The clocks of two machines may be so far apart.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// How often a lease that another has is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A store where swaps are lost again and again is not worth more.
+const MOST_SWAPS: u8 = 8;
+
+/// What the refresh does next.
+pub(crate) enum Move {
+    Ask(Ask),
+    /// Another has the lease: wait and look again.
+    Wait(Mono),
+    /// Another has fetched it.
+    Found(Fresh),
+    /// Fetch the token.
+    Go,
+    /// Everything is put away.
+    Over,
+    /// The store cannot be used, for this reason; go on as if there were none.
+    Without(String),
+}
+
+/// One refresh's dealings with the store.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    key: String,
+    /// The token that the client has, good or not: it is not what is looked for.
+    current: Option<Secret>,
+    /// The name of this refresh.
+    name: String,
+    phase: Phase,
+    /// Somebody's lease, and since when it has been seen.
+    seen: Option<(Lease, Mono)>,
+    asked: Mono,
+    swaps: u8,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Look,
+    /// The lease is on its way into the store.
+    Take,
+    /// The token is being fetched.
+    Fetch,
+    /// The outcome is put away; `None`: there was none, the lease is given back.
+    Store(Option<Kept>),
+}
+
+impl Shelf {
+    pub(crate) fn new(key: &str, current: Option<Secret>, random: &mut Random) -> Self {
+        let (key, name) = (key.to_owned(), random.uuid());
+        Self { key, current, name, phase: Phase::Look, seen: None, asked: Mono(0), swaps: 0 }
+    }
+
+    /// Looks what the store has.
+    pub(crate) fn look(&mut self) -> Move {
+        self.phase = Phase::Look;
+        self.load()
+    }
+
+    /// Puts away what was fetched, or gives the lease back.
+    pub(crate) fn store(&mut self, fetched: Option<&Fresh>) -> Move {
+        self.phase = Phase::Store(fetched.map(Kept::of));
+        self.swaps = 0;
+        self.load()
+    }
+
+    /// Hands the store's answer in.
+    pub(crate) fn answered(&mut self, now: Now, answer: Answer, random: &mut Random) -> Move {
+        match (answer, &self.phase) {
+            (Answer::Failed(reason), _) => Move::Without(reason),
+            (Answer::Loaded(found), Phase::Store(_)) => self.replace(now, found),
+            (Answer::Loaded(found), _) => self.judge(now, found, random),
+            (Answer::Swapped(true), Phase::Store(_)) => Move::Over,
+            (Answer::Swapped(true), _) if now.mono.since(self.asked) > LEASE.saturating_sub(REQUEST) => self.look(),
+            (Answer::Swapped(true), _) => {
+                self.phase = Phase::Fetch;
+                Move::Go
+            }
+            (Answer::Swapped(false), Phase::Store(_)) if self.swaps >= MOST_SWAPS => Move::Over,
+            (Answer::Swapped(false), _) if self.swaps >= MOST_SWAPS => Move::Without("it loses every swap".into()),
+            (Answer::Swapped(false), Phase::Store(_)) => self.load(),
+            (Answer::Swapped(false), _) => self.look(),
+            (Answer::Token { .. }, _) => Move::Without("it gave a token instead of a value".into()),
+        }
+    }
+
+    /// Who fetches the token?
+    fn judge(&mut self, now: Now, found: Option<Stored>, random: &mut Random) -> Move {
+        let (record, version) = match opened(found) {
+            Ok(opened) => opened,
+            Err(reason) => return Move::Without(reason),
+        };
+        let is_held = self.is_held(now, record.lease.as_ref());
+        let token = record.token.as_ref().filter(|token| self.current.as_ref() != Some(&token.value));
+        if let Some(fresh) = token.and_then(|token| token.fresh(now)).filter(|fresh| is_held || now.wall < fresh.ahead.wall) {
+            return Move::Found(fresh);
+        }
+        if is_held {
+            return Move::Wait(now.mono + LOOK + Duration::from_millis(random.up_to(100)));
+        }
+        self.phase = Phase::Take;
+        let lease = Some(Lease::new(&self.name, now.wall, LEASE));
+        self.swap(now, version, &Record { lease, ..record })
+    }
+
+    /// A lease ends when it has been looked at for its whole span, whatever the clocks of other machines say.
+    fn is_held(&mut self, now: Now, lease: Option<&Lease>) -> bool {
+        let Some(lease) = lease.filter(|lease| lease.by != self.name && Wall(lease.until) + SKEW > now.wall) else { return false };
+        let since = match &self.seen {
+            Some((before, since)) if before == lease => *since,
+            _ => now.mono,
+        };
+        self.seen = Some((lease.clone(), since));
+        now.mono.since(since) < LEASE
+    }
+
+    /// A newer token that another has brought meanwhile stays.
+    fn replace(&mut self, now: Now, found: Option<Stored>) -> Move {
+        let Ok((record, version)) = opened(found) else { return Move::Over };
+        let is_mine = record.lease.as_ref().is_some_and(|lease| lease.by == self.name);
+        let Phase::Store(fetched) = &self.phase else { return Move::Over };
+        let token = match fetched {
+            Some(fetched) if record.token.as_ref().is_none_or(|token| token.expires < fetched.expires) => Some(fetched.clone()),
+            _ if is_mine => record.token,
+            _ => return Move::Over,
+        };
+        let lease = record.lease.filter(|_| !is_mine);
+        self.swap(now, version, &Record { token, lease, ..record })
+    }
+
+    fn load(&mut self) -> Move {
+        Move::Ask(Ask::Load { key: self.key.clone() })
+    }
+
+    fn swap(&mut self, now: Now, expected: Option<String>, record: &Record) -> Move {
+        self.swaps += 1;
+        self.asked = now.mono;
+        Move::Ask(Ask::Swap { key: self.key.clone(), expected, value: record.write(), ttl: record.ttl(now.wall) })
+    }
+}
+
+fn opened(found: Option<Stored>) -> Result<(Record, Option<String>), String> {
+    let Some(Stored { value, version }) = found else { return Ok((Record::default(), None)) };
+    let record = Record::read(value.reveal());
+    record.map(|record| (record, Some(version))).map_err(|v| format!("it holds the format {v} of a later version"))
+}
