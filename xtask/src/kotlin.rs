@@ -32,7 +32,7 @@ pub fn all() -> Result<Tally> {
 ///
 /// # Errors
 /// When it does not build.
-pub fn prepare(profile: &str) -> Result<()> {
+fn prepare(profile: &str) -> Result<()> {
     say("build", &format!("the library of the Kotlin module ({profile})"));
     let library = library(profile)?;
     generate(&library, &folder().join("ffi"))?;
@@ -44,19 +44,47 @@ pub fn prepare(profile: &str) -> Result<()> {
     if profile == "release" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
 }
 
+/// The program that measures the packaged module beside the official SDK.
+///
+/// # Errors
+/// When something does not build.
+pub fn bench() -> Result<Command> {
+    package()?;
+    say("build", "the bench of the Kotlin module");
+    let bench = Module { folder: place::root().join("tests/bench/kotlin"), build: folder().join("bench") };
+    quietly(&bench, &["compile"])?;
+    let target = bench.build;
+    let ours = target.join("ours");
+    fs::create_dir_all(&ours)?;
+    for jar in fs::read_dir(folder().join("dependencies"))? {
+        let jar = jar?;
+        fs::copy(jar.path(), ours.join(jar.file_name()))?;
+    }
+    let name = format!("larkspur-{VERSION}.jar");
+    fs::copy(place::root().join("dist/kotlin").join(&name), ours.join(&name))?;
+    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
+    let mut script = Command::new("python3");
+    script.current_dir(place::root()).arg("tests/bench/kotlin/bench.py");
+    script.arg("--server").arg(place::program("release", "bench-server"));
+    for (option, name) in [("--ours", "ours"), ("--peer", "peer"), ("--classes", "classes")] {
+        script.arg(option).arg(target.join(name));
+    }
+    Ok(script)
+}
+
 /// Runs Maven in silence; without the network once it has all that these goals need.
 ///
 /// # Errors
 /// When Java or Maven cannot be had, or a goal fails.
-pub fn quietly(goals: &[&str]) -> Result<()> {
-    quiet(maven(goals)?.arg("--quiet"))?;
-    fetched(goals)
+fn quietly(module: &Module, goals: &[&str]) -> Result<()> {
+    quiet(maven(module, goals)?.arg("--quiet"))?;
+    fetched(module, goals)
 }
 
 const KTLINT: &str = "com.github.gantsign.maven:ktlint-maven-plugin:check";
 
 fn format() -> Result<Tally> {
-    quietly(&[KTLINT])?;
+    quietly(&module(), &[KTLINT])?;
     say("ok", "ktlint");
     Ok(Tally::one(true))
 }
@@ -74,7 +102,7 @@ pub fn package() -> Result<()> {
             fs::remove_dir_all(stale)?;
         }
     }
-    quietly(&["package", "-DskipTests", "-Ppublish"])?;
+    quietly(&module(), &["install", "-DskipTests", "-Ppublish"])?;
     let dist = place::root().join("dist/kotlin");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
@@ -85,9 +113,9 @@ pub fn package() -> Result<()> {
         let size = fs::copy(folder().join(&name), dist.join(&name))?;
         say("made", &format!("dist/kotlin/{name} ({} KB)", size / 1000));
     }
-    fs::copy(module().join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
-    fs::copy(module().join("android/AndroidManifest.xml"), dist.join("aar/AndroidManifest.xml"))?;
-    fs::copy(module().join("android/consumer-rules.pro"), dist.join("aar/proguard.txt"))?;
+    fs::copy(module().folder.join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
+    fs::copy(module().folder.join("android/AndroidManifest.xml"), dist.join("aar/AndroidManifest.xml"))?;
+    fs::copy(module().folder.join("android/consumer-rules.pro"), dist.join("aar/proguard.txt"))?;
     try_out(&dist.join(format!("larkspur-{VERSION}.jar")))
 }
 
@@ -105,21 +133,21 @@ fn try_out(jar: &Path) -> Result<()> {
 
 fn tests() -> Result<Tally> {
     let goals = ["test"];
-    let tally = runner(maven(&goals)?.env("LARKSPUR_SANDBOX", sandbox::program()?))?;
+    let tally = runner(maven(&module(), &goals)?.env("LARKSPUR_SANDBOX", sandbox::program()?))?;
     if tally.failed == 0 {
-        fetched(&goals)?;
+        fetched(&module(), &goals)?;
     }
     Ok(tally)
 }
 
-/// Maven in the module's folder, building into cargo's build folder.
-fn maven(goals: &[&str]) -> Result<Command> {
+/// Maven in a module's folder, building into cargo's build folder.
+fn maven(module: &Module, goals: &[&str]) -> Result<Command> {
     tools::program("java", "17", &["default-jdk-headless"])?;
     tools::program("mvn", "3.8", &["maven"])?;
     let mut maven = Command::new(if cfg!(windows) { "mvn.cmd" } else { "mvn" });
-    maven.current_dir(module()).args(["--batch-mode", "--no-transfer-progress", "-Dstyle.color=never"]);
-    maven.arg(format!("-Dmaven.repo.local={}", repository().display())).arg(format!("-Dbuild.folder={}", folder().display()));
-    let (stamp, pom) = stamp(goals)?;
+    maven.current_dir(&module.folder).args(["--batch-mode", "--no-transfer-progress", "-Dstyle.color=never"]);
+    maven.arg(format!("-Dmaven.repo.local={}", repository().display())).arg(format!("-Dbuild.folder={}", module.build.display()));
+    let (stamp, pom) = stamp(module, goals)?;
     if fs::read_to_string(stamp).is_ok_and(|fetched| fetched == pom) {
         maven.arg("--offline");
     }
@@ -128,16 +156,16 @@ fn maven(goals: &[&str]) -> Result<Command> {
 }
 
 /// Notes that Maven has what these goals need.
-fn fetched(goals: &[&str]) -> Result<()> {
-    let (stamp, pom) = stamp(goals)?;
+fn fetched(module: &Module, goals: &[&str]) -> Result<()> {
+    let (stamp, pom) = stamp(module, goals)?;
     Ok(fs::write(stamp, pom)?)
 }
 
 /// Where it is noted for which pom.xml Maven has what these goals need.
-fn stamp(goals: &[&str]) -> Result<(PathBuf, String)> {
+fn stamp(module: &Module, goals: &[&str]) -> Result<(PathBuf, String)> {
     fs::create_dir_all(repository())?;
-    let name = format!("fetched-{}.txt", goals.join("-").replace(':', "-"));
-    Ok((repository().join(name), fs::read_to_string(module().join("pom.xml"))?))
+    let goals: String = goals.join("-").chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    Ok((repository().join(format!("fetched-{goals}.txt")), fs::read_to_string(module.folder.join("pom.xml"))?))
 }
 
 fn library(profile: &str) -> Result<PathBuf> {
@@ -163,12 +191,18 @@ fn generate(library: &Path, folder: &Path) -> Result<()> {
     quiet(bindgen.args(["--language", "kotlin", "--no-format", "--out-dir"]).arg(folder)).map(drop)
 }
 
-fn module() -> PathBuf {
-    place::root().join("bindings-uniffi/kotlin")
+/// A folder with a pom.xml, and where Maven builds it.
+struct Module {
+    folder: PathBuf,
+    build: PathBuf,
 }
 
-/// What is built.
-pub fn folder() -> PathBuf {
+fn module() -> Module {
+    Module { folder: place::root().join("bindings-uniffi/kotlin"), build: folder() }
+}
+
+/// What is built of the module.
+fn folder() -> PathBuf {
     place::target().join("kotlin")
 }
 
@@ -197,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_module_has_the_version_of_the_rest() {
-        let pom = std::fs::read_to_string(module().join("pom.xml")).unwrap();
+        let pom = std::fs::read_to_string(module().folder.join("pom.xml")).unwrap();
         assert!(pom.contains(&format!("<artifactId>larkspur</artifactId>\n  <version>{VERSION}</version>")));
     }
 }
