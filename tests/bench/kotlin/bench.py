@@ -1,7 +1,7 @@
-"""Measures the Kotlin module beside the official Java SDK: ``bench.py --out FILE --server PROGRAM --ours FOLDER --peer FOLDER --classes FOLDER``.
+"""Measures the Kotlin module beside the official Java SDK: ``bench.py --out FILE --server PROGRAM --ours DIR --peer DIR --classes DIR``.
 
-Every measurement is a fresh JVM on the first core, the server on the second; the clients take turns. Of each run the last of four windows counts,
-when the compiler has settled. Medians of the rounds; the spread is the range of the ratio over the rounds.
+Every measurement is a fresh JVM on the first core, the server on the second; the clients take turns. Of each run the last of four windows
+counts, when the compiler has settled. Medians of the rounds; the spread is the range of the ratio over the rounds.
 """
 
 import argparse
@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
-from bench import ROUNDS, Server, row  # noqa: E402
+from bench import Server, row
 
+ROUNDS = 3
 OFFICIAL = "oapi-sdk 2.5.3"
 # What the server waits before it gives a token, whoever asks.
 TOKEN_DELAY = 0.2
@@ -83,8 +85,8 @@ class Bench:
             ("get", "GET message, one in flight", {"coroutines": 0.8, "blocking": 1}, (15000, 15000)),
             ("many", "POST message, 64 in flight", {"coroutines": 2}, (32000, 16000)),
         ):
-            ours = [lambda client=client: self.settled(client, work, calls[0]) for client in clients]
-            *mine, theirs = self.turns(*ours, lambda: self.settled("official", work, calls[1]))
+            ours = [partial(self.settled, client, work, calls[0]) for client in clients]
+            *mine, theirs = self.turns(*ours, partial(self.settled, "official", work, calls[1]))
             for (client, need), taken in zip(clients.items(), mine, strict=True):
                 rows += both(f"{name}, {client}", taken, theirs, need, 2 if work == "many" else None)
         return rows
