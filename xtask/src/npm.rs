@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The runtimes besides Node, as npm carries them.
 const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"];
@@ -82,15 +83,21 @@ pub fn tarball() -> Result<PathBuf> {
     Ok(made)
 }
 
-/// Builds the package into `bindings-wasm/dist`.
+/// Builds the package into `bindings-wasm/dist`, once for all parts of a command.
 ///
 /// # Errors
 /// When the core, the bundles or the types do not build.
 pub fn build() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
     let cores = wasm::build()?;
     install()?;
     say("build", "the npm package");
-    quiet(node_program().arg("build.mjs").arg(cores.server).arg(cores.browser)).map(drop)
+    quiet(node_program().arg("build.mjs").arg(cores.server).arg(cores.browser))?;
+    BUILT.get_or_init(|| ());
+    Ok(())
 }
 
 fn folder() -> PathBuf {
