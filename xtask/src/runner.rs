@@ -46,6 +46,8 @@ fn worth(line: &str) -> Worth {
     let started = line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test"));
     match word {
         "Running" | "Doc-tests" => Worth::Heading,
+        // Maven's, of which its counts are read elsewhere.
+        "[INFO]" if !line.contains("Tests run: ") || line.contains("Time elapsed") => Worth::Nothing,
         _ if builds.contains(&word) || passed || node || empty || started => Worth::Nothing,
         _ => Worth::Reading,
     }

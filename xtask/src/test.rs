@@ -3,7 +3,7 @@
 use crate::run::{self, cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::{browser, docs, lint, npm, python_tests};
+use crate::{browser, docs, kotlin, lint, npm, python_tests};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
     Part { name: "python", run: python_tests::all },
     Part { name: "npm", run: npm::all },
     Part { name: "browser", run: browser::all },
+    Part { name: "kotlin", run: kotlin::all },
     Part { name: "docs", run: docs::all },
 ];
 

@@ -1,8 +1,7 @@
 //! The tokens of Feishu Project: for a plugin, real or virtual.
 
-use serde_json::{Value, json};
-
-use super::{Grant, Granted, Refresh};
+use super::{Grant, Refresh};
+use crate::encode::{Object, quote};
 
 impl Grant {
     pub(super) fn is_project(&self) -> bool {
@@ -11,16 +10,10 @@ impl Grant {
 }
 
 impl Refresh {
-    pub(super) fn plugin_request(&self) -> (&'static str, Value) {
+    pub(super) fn plugin_request(&self) -> (&'static str, String) {
         let options = &self.shared.options;
-        let kind = u8::from(self.grant == Grant::Virtual);
-        let body = json!({ "plugin_id": options.app_id, "plugin_secret": options.app_secret.reveal(), "type": kind });
-        ("/open_api/authen/plugin_token", body)
-    }
-}
-
-impl Granted {
-    pub(super) fn of_plugin(self) -> (Option<String>, Option<u64>) {
-        (self.token, self.expire_time)
+        let kind = if self.grant == Grant::Virtual { "1" } else { "0" };
+        let (id, secret) = (quote(&options.app_id), quote(options.app_secret.reveal()));
+        ("/open_api/authen/plugin_token", Object::of(&[("plugin_id", &id), ("plugin_secret", &secret), ("type", kind)]))
     }
 }
