@@ -100,12 +100,6 @@ class DecodeError(_Answered):
 class ApiError(_Answered):
     """The platform refused."""
 
-    @property
-    def detail_code(self) -> int | None:
-        """The finer cause that Feishu Project gives beside ``code``."""
-        code = self.__dict__.get("details", {}).get("detail_code")
-        return int(code) if code else None
-
 
 class AuthError(ApiError):
     """The app's or the user's credentials are refused."""
