@@ -43,6 +43,15 @@ impl Core {
         self.view(view.map_err(|error| errors::raise(py, &error))?)
     }
 
+    fn for_tenant(&self, py: Python<'_>, tenant_key: &str) -> PyResult<Self> {
+        let view = self.client.for_tenant(tenant_key);
+        self.view(view.map_err(|error| errors::raise(py, &error))?)
+    }
+
+    fn set_app_ticket(&self, py: Python<'_>, ticket: String) -> PyResult<()> {
+        self.client.set_app_ticket(now(), Secret::new(ticket)).map_err(|error| errors::raise(py, &error))
+    }
+
     fn as_app(&self) -> PyResult<Self> {
         self.view(self.client.as_app())
     }

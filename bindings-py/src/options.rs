@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use larkspur_core::http::Headers;
-use larkspur_core::{CallOptions, Options, Secret};
+use larkspur_core::{AppType, CallOptions, Error, Options, Secret};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
@@ -17,6 +17,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         app_secret: Secret::new(text("app_secret")?),
         base_url: text("base_url")?,
         allow_http: taken(options, "allow_http")?.unwrap_or_default(),
+        app_type: app_type(options)?,
         has_token_provider: get(options, "token_provider")?.is_some(),
         has_token_store: store::is_outside(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),
@@ -51,6 +52,11 @@ pub fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bou
 pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
     let Some(value) = get(options, name)? else { return Ok(None) };
     value.extract::<T>().map(Some).map_err(|_| wrong(&value, name))
+}
+
+fn app_type(options: &Bound<'_, PyDict>) -> PyResult<AppType> {
+    let Some(word) = taken::<String>(options, "app_type")? else { return Ok(AppType::default()) };
+    word.parse().map_err(|error: Error| errors::raise(options.py(), &error))
 }
 
 fn wrong(value: &Bound<'_, PyAny>, name: &str) -> PyErr {

@@ -6,7 +6,8 @@ import type { Body, Broken, Exchange } from "./wasm.js";
 export interface Outgoing {
   method: string;
   url: string;
-  headers: Record<string, string>;
+  /** A line of name and a line of value for each. */
+  headers: string;
   body: Body | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
@@ -78,6 +79,12 @@ export function parseHeaders(lines: string): Record<string, string> {
 /** What the core calls a failure between here and the server. */
 export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {
   return { kind, sent, reason };
+}
+
+/** The exchange of a request that cannot be sent. */
+export function unsent(reason: Broken): Exchange {
+  const never = Promise.reject(reason);
+  return { answered: never, status: 0, headers: "", body: new Uint8Array(), next: () => never, abort: () => undefined };
 }
 
 /** What a system's error means; its texts may hold addresses, so that only codes are repeated. */

@@ -29,6 +29,9 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     traits(&mut out, &entries)?;
     pagings(&mut out, &entries, &words)?;
     arguments(&mut out, &entries, &words)?;
+    if entries.iter().any(|(_, operation)| is_paced(operation)) {
+        rates(&mut out, &entries)?;
+    }
     Ok(Packed { text: words.text(), bytes: out.bytes, layout: out.layout })
 }
 
@@ -43,7 +46,9 @@ fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
             counter.take(&header.wire, true);
         }
         if let Some(paging) = &operation.paging {
-            [&paging.items, &paging.token, &paging.more, &paging.param].into_iter().for_each(|word| counter.take(word, false));
+            [&paging.items, &paging.token, &paging.total, &paging.more, &paging.param]
+                .into_iter()
+                .for_each(|word| counter.take(word, false));
         }
     }
     Ok(counter.settle())
@@ -98,6 +103,30 @@ fn segment_code(operation: &Operation, segment: &str, words: &Words) -> Result<u
     }
 }
 
+/// Whether a client keeps to the operation's rate of its own accord, so that a call needs to know it.
+fn is_paced(operation: &Operation) -> bool {
+    operation.tokens.iter().flatten().any(|token| token == "plugin")
+}
+
+/// The rates: calls in a second and calls in a minute, zero where there is no such limit.
+fn rates(out: &mut Sections, entries: &[Entry<'_>]) -> Result<()> {
+    let each: Result<Vec<[u16; 2]>> = entries.iter().map(|(_, operation)| rate_code(operation)).collect();
+    let (table, indices) = distinct(each?);
+    out.pairs("RATES", &table.concat());
+    out.bytes("RATE_OF", &indices?);
+    Ok(())
+}
+
+fn rate_code(operation: &Operation) -> Result<[u16; 2]> {
+    let mut code = [0, 0];
+    for figure in operation.rate.iter().flat_map(|rate| rate.split(',')) {
+        let (calls, period) = figure.split_once('/').ok_or_else(|| format!("{}: `{figure}` is no rate", operation.id))?;
+        let calls = calls.parse().map_err(|_| format!("{}: `{figure}` is no rate", operation.id))?;
+        code = if period == "min" { [code[0], calls] } else { [calls, code[1]] };
+    }
+    Ok(code)
+}
+
 fn traits(out: &mut Sections, entries: &[Entry<'_>]) -> Result<()> {
     let each: Result<Vec<u16>> = entries.iter().map(|(_, operation)| trait_code(operation)).collect();
     let (table, indices) = distinct(each?);
@@ -112,12 +141,13 @@ fn trait_code(operation: &Operation) -> Result<u16> {
     let token = |name: &str| operation.tokens.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token == name));
     let marks = [
         (code::UPLOAD, operation.kind == "upload"),
+        (code::BYTES, operation.kind == "bytes"),
         (code::DOWNLOAD, operation.kind == "download"),
-        (code::TENANT, token("tenant")),
+        (code::TENANT, token("tenant") || token("plugin")),
         (code::USER, token("user")),
         (code::APP, token("app")),
         (code::TOKENS_UNKNOWN, operation.tokens.is_none()),
-        (code::ROOT_ENVELOPE, operation.envelope.is_some()),
+        (code::ROOT_ENVELOPE, operation.envelope.as_deref() == Some("root")),
         (code::READS, operation.write == Some(false)),
         (code::HELPDESK, operation.helpdesk),
         (code::STREAMS, operation.stream),
@@ -138,9 +168,12 @@ fn pagings(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<(
 fn paging_code(paging: Option<&Paging>, words: &Words) -> Result<[u16; code::PAGING_ENTRY]> {
     let Some(paging) = paging else { return Ok([0; code::PAGING_ENTRY]) };
     let in_body = if paging.place.is_some() { code::IN_BODY } else { 0 };
-    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL };
+    let style = paging.style.as_deref().unwrap_or("token");
+    let style = code::PAGING_STYLES.iter().position(|known| *known == style).ok_or_else(|| format!("no style of paging {style}"))?;
+    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL } | (style as u16) << code::PAGING_STYLE;
     let index = |word: &String| words.index(word);
-    Ok([index(&paging.items)?, index(&paging.token)?, index(&paging.more)?, index(&paging.param)?, flags])
+    let token = if paging.total.is_empty() { &paging.token } else { &paging.total };
+    Ok([index(&paging.items)?, index(token)?, index(&paging.more)?, index(&paging.param)?, flags])
 }
 
 /// The argument lists, each once; an operation names the place of its own.

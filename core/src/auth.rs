@@ -32,6 +32,8 @@ use crate::secret::Secret;
 use crate::time::{Mono, Now, Wall};
 
 pub use refresh::Refresh;
+#[cfg(feature = "isv")]
+pub(crate) use refresh::no_ticket;
 pub(crate) use refresh::{Grant, is_header_safe};
 use slot::{Choice, Slot};
 pub use ticket::Ticket;
@@ -132,6 +134,19 @@ impl Tokens {
         lock(&self.slots).values_mut().for_each(Slot::forget_flight);
     }
 
+    /// Whether there is a token that may be used.
+    #[cfg(feature = "isv")]
+    pub(crate) fn has(&self, now: Now, key: &Key) -> bool {
+        lock(&self.slots).get(key).is_some_and(|slot| slot.has(now))
+    }
+
+    /// Takes a token that came by itself, and wakes who waits for it.
+    #[cfg(feature = "isv")]
+    pub(crate) fn give(&self, key: &Key, fresh: Fresh) {
+        lock(&self.slots).entry(key.clone()).or_default();
+        self.land(key, |slot| slot.give(fresh));
+    }
+
     fn lead(self: &Arc<Self>, slot: &mut Slot, key: &Key, now: Now, flight_time: Duration) -> Lead {
         let generation = slot.take_off(now.mono + flight_time);
         Lead { tokens: self.clone(), key: key.clone(), generation, is_settled: false }
@@ -171,6 +186,12 @@ impl Lead {
     /// Whether the refresh was asked for because the platform refused the token before.
     pub(crate) fn reason(&self) -> &'static str {
         lock(&self.tokens.slots).get(&self.key).map_or("first", Slot::reason)
+    }
+
+    /// A place in the own queue: for a refresh that waits until the token comes by itself.
+    #[cfg(feature = "isv")]
+    pub(crate) fn ticket(&self) -> Ticket {
+        Ticket::new(self.tokens.clone(), self.key.clone(), self.generation)
     }
 
     /// Whose token it is, as a store knows it.

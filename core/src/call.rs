@@ -98,6 +98,10 @@ impl Call {
     fn seek_token(&mut self, now: Now) -> Step {
         self.phase = Phase::Token;
         if self.effort.is_over(now.mono) {
+            #[cfg(feature = "isv")]
+            if let Some(error) = self.lacks_ticket(now) {
+                return self.fail(error);
+            }
             return self.out_of_time();
         }
         let Need::Slot(grant, key) = self.plan.need.clone() else { return self.send(now) };
@@ -250,6 +254,14 @@ impl Call {
             Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", span.as_secs_f64())).with_remedy("raise max_wait")
         });
         self.fail(error)
+    }
+
+    /// Why a store app's call came to nothing before it was sent.
+    #[cfg(feature = "isv")]
+    fn lacks_ticket(&self, now: Now) -> Option<Error> {
+        let was_sent = self.held.is_some() || self.last.is_some() || !matches!(self.plan.need, Need::Slot(..));
+        let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
+        (!was_sent && self.shared.lacks_ticket(now)).then(|| crate::auth::no_ticket(span))
     }
 
     fn fail(&self, error: Error) -> Step {

@@ -10,6 +10,8 @@ mod lookup;
 mod nearest;
 mod operation;
 mod parameter;
+#[cfg(feature = "project")]
+mod project;
 mod route;
 mod table;
 #[cfg(test)]
@@ -19,5 +21,7 @@ mod tests;
 pub use about::{About, Rate, Times};
 pub use lookup::{Child, Node, Style, Unknown, child, children};
 pub use nearest::nearest;
-pub use operation::{Kind, Operation, Paging, Tokens};
+pub use operation::{Kind, Operation, Paging, PagingStyle, Tokens};
 pub use parameter::{Item, Parameter, Parameters, Place, Shape};
+#[cfg(feature = "project")]
+pub use project::Pace;

@@ -3,10 +3,14 @@
 #[cfg(feature = "store")]
 mod export;
 mod refused;
+#[cfg(feature = "isv")]
+mod store_app;
 
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
+#[cfg(feature = "isv")]
+use crate::auth::Key;
 use crate::auth::{Grant, is_header_safe};
 use crate::call::Call;
 use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
@@ -32,6 +36,8 @@ pub struct Client {
 #[derive(Clone, Debug)]
 enum Identity {
     App,
+    #[cfg(feature = "isv")]
+    Tenant(Grant, Key),
     User(Secret),
 }
 
@@ -114,10 +120,12 @@ impl Client {
         self.shared.base.as_str()
     }
 
-    /// `app` or `user`.
+    /// `app`, `tenant` or `user`.
     pub fn identity(&self) -> &'static str {
         match self.identity {
             Identity::App => "app",
+            #[cfg(feature = "isv")]
+            Identity::Tenant(..) => "tenant",
             Identity::User(_) => "user",
         }
     }
@@ -142,8 +150,8 @@ impl Client {
             Identity::App if self.leaves_tokens() => {
                 return Err(Error::config("this page holds no token").with_remedy("its proxy adds them"));
             }
-            Identity::App => self.slot(Grant::Tenant),
             Identity::User(token) => Need::Given(token.clone()),
+            _ => self.tenant_slot(Style::Snake)?,
         };
         let plan = Plan {
             name: "token".into(),
@@ -200,7 +208,7 @@ impl Client {
     }
 
     fn plan_path(&self, call: &PathCall, extras: &Extras<'_>, random: &mut Random) -> Result<Plan, Error> {
-        let need = self.need_of_path(call.token.as_deref())?;
+        let need = self.need_of_path(call.token.as_deref(), extras.style)?;
         let prepared = prepare_path(call, extras, random)?;
         Ok(Plan {
             is_safe: is_safe(&prepared, false),
@@ -226,25 +234,23 @@ impl Client {
             Identity::User(_) => {
                 Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app))
             }
-            Identity::App if accepted.accepts_tenant() || accepted.is_unknown() => Ok(self.slot(Grant::Tenant)),
-            Identity::App if accepted.accepts_app() => Ok(self.slot(Grant::App)),
-            Identity::App => Err(Error::config("needs a user").with_remedy(as_user)),
+            _ if accepted.accepts_tenant() || accepted.is_unknown() => self.tenant_slot(style),
+            _ if accepted.accepts_app() => Ok(self.slot(Grant::App)),
+            _ => Err(Error::config("needs a user").with_remedy(as_user)),
         }
     }
 
-    fn need_of_path(&self, token: Option<&str>) -> Result<Need, Error> {
+    fn need_of_path(&self, token: Option<&str>, style: Style) -> Result<Need, Error> {
         match (token, &self.identity) {
             (Some("none"), _) => Ok(Need::Nothing),
             (_, Identity::App) if self.leaves_tokens() => Ok(Need::Nothing),
-            (None, Identity::App) | (Some("tenant"), Identity::App) => Ok(self.slot(Grant::Tenant)),
-            (Some("app"), Identity::App) => Ok(self.slot(Grant::App)),
             (None | Some("user"), Identity::User(token)) => Ok(Need::Given(token.clone())),
-            (Some("user"), Identity::App) => {
-                Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority"))
-            }
             (Some("tenant" | "app"), Identity::User(_)) => {
                 Err(Error::config("this view has a user's authority").with_remedy("make the call on the client itself"))
             }
+            (None | Some("tenant"), _) => self.tenant_slot(style),
+            (Some("app"), _) => Ok(self.slot(Grant::App)),
+            (Some("user"), _) => Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority")),
             (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
         }
     }
@@ -254,8 +260,15 @@ impl Client {
         self.shared.base.is_path() && !self.shared.options.has_token_provider
     }
 
+    /// The slot of the tenant token.
+    #[cfg(not(feature = "isv"))]
+    fn tenant_slot(&self, _: Style) -> Result<Need, Error> {
+        Ok(self.slot(Grant::Tenant))
+    }
+
     fn slot(&self, grant: Grant) -> Need {
-        Need::Slot(grant, self.shared.key(grant).clone())
+        let key = self.shared.key(&grant).clone();
+        Need::Slot(grant, key)
     }
 
     fn add_helpdesk(&self, headers: &mut Headers) -> Result<(), Error> {

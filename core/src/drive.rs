@@ -84,7 +84,11 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
                 Step::Send(request) => finished(host.send(*request).await),
                 Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
                 Step::Ask(ask) => Outcome::Answered(answer(&*host, ask).await),
-                Step::Spawn(_) | Step::Done(_) => return,
+                Step::Spawn(other) => {
+                    host.spawn(drive_refresh(host.clone(), *other));
+                    Outcome::Spawned
+                }
+                Step::Done(_) => return,
             };
         }
     })

@@ -42,6 +42,8 @@ pub use drive::{Host, drive};
 pub use envelope::is_error_envelope;
 pub use error::{Class, Error};
 pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
+#[cfg(feature = "isv")]
+pub use options::AppType;
 pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
 pub use random::Entropy;

@@ -21,6 +21,9 @@ pub struct Options {
     /// Whether the client runs in a web page: then `base_url` may be a path such as `/lark`, whose proxy on the page's own host adds the
     /// tokens, unless there is a token provider.
     pub in_page: bool,
+    /// Whether the app was made for one tenant or is sold to many.
+    #[cfg(feature = "isv")]
+    pub app_type: AppType,
     /// Whether tokens come from the caller's provider instead of the app secret.
     pub has_token_provider: bool,
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
@@ -38,6 +41,30 @@ pub struct Options {
     pub call: CallOptions,
 }
 
+/// For whom an app was made.
+#[cfg(feature = "isv")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppType {
+    /// For the tenant that made it.
+    #[default]
+    SelfBuilt,
+    /// For all tenants that install it from the store; its tokens come from app tickets, and each call needs a tenant.
+    Store,
+}
+
+#[cfg(feature = "isv")]
+impl std::str::FromStr for AppType {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "self_built" => Ok(AppType::SelfBuilt),
+            "store" => Ok(AppType::Store),
+            _ => Err(Error::config(format!("app_type is {text:?}")).with_remedy("pass self_built or store")),
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -46,6 +73,8 @@ impl Default for Options {
             base_url: "feishu".into(),
             allow_http: false,
             in_page: false,
+            #[cfg(feature = "isv")]
+            app_type: AppType::SelfBuilt,
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,

@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use crate::auth::{Grant, Key, Tokens};
 use crate::base_url::BaseUrl;
+#[cfg(feature = "isv")]
+use crate::options::AppType;
 use crate::options::Options;
 use crate::retry::Budget;
+#[cfg(feature = "isv")]
+use crate::time::Now;
 
 /// The state behind a client and its views.
 #[derive(Debug)]
@@ -18,23 +22,43 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     tenant_key: Key,
     app_key: Key,
+    #[cfg(feature = "isv")]
+    ticket_key: Key,
 }
 
 impl Shared {
     pub(crate) fn new(options: Options, base: BaseUrl) -> Self {
         let language = &options.user_agent;
         let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
-        let key = |grant: Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
-        let (tenant_key, app_key) = (key(Grant::Tenant), key(Grant::App));
-        Self { options, base, user_agent, tokens: Arc::default(), budget: Budget::new(), tenant_key, app_key }
+        let key = |grant: &Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
+        let (tenant_key, app_key) = (key(&Grant::Tenant), key(&Grant::App));
+        Self {
+            #[cfg(feature = "isv")]
+            ticket_key: key(&Grant::Ticket),
+            options,
+            base,
+            user_agent,
+            tokens: Arc::default(),
+            budget: Budget::new(),
+            tenant_key,
+            app_key,
+        }
     }
 
-    /// The slot of a token.
-    pub(crate) fn key(&self, grant: Grant) -> &Key {
+    /// The slot of a token that is the app's own.
+    pub(crate) fn key(&self, grant: &Grant) -> &Key {
         match grant {
-            Grant::Tenant => &self.tenant_key,
             Grant::App => &self.app_key,
+            #[cfg(feature = "isv")]
+            Grant::Ticket => &self.ticket_key,
+            _ => &self.tenant_key,
         }
+    }
+
+    /// Whether the app waits for a ticket, without which a store app gets no token.
+    #[cfg(feature = "isv")]
+    pub(crate) fn lacks_ticket(&self, now: Now) -> bool {
+        self.options.app_type == AppType::Store && !self.options.has_token_provider && !self.tokens.has(now, &self.ticket_key)
     }
 
     /// The address of a path with its query.

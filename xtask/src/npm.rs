@@ -19,7 +19,10 @@ const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"]
 /// What a page downloads, and what may grow by 5 % before somebody has to say so here: bytes after gzip.
 const BUDGETS: &[(&[&str], usize)] = &[(&["larkspur-browser.wasm", "browser.mjs"], BROWSER), (&["larkspur.wasm", "node.mjs"], SERVER)];
 const BROWSER: usize = 248_000;
-const SERVER: usize = 257_000;
+const SERVER: usize = 285_000;
+
+/// What prettier looks at.
+const FORMATTED: &[&str] = &["ts", "tests", "demo/*js", "../tests/bench/npm", "build.mjs", "*.json"];
 
 /// The files that are published, but for the declarations of types.
 const FILES: &[&str] = &[
@@ -137,8 +140,8 @@ fn public_types() -> Result<&'static str> {
 }
 
 fn format() -> Result<&'static str> {
-    let words = ["--check", "--log-level", "warn", "ts", "tests", "build.mjs", "*.json"];
-    quiet(tool("prettier").args(words)).map(|_| "prettier")
+    let words = ["--check", "--log-level", "warn", "--config", ".prettierrc.json"];
+    quiet(tool("prettier").args(words).args(FORMATTED)).map(|_| "prettier")
 }
 
 fn budgets() -> Result<&'static str> {

@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// What proves that an installed wheel works: the native module answers, and the package says its version.
 const TRY: &str = "import larkspur; larkspur.Client('cli_a', 's').close(); print(larkspur.__version__)";
 
+/// What proves that the sandbox server is found and answers.
+const TRY_SANDBOX: &str =
+    "from larkspur import testing\nwith testing.sandbox() as lark, lark.client() as client: print(client.im.v1.chat.list()['items'])";
+
 const RELEASE: &[&str] = &["--release", "--strip"];
 const ZIG: &str = "ziglang==0.17.0";
 
@@ -42,21 +46,34 @@ fn python() -> Result<()> {
     let wheel = wheel(&dist)?;
     try_out("the wheel", &wheel)?;
     let rebuilt = from_sdist(&sdist(&dist)?)?;
-    try_out("a wheel built from the sdist", &rebuilt)
+    try_out("a wheel built from the sdist", &rebuilt)?;
+    try_sandbox(&wheel, &sandbox(&dist.join("sandbox"))?)
 }
 
 fn wheel(dist: &Path) -> Result<PathBuf> {
     say("build", "the Python wheel (release)");
-    let wheel = if cfg!(target_os = "linux") { manylinux(dist)? } else { python::wheel(&python::tools()?, RELEASE, dist)? };
+    let (venv, words) = portable()?;
+    let wheel = python::wheel(&venv, &words, dist)?;
     tell(&wheel)?;
     Ok(wheel)
 }
 
-/// Linked by zig against the glibc of 2014, whatever this machine has.
-fn manylinux(dist: &Path) -> Result<PathBuf> {
+fn sandbox(dist: &Path) -> Result<PathBuf> {
+    say("build", "the wheel of the sandbox server (release)");
+    let (venv, words) = portable()?;
+    let wheel = python::sandbox_wheel(&venv, &words, dist)?;
+    tell(&wheel)?;
+    Ok(wheel)
+}
+
+/// Who builds, and how. On Linux it is linked by zig against the glibc of 2014, whatever this machine has.
+fn portable() -> Result<(Venv, Vec<&'static str>)> {
+    if !cfg!(target_os = "linux") {
+        return Ok((python::tools()?, RELEASE.to_vec()));
+    }
     let maturin = python::REQUIREMENTS.lines().find(|line| line.starts_with("maturin")).unwrap_or_default();
     let venv = Venv::with("python-zig", &format!("{maturin}\n{ZIG}"))?;
-    python::wheel(&venv, &[RELEASE, &["--zig", "--compatibility", "manylinux2014"]].concat(), dist)
+    Ok((venv, [RELEASE, &["--zig", "--compatibility", "manylinux2014"]].concat()))
 }
 
 fn sdist(dist: &Path) -> Result<PathBuf> {
@@ -82,6 +99,17 @@ fn try_out(what: &str, wheel: &Path) -> Result<()> {
     python::install(wheel, &venv)?;
     let version = quiet(venv.program("python").current_dir(&venv.folder).args(["-c", TRY]))?;
     say("ok", &format!("{what} installs by itself and is larkspur {}", version.trim()));
+    Ok(())
+}
+
+fn try_sandbox(wheel: &Path, server: &Path) -> Result<()> {
+    let venv = Venv::empty(&place::target().join("package-python"))?;
+    for wheel in [wheel, server] {
+        python::install(wheel, &venv)?;
+    }
+    let mut python = venv.program("python");
+    quiet(python.current_dir(&venv.folder).env_remove("LARKSPUR_SANDBOX").env("PATH", "").args(["-c", TRY_SANDBOX]))?;
+    say("ok", "testing.sandbox() finds the installed server and calls it");
     Ok(())
 }
 

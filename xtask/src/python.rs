@@ -50,6 +50,17 @@ pub fn wheel(venv: &Venv, words: &[&str], folder: &Path) -> Result<PathBuf> {
     newest(folder, "whl")
 }
 
+/// Builds the wheel of the sandbox server, the package that `larkspur[sandbox]` adds, with these words after `maturin build`.
+///
+/// # Errors
+/// When it does not build.
+pub fn sandbox_wheel(venv: &Venv, words: &[&str], folder: &Path) -> Result<PathBuf> {
+    let mut maturin = maturin(venv);
+    maturin.current_dir(place::root().join("tests/sandbox"));
+    quiet(maturin.args(["build", "--quiet", "--out"]).arg(folder).args(words))?;
+    newest(folder, "whl")
+}
+
 /// Installs a wheel, and nothing else, into an environment.
 ///
 /// # Errors

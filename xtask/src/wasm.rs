@@ -25,8 +25,8 @@ pub struct Cores {
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", &[])?;
-    let server = one(&compiler, "server", &["--features", "about"])?;
+    let browser = one(&compiler, "browser", "wasm", &[])?;
+    let server = one(&compiler, "server", "wasm-server", &["--features", "about"])?;
     Ok(Cores { server, browser })
 }
 
@@ -86,11 +86,11 @@ fn target() -> PathBuf {
     place::target().join("wasm")
 }
 
-fn one(compiler: &Compiler, name: &str, features: &[&str]) -> Result<PathBuf> {
-    let mut build = compiler.cargo(&["build", "--quiet", "--profile", "wasm", "--target", TARGET, "--package", "larkspur-wasm"]);
+fn one(compiler: &Compiler, name: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    let mut build = compiler.cargo(&["build", "--quiet", "--profile", profile, "--target", TARGET, "--package", "larkspur-wasm"]);
     quiet(build.args(features))?;
     let folder = target().join(name);
-    let module = target().join(TARGET).join("wasm/larkspur_wasm.wasm");
+    let module = target().join(TARGET).join(profile).join("larkspur_wasm.wasm");
     let mut bind = Command::new(wasm_bindgen()?);
     bind.args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--out-name", "larkspur_wasm", "--out-dir"]);
     quiet(bind.arg(&folder).arg(module))?;

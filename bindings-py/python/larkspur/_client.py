@@ -10,7 +10,7 @@ from ._native import Core
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
@@ -29,6 +29,7 @@ class BaseClient(Named):
         app_secret: str | None = None,
         *,
         base_url: str | None = None,
+        app_type: Literal["self_built", "store"] | None = None,
         timeout: float | None = None,
         max_wait: float | None = None,
         max_retries: int | None = None,
@@ -50,6 +51,7 @@ class BaseClient(Named):
 
         ``app_id``, ``app_secret``: the app's credentials; default: ``LARK_APP_ID`` and ``LARK_APP_SECRET``.
         ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_BASE_URL``, else ``"feishu"``.
+        ``app_type``: ``"self_built"`` (default) or ``"store"``, for an app that many tenants install: see ``for_tenant``.
         ``timeout``: seconds for one attempt (30), for a file seconds without progress; ``max_wait``: for the whole call with
         its waits (120; no limit for files); ``max_retries``: how often a call is sent again (2); ``headers``: for every call.
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
@@ -96,6 +98,20 @@ class BaseClient(Named):
     def as_user(self, *, token: str) -> Self:
         """A view with the authority of a user whose access token (``u-…``) you have; it never falls back to the app's."""
         return self._view(self._core.as_user(token))
+
+    def for_tenant(self, tenant_key: str) -> Self:
+        """A view in the tenant with this key: what every call of a store app needs; the tokens of tenants never mix.
+
+        Its tokens are bought with an app ticket: see ``set_app_ticket``.
+        """
+        return self._view(self._core.for_tenant(tenant_key))
+
+    def set_app_ticket(self, ticket: str) -> None:
+        """Takes the ticket that the platform pushes to a store app about every hour (event ``app_ticket``).
+
+        A call that needs one and finds none asks the platform for a push, and waits for it within ``max_wait``.
+        """
+        self._core.set_app_ticket(ticket)
 
     def as_app(self) -> Self:
         """A view with the app's own authority."""

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import sysconfig
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -178,7 +179,9 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def _program() -> str:
-    named = os.environ.get("LARKSPUR_SANDBOX") or shutil.which("larkspur-sandbox")
+    # An environment that was not activated is not on the path.
+    installed = shutil.which("larkspur-sandbox", path=sysconfig.get_path("scripts"))
+    named = os.environ.get("LARKSPUR_SANDBOX") or installed or shutil.which("larkspur-sandbox")
     if not named:
         raise FileNotFoundError(
             "larkspur-sandbox is not installed; pip install 'larkspur[sandbox]', or set LARKSPUR_SANDBOX to the program"

@@ -3,8 +3,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { rootCertificates } from "node:tls";
+import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
-import { broken, fromCode, joined, Stopwatch, tooLarge, type Outgoing, type Transport } from "../transport.js";
+import { broken, fromCode, joined, Stopwatch, tooLarge, unsent, type Outgoing, type Transport } from "../transport.js";
 import type { Broken, Exchange } from "../wasm.js";
 import { Proxies } from "./proxies.js";
 
@@ -14,7 +15,7 @@ export class NodeTransport implements Transport {
   readonly #secure: https.Agent;
   readonly #proxies: Proxies;
   /** Where the last request went: parsing a URL costs as much as all the rest. */
-  #last: { origin: string; target: http.RequestOptions } | undefined;
+  #last: Destination | undefined;
 
   constructor(options: TransportOptions) {
     const own = options.ca === undefined ? {} : { ca: withSystemRoots(options.ca) };
@@ -23,7 +24,15 @@ export class NodeTransport implements Transport {
   }
 
   send(request: Outgoing): Exchange {
-    return new NodeExchange(request, this.#started(request));
+    let wire: http.ClientRequest;
+    try {
+      wire = this.#started(request);
+    } catch (thrown) {
+      // An exception would leave the core in the middle of its work.
+      request.body?.free();
+      return unsent(broken("connect", false, thrown instanceof ConfigError ? thrown.message : failure(thrown as Error).reason));
+    }
+    return new NodeExchange(request, wire);
   }
 
   close(): void {
@@ -32,14 +41,25 @@ export class NodeTransport implements Transport {
     this.#proxies.close();
   }
 
-  #started({ method, url, headers }: Outgoing): http.ClientRequest {
+  #started({ method, url, headers: lines, body }: Outgoing): http.ClientRequest {
     const start = url.indexOf("/", url.indexOf("://") + 3);
     const origin = url.slice(0, start);
-    if (this.#last?.origin !== origin) this.#last = { origin, target: this.#target(new URL(origin)) };
-    const { target } = this.#last;
-    const path = (target.path ?? "") + url.slice(start);
-    const options = { ...target, method, headers: { ...target.headers, ...headers }, path };
+    if (this.#last?.origin !== origin) this.#last = this.#destination(origin);
+    const { target, fixed } = this.#last;
+    // A list is sent as it is; members of an object would be checked, sorted and copied one by one.
+    const headers = lines.split("\n");
+    headers.pop();
+    headers.push(...fixed);
+    const length = body ? body.length : /^P/.test(method) ? 0 : undefined;
+    if (length !== undefined) headers.push("Content-Length", String(length));
+    const options = { ...target, method, headers, path: (target.path ?? "") + url.slice(start) };
     return target.protocol === "https:" ? https.request(options) : http.request(options);
+  }
+
+  #destination(origin: string): Destination {
+    const url = new URL(origin);
+    const { headers, ...target } = this.#target(url);
+    return { origin, target, fixed: Object.entries({ Host: url.host, ...headers }).flat() as string[] };
   }
 
   #target(url: URL): http.RequestOptions {
@@ -52,6 +72,14 @@ export class NodeTransport implements Transport {
     };
     return this.#proxies.through(url, direct);
   }
+}
+
+/** Where requests to an origin go. */
+interface Destination {
+  origin: string;
+  target: http.RequestOptions;
+  /** The headers that all of them have: name, value, name, value. */
+  fixed: string[];
 }
 
 class NodeExchange implements Exchange {
@@ -115,10 +143,8 @@ class NodeExchange implements Exchange {
     const whole = body.whole();
     if (whole) {
       body.free();
-      this.#wire.setHeader("Content-Length", whole.length);
       return void this.#wire.end(whole);
     }
-    if (body.length !== undefined) this.#wire.setHeader("Content-Length", body.length);
     this.#stream().catch((reason: unknown) => this.#fail(broken("source", true, String(reason))));
   }
 

@@ -34,10 +34,13 @@ pub(crate) async fn exchange(door: &Door<'_>, request: &Request) -> Result<Respo
     let work = pin!(door.attempt(request, &peer, &pulse));
     let result = match request.limits.answer {
         Patience::Total(total) => within(work, tokio::time::sleep(total), || peer.too_slow(total)).await,
-        Patience::Idle { idle, total: None } => within(work, pulse.stops(idle), || peer.stalled(idle)).await,
-        Patience::Idle { idle, total: Some(total) } => {
-            let work = within(work, pulse.stops(idle), || peer.stalled(idle));
-            within(work, tokio::time::sleep(total), || peer.too_slow(total)).await
+        // Boxed: files are rare, and must not make every call larger.
+        Patience::Idle { idle, total } => {
+            let work = Box::pin(within(work, pulse.stops(idle), || peer.stalled(idle)));
+            match total {
+                Some(total) => within(work, tokio::time::sleep(total), || peer.too_slow(total)).await,
+                None => work.await,
+            }
         }
     };
     // A server that ignored `Range` began again: then the sink may be no further than it was.

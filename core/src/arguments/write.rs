@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::arguments::FileArgument;
 use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
-use crate::arguments::slots::{Rest, Slots};
+use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
 use crate::encode::percent;
 use crate::error::Error;
@@ -83,6 +83,7 @@ pub(super) fn headers(slots: &Slots<'_>) -> Result<Headers, Error> {
 pub(super) fn body(slots: Slots<'_>, operation: Operation, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
     match (slots.body, operation.kind()) {
         (Rest::Whole(_), Kind::Upload) => Err(Error::argument("body is no object, and an upload is a form").with_remedy("pass an object")),
+        (_, Kind::Bytes) => bytes(&slots.known, headers),
         (Rest::Whole(value), _) => Ok(json_body(value.into_owned(), headers)),
         (body, Kind::Upload) => upload(&Slots { known: slots.known, body }, headers, random),
         (body, _) => {
@@ -160,6 +161,14 @@ fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Resu
         }
     };
     form(texts, files, headers, random)
+}
+
+/// The bytes of the file and nothing around them.
+fn bytes(known: &[Slot<'_>], headers: &mut Headers) -> Result<Vec<Piece>, Error> {
+    let file = known.iter().find_map(|slot| slot.file);
+    let file = file.ok_or_else(|| Error::argument("has nothing to upload").with_remedy("pass the file"))?;
+    headers.push("Content-Type", "application/octet-stream");
+    Ok(vec![file.content.clone()])
 }
 
 /// Refuses what is structured where one line of text is wanted.

@@ -1,6 +1,8 @@
 #[cfg_attr(feature = "store", path = "refresh/stored.rs")]
 #[cfg_attr(not(feature = "store"), path = "refresh/plain.rs")]
 mod store;
+#[cfg(feature = "isv")]
+mod store_app;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,10 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use self::store::Store;
+#[cfg(feature = "isv")]
+use self::store_app::Means;
+#[cfg(feature = "isv")]
+pub(crate) use self::store_app::no_ticket;
 use super::{Fresh, Lead};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
@@ -28,28 +34,50 @@ const PROVIDED: Duration = Duration::from_secs(1800);
 const TOKEN_REQUEST: Repetition = Repetition { is_safe: true, is_repeatable: true };
 
 /// Which token is fetched, and from whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     /// The tenant access token of a self-built app.
     Tenant,
-    /// The app access token of a self-built app.
+    /// The app access token.
     App,
+    /// The tenant access token of a store app, in the tenant with this key.
+    #[cfg(feature = "isv")]
+    TenantOf(Arc<str>),
+    /// The app ticket of a store app, which is asked for and comes by itself.
+    #[cfg(feature = "isv")]
+    Ticket,
 }
 
 impl Grant {
-    /// `tenant` or `app`.
-    pub(crate) fn kind(self) -> &'static str {
+    /// `tenant`, `app` or `ticket`.
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Grant::Tenant => "tenant",
             Grant::App => "app",
+            #[cfg(feature = "isv")]
+            Grant::TenantOf(_) => "tenant",
+            #[cfg(feature = "isv")]
+            Grant::Ticket => "ticket",
         }
     }
 
-    fn path(self) -> &'static str {
-        match self {
-            Grant::Tenant => "/open-apis/auth/v3/tenant_access_token/internal",
-            Grant::App => "/open-apis/auth/v3/app_access_token/internal",
+    fn noun(&self) -> String {
+        match self.kind() {
+            "ticket" => "app ticket".into(),
+            kind => format!("{kind} access token"),
         }
+    }
+
+    fn tenant_key(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "isv")]
+            Grant::TenantOf(key) => Some(key.to_string()),
+            _ => None,
+        }
+    }
+
+    fn takes_app_token(&self) -> bool {
+        matches!(self, Grant::App)
     }
 }
 
@@ -66,6 +94,8 @@ pub struct Refresh {
     random: Random,
     since: Now,
     store: Store,
+    #[cfg(feature = "isv")]
+    means: Means,
 }
 
 /// What the token operations answer beside `code` and `msg`.
@@ -82,7 +112,9 @@ impl Refresh {
         let effort = Effort::new(options.max_retries(), Some(shared.flight_time()));
         let mut random = Random::new(entropy);
         Self {
-            store: Store::new(&shared.options, &lead, &mut random),
+            store: Store::new(&shared.options, &grant, &lead, &mut random),
+            #[cfg(feature = "isv")]
+            means: Means::default(),
             lead: Some(lead),
             grant,
             shared,
@@ -99,6 +131,8 @@ impl Refresh {
                 self.effort.start(now.mono);
                 self.begin(now)
             }
+            #[cfg(feature = "isv")]
+            Outcome::Waited if self.means.is_requested => self.await_ticket(now),
             Outcome::Waited | Outcome::Spawned => self.begin(now),
             Outcome::Response(response) => self.received(now, response),
             Outcome::Failed(failed) => self.failed(now, &failed),
@@ -107,26 +141,30 @@ impl Refresh {
     }
 
     fn ask(&mut self, now: Now) -> Step {
+        #[cfg(feature = "isv")]
+        if let Some(step) = self.seek_means(now) {
+            return step;
+        }
         self.since = now;
         if !self.shared.options.has_token_provider {
             self.effort.attempts += 1;
             return Step::Send(Box::new(self.request(now)));
         }
         let reason = self.lead.as_ref().map_or("first", Lead::reason);
-        Step::Ask(Ask::Token(TokenWanted { kind: self.grant.kind(), tenant_key: None, user_key: None, reason }))
+        Step::Ask(Ask::Token(TokenWanted { kind: self.grant.kind(), tenant_key: self.grant.tenant_key(), user_key: None, reason }))
     }
 
     fn request(&self, now: Now) -> Request {
         let options = &self.shared.options;
         let left = self.effort.left(now.mono).unwrap_or(Duration::MAX);
         let timeout = left.min(options.call.timeout()).min(self.store.patience());
-        let body = serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() });
+        let (path, body) = self.path_and_body();
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("User-Agent", self.shared.user_agent.clone());
         Request {
             method: Method::Post,
-            url: self.shared.url(self.grant.path()),
+            url: self.shared.url(path),
             headers,
             body: vec![Piece::Bytes(Bytes::from(body.to_string()))],
             limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
@@ -136,15 +174,34 @@ impl Refresh {
         }
     }
 
+    fn path_and_body(&self) -> (&'static str, serde_json::Value) {
+        #[cfg(feature = "isv")]
+        if let Some(special) = self.store_app_request() {
+            return special;
+        }
+        let options = &self.shared.options;
+        let path = match self.grant.takes_app_token() {
+            true => "/open-apis/auth/v3/app_access_token/internal",
+            false => "/open-apis/auth/v3/tenant_access_token/internal",
+        };
+        (path, serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() }))
+    }
+
     fn received(&mut self, now: Now, response: Response) -> Step {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &Expected { root: true, paging: None }) {
+            #[cfg(feature = "isv")]
+            Ok(_) if self.grant == Grant::Ticket => self.await_ticket(now),
             Ok(reply) => {
                 let outcome = self.granted(&reply);
                 self.settle(now, outcome)
             }
             Err(refusal) => {
+                #[cfg(feature = "isv")]
+                if self.may_change_means(now, refusal.action) {
+                    return self.begin(now);
+                }
                 let setback = Setback::of(refusal.action, &refusal.error);
                 self.set_back(now, setback, wait, refusal.error)
             }
@@ -162,15 +219,15 @@ impl Refresh {
             return Step::Wait { until, ticket: None, why };
         }
         error.parts_mut().retry_after = wait.filter(|_| error.retryable);
-        error.parts_mut().reason = format!("no {} access token: {}", self.grant.kind(), error.reason);
+        error.parts_mut().reason = format!("no {}: {}", self.grant.noun(), error.reason);
         self.settle(now, Err(error))
     }
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
         let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
-        let token = match self.grant {
-            Grant::Tenant => granted.tenant_access_token,
-            Grant::App => granted.app_access_token,
+        let token = match self.grant.takes_app_token() {
+            true => granted.app_access_token,
+            false => granted.tenant_access_token,
         };
         let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
             return Err(unreadable());

@@ -150,6 +150,19 @@ impl Slot {
         self.token.as_ref().map(|token| token.value.clone())
     }
 
+    /// Whether there is a token that may be used.
+    #[cfg(feature = "isv")]
+    pub(super) fn has(&self, now: Now) -> bool {
+        self.token.as_ref().is_some_and(|token| !token.is_refused && !has_come(token.expires, now))
+    }
+
+    /// Takes a token that a flight was waiting for.
+    #[cfg(feature = "isv")]
+    pub(super) fn give(&mut self, fresh: Fresh) {
+        self.put(fresh);
+        self.flight = None;
+    }
+
     /// The stored token, if it may be used.
     #[cfg(feature = "store")]
     pub(super) fn fresh(&self, now: Now) -> Option<Fresh> {
@@ -158,7 +171,7 @@ impl Slot {
     }
 
     /// Takes a token that comes from elsewhere.
-    #[cfg(feature = "store")]
+    #[cfg(any(feature = "isv", feature = "store"))]
     pub(super) fn put(&mut self, fresh: Fresh) {
         self.generation += 1;
         self.store(fresh, self.generation);

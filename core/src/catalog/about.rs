@@ -115,6 +115,10 @@ impl About {
     }
 
     fn read(operation: Operation) -> About {
+        #[cfg(feature = "project")]
+        if operation.is_project() {
+            return About::unknown(operation);
+        }
         let mut record = ABOUT.cursor(layout::RECORDS + ABOUT.triple(layout::RECORD_OF, operation.0.into()));
         let flags = record.byte();
         About {
@@ -128,6 +132,13 @@ impl About {
             values: (0..record.number()).map(|_| (record.number(), record.number())).collect(),
             operation,
         }
+    }
+
+    /// Nothing: Feishu Project has no public page for each operation, and its rates are [`Operation::pace`].
+    #[cfg(feature = "project")]
+    fn unknown(operation: Operation) -> About {
+        let [scopes, scopes_all, field_scopes, doc] = [const { Vec::new() }; 4];
+        About { flags: 0, scopes, scopes_all, field_scopes, rate: None, doc, successor: None, values: Vec::new(), operation }
     }
 
     fn has(&self, flag: u8) -> bool {

@@ -2,18 +2,86 @@
 
 use super::format::BLOCK;
 
-/// Where the sections of the first table begin.
+/// Where the sections of the open platform's table begin.
 pub mod layout {
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
 
-/// What a call needs of every operation.
-pub static CALLS: Table = Table {
-    text: include_str!(concat!(env!("OUT_DIR"), "/catalog.txt")),
-    bytes: include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin")),
-    lengths: layout::WORD_LENGTHS,
-    blocks: layout::WORD_BLOCKS,
-};
+/// What a call needs of every operation of a family, and where the sections begin.
+pub struct Calls {
+    pub table: Table,
+    /// Added to the index of the family's nodes and operations.
+    pub mark: u16,
+    pub operations: usize,
+    pub nodes: usize,
+    pub names: Pairs,
+    pub first_children: Pairs,
+    pub path_parents: Pairs,
+    pub path_segments: Pairs,
+    pub paths: Pairs,
+    pub traits: Pairs,
+    pub trait_of: usize,
+    pub pagings: Pairs,
+    pub paging_of: usize,
+    pub arguments_of: Pairs,
+    pub arguments: usize,
+}
+
+/// A family's table by the name of its files and the module of its layout.
+macro_rules! calls {
+    ($name:literal, $layout:ident, $mark:expr) => {
+        Calls {
+            table: Table {
+                text: include_str!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
+                bytes: include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
+                lengths: $layout::WORD_LENGTHS,
+                blocks: $layout::WORD_BLOCKS,
+            },
+            mark: $mark,
+            operations: $layout::OPERATIONS,
+            nodes: $layout::NODES,
+            names: $layout::NAMES,
+            first_children: $layout::FIRST_CHILDREN,
+            path_parents: $layout::PATH_PARENTS,
+            path_segments: $layout::PATH_SEGMENTS,
+            paths: $layout::PATHS,
+            traits: $layout::TRAITS,
+            trait_of: $layout::TRAIT_OF,
+            pagings: $layout::PAGINGS,
+            paging_of: $layout::PAGING_OF,
+            arguments_of: $layout::ARGUMENTS_OF,
+            arguments: $layout::ARGUMENTS,
+        }
+    };
+}
+#[cfg(feature = "project")]
+pub(super) use calls;
+
+/// The open platform.
+static PLATFORM: Calls = calls!("catalog", layout, 0);
+
+/// The family that a node or an operation is of.
+pub fn calls_of(index: u16) -> &'static Calls {
+    #[cfg(feature = "project")]
+    if index & super::project::MARK != 0 {
+        return &super::project::CALLS;
+    }
+    let _ = index;
+    &PLATFORM
+}
+
+impl Calls {
+    /// The index of a node or an operation in the family's own sections.
+    pub fn own(&self, index: u16) -> usize {
+        usize::from(index & !self.mark)
+    }
+
+    /// The code of an operation's traits.
+    pub fn traits(&self, index: u16) -> u16 {
+        let code = self.table.byte(self.trait_of + self.own(index));
+        self.table.pair(self.traits, code.into())
+    }
+}
 
 /// A packed table and its words.
 pub struct Table {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Client;
-use crate::auth::Grant;
+use crate::catalog::Style;
 use crate::codes::Action;
 use crate::envelope::{self, Expected};
 use crate::http::{Head, Headers};
@@ -17,8 +17,8 @@ impl Client {
     pub fn refused(&self, now: Now, token: &Secret, status: u16, body: &[u8]) -> bool {
         let head = Head { status, headers: Headers::new() };
         let Err(refusal) = envelope::read(head, Bytes::copy_from_slice(body), &Expected::default()) else { return false };
-        match self.slot(Grant::Tenant) {
-            Need::Slot(_, key) if refusal.action == Some(Action::TenantToken) => self.shared.tokens.refuse_text(now, &key, token),
+        match self.tenant_slot(Style::Snake) {
+            Ok(Need::Slot(_, key)) if refusal.action == Some(Action::TenantToken) => self.shared.tokens.refuse_text(now, &key, token),
             _ => false,
         }
     }

@@ -20,6 +20,7 @@ fn of_code(code: i64) -> Option<&'static str> {
         11_207 | 11_210 | 20_069 | 99_991_662 | 99_991_673 => "enable the app in this tenant",
         19_021 => "check the bot's secret and this machine's clock",
         19_022 | 99_991_401 => "add this machine's address to the list of allowed addresses",
+        99_991_661 => "sign in first: no token came with the call",
         20_046 => "sign in at the other brand: base_url feishu or lark",
         _ => return None,
     })
@@ -34,7 +35,9 @@ fn challenge(answer: &Answer) -> Option<String> {
 
 fn of_action(action: Action, answer: &Answer) -> Option<String> {
     let words = match action {
-        Action::TenantToken | Action::AppToken | Action::UserToken => "check which kinds of token the operation takes",
+        Action::TenantToken | Action::AppToken | Action::UserToken => {
+            "check which kinds of token the operation takes; in a page, sign in again"
+        }
         Action::Ticket => "wait until the platform pushes the app ticket",
         Action::Reauthorize => "let the user sign in again",
         Action::Scope => return scope(answer),

@@ -13,7 +13,7 @@ const COMPRESSED: usize = 45 * 1024;
 
 /// The table that every call needs stays small.
 pub fn limits(services: &[Service]) -> Vec<String> {
-    match pack::pack(services).and_then(|packed| measured(&packed)) {
+    match of_calls(services) {
         Ok(size) => over(size),
         Err(problem) => vec![problem],
     }
@@ -36,6 +36,14 @@ fn over((raw, compressed): (usize, usize)) -> Vec<String> {
     let sizes = [("", raw, RAW), (" compressed", compressed, COMPRESSED)];
     let over = sizes.into_iter().filter(|(_, size, limit)| size > limit);
     over.map(|(how, size, limit)| format!("the table of calls has {size} bytes{how}, more than {limit}")).collect()
+}
+
+/// How large the table of a family's calls is, as it stands and compressed.
+///
+/// # Errors
+/// When the catalogue cannot be packed.
+pub fn of_calls(services: &[Service]) -> Result<(usize, usize)> {
+    measured(&pack::pack(services)?)
 }
 
 fn measured(packed: &Packed) -> Result<(usize, usize)> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{Fresh, Lead};
-use super::{Refresh, provided};
+use super::{Grant, Refresh, provided};
 use crate::error::Error;
 use crate::options::Options;
 use crate::random::Random;
@@ -14,7 +14,7 @@ use crate::time::Now;
 pub(super) struct Store;
 
 impl Store {
-    pub(super) fn new(_: &Options, _: &Lead, _: &mut Random) -> Self {
+    pub(super) fn new(_: &Options, _: &Grant, _: &Lead, _: &mut Random) -> Self {
         Self
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::shelf::{Move, REQUEST, Shelf};
 use super::super::{Fresh, Lead};
-use super::{Refresh, provided};
+use super::{Grant, Refresh, provided};
 use crate::error::{Class, Error};
 use crate::options::Options;
 use crate::random::Random;
@@ -21,8 +21,10 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(options: &Options, lead: &Lead, random: &mut Random) -> Self {
-        let shelf = options.has_token_store.then(|| Shelf::new(lead.key(), lead.current(), random));
+    pub(super) fn new(options: &Options, grant: &Grant, lead: &Lead, random: &mut Random) -> Self {
+        // A ticket is not fetched: no lease helps.
+        let is_kept = options.has_token_store && grant.kind() != "ticket";
+        let shelf = is_kept.then(|| Shelf::new(lead.key(), lead.current(), random));
         Self { shelf, outcome: None, complaint: None }
     }
 

@@ -1,0 +1,115 @@
+//! Store apps: a tenant's token is bought with the app's token, and that with a ticket, which the platform pushes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::{Decision, Held};
+use super::{Grant, Refresh};
+use crate::codes::Action;
+use crate::error::{Class, Error};
+use crate::options::AppType;
+use crate::step::{Reply, Step, Why};
+use crate::time::Now;
+
+/// A host whose `spawn` loses tasks would make a refresh lead for ever.
+const MOST_LEADS: u8 = 3;
+
+/// What a token is bought with.
+#[derive(Debug, Default)]
+pub(super) struct Means {
+    held: Option<Held>,
+    waited: Option<u64>,
+    leads: u8,
+    was_refused: bool,
+    /// The platform was asked for a ticket.
+    pub(super) is_requested: bool,
+}
+
+impl Refresh {
+    /// The step that leads to the app's token or its ticket; `None` once it is at hand, or where none is needed.
+    pub(super) fn seek_means(&mut self, now: Now) -> Option<Step> {
+        let grant = self.bought_with()?;
+        if self.effort.is_over(now.mono) {
+            return Some(self.settle(now, Err(no_ticket(self.shared.flight_time()))));
+        }
+        let key = self.shared.key(&grant).clone();
+        match self.shared.tokens.acquire(now, &key, self.means.waited.take(), self.shared.flight_time()) {
+            // Its lead is dropped: it is fetched when it is needed and has expired.
+            Decision::Use(held) | Decision::UseAndLead(held, _) => {
+                self.means.held = Some(held);
+                None
+            }
+            Decision::Lead(_) if self.means.leads == MOST_LEADS => Some(self.settle(now, Err(lost()))),
+            Decision::Lead(lead) => {
+                self.means.leads += 1;
+                Some(Step::Spawn(Box::new(Refresh::new(self.shared.clone(), grant, lead, self.random.entropy()))))
+            }
+            Decision::Wait(ticket, until) => {
+                self.means.waited = Some(ticket.generation());
+                Some(Step::Wait { until: self.effort.cap(until), ticket: Some(ticket), why: Why::Token })
+            }
+            Decision::Fail(error) => Some(self.settle(now, Err(error))),
+        }
+    }
+
+    /// Where a store app's token comes from, and what is sent for it.
+    pub(super) fn store_app_request(&self) -> Option<(&'static str, Value)> {
+        let options = &self.shared.options;
+        let means = self.means.held.as_ref().map(|held| held.value.reveal());
+        let (id, secret) = (&options.app_id, options.app_secret.reveal());
+        match (&self.grant, options.app_type) {
+            (Grant::Ticket, _) => Some(("/open-apis/auth/v3/app_ticket/resend", json!({ "app_id": id, "app_secret": secret }))),
+            (Grant::TenantOf(tenant), _) => {
+                Some(("/open-apis/auth/v3/tenant_access_token", json!({ "app_access_token": means, "tenant_key": &**tenant })))
+            }
+            (Grant::App, AppType::Store) => {
+                Some(("/open-apis/auth/v3/app_access_token", json!({ "app_id": id, "app_secret": secret, "app_ticket": means })))
+            }
+            _ => None,
+        }
+    }
+
+    /// Once a refresh, if the platform refused the app's token or its ticket: another may be had.
+    pub(super) fn may_change_means(&mut self, now: Now, action: Option<Action>) -> bool {
+        let (Some(grant), Some(held)) = (self.bought_with(), self.means.held.take()) else { return false };
+        let is_refused = matches!(action, Some(Action::Ticket | Action::AppToken)) && !self.means.was_refused;
+        self.means.was_refused |= is_refused;
+        is_refused && self.shared.tokens.refuse(now, self.shared.key(&grant), &held)
+    }
+
+    /// Waits until the ticket comes by itself.
+    pub(super) fn await_ticket(&mut self, now: Now) -> Step {
+        self.means.is_requested = true;
+        if self.shared.tokens.has(now, self.shared.key(&Grant::Ticket)) {
+            self.lead = None;
+            return Step::Done(Ok(Reply::default()));
+        }
+        match &self.lead {
+            Some(lead) if !self.effort.is_over(now.mono) => {
+                let until = self.effort.cap(now.mono + self.shared.flight_time());
+                Step::Wait { until, ticket: Some(lead.ticket()), why: Why::Token }
+            }
+            _ => self.end(now, Err(no_ticket(self.shared.flight_time()))),
+        }
+    }
+
+    fn bought_with(&self) -> Option<Grant> {
+        match (&self.grant, self.shared.options.app_type) {
+            _ if self.shared.options.has_token_provider => None,
+            (Grant::TenantOf(_), _) => Some(Grant::App),
+            (Grant::App, AppType::Store) => Some(Grant::Ticket),
+            _ => None,
+        }
+    }
+}
+
+/// The error of whoever waited for a ticket in vain.
+pub(crate) fn no_ticket(waited: Duration) -> Error {
+    Error::new(Class::Auth, format!("no app ticket has come within max_wait ({} s)", waited.as_secs_f64()))
+        .with_remedy("receive the app_ticket event and pass its ticket to the client")
+}
+
+fn lost() -> Error {
+    Error::new(Class::Transport, format!("no app access token after {MOST_LEADS} tries: they were dropped, or what came had expired"))
+}

@@ -1,0 +1,69 @@
+//! Store apps: tickets, and views of one tenant each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Client, Identity};
+use crate::auth::{Fresh, Grant, Key, is_header_safe};
+use crate::catalog::Style;
+use crate::error::Error;
+use crate::options::AppType;
+use crate::plan::Need;
+use crate::secret::Secret;
+use crate::time::Now;
+
+/// A ticket holds until the platform refuses it; an hour later at the latest it pushes the next.
+const TICKET: Duration = Duration::from_secs(30 * 24 * 3600);
+
+impl Client {
+    /// A view in the tenant with this key: for store apps, whose calls need one, and for clients with a token provider.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) for an empty key, or for the client of a self-built app.
+    pub fn for_tenant(&self, tenant_key: &str) -> Result<Self, Error> {
+        let options = &self.shared.options;
+        if options.app_type == AppType::SelfBuilt && !options.has_token_provider {
+            let error = Error::config("a self-built app has one tenant only");
+            return Err(error.with_remedy("make the client of a store app with app_type store, or leave the tenant out"));
+        }
+        if tenant_key.trim().is_empty() {
+            return Err(Error::config("tenant_key is empty").with_remedy("pass the tenant_key of an event, or of an answer"));
+        }
+        let grant = Grant::TenantOf(Arc::from(tenant_key));
+        let key = Key::new(&[self.base_url(), self.app_id(), grant.kind(), tenant_key]);
+        Ok(Self { identity: Identity::Tenant(grant, key), ..self.clone() })
+    }
+
+    /// Takes the app ticket that the platform pushes to a store app about every hour, and wakes the calls that wait for one.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) for an empty ticket, or for the client of a self-built app.
+    pub fn set_app_ticket(&self, now: Now, ticket: Secret) -> Result<(), Error> {
+        if self.shared.options.app_type == AppType::SelfBuilt {
+            return Err(Error::config("a self-built app has no ticket").with_remedy("make the client of a store app with app_type store"));
+        }
+        if !is_header_safe(&ticket) {
+            return Err(
+                Error::config("ticket is empty or holds a character that no ticket has").with_remedy("pass app_ticket of the event")
+            );
+        }
+        self.shared.tokens.give(self.shared.key(&Grant::Ticket), Fresh::new(ticket, TICKET, now));
+        Ok(())
+    }
+
+    /// The slot of the tenant token; a store app has none without a tenant.
+    pub(super) fn tenant_slot(&self, style: Style) -> Result<Need, Error> {
+        let options = &self.shared.options;
+        match &self.identity {
+            Identity::Tenant(grant, key) => Ok(Need::Slot(grant.clone(), key.clone())),
+            _ if options.app_type == AppType::Store && !options.has_token_provider => {
+                let remedy = match style {
+                    Style::Snake => "client.for_tenant(…)",
+                    Style::Camel => "client.forTenant(…)",
+                };
+                Err(Error::config("needs a tenant").with_remedy(remedy))
+            }
+            _ => Ok(self.slot(Grant::Tenant)),
+        }
+    }
+}
