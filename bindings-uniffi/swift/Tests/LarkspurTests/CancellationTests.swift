@@ -26,7 +26,7 @@ import Testing
     var events = server.events.makeAsyncIterator()
     let works: [@Sendable () async throws -> Void] = [
       { for try await _ in user.pages(list, department) {} },
-      { _ = try await user.download("im.v1.file.get", #"{"file_key":"f"}"#) },
+      { _ = try await user.download("drive.v1.media.download", #"{"file_token":"f"}"#) },
       { _ = try await user.request(Request("GET", "/open-apis/x")) },
     ]
     for work in works {

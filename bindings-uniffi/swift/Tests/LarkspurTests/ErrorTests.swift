@@ -78,7 +78,9 @@ import Testing
     let token = try await other.token()
     let reply = try await other.callRaw(list, department)
     #expect(reply.status == 200 && reply.code == 0 && reply.attempts == 1 && token.expiresAt! > Date())
-    let shown = ["\(error)", error.localizedDescription, String(reflecting: error), dumped(app.options()), dumped(token), "\(reply)"]
+    let shown = [
+      "\(error)", error.localizedDescription, String(reflecting: error), dumped(app.options()), dumped(token), "\(reply)",
+    ]
     for text in shown { #expect(!text.contains(app.secret) && !text.contains(token.value), "\(text)") }
     #expect(!error.localizedDescription.contains("\n") && error.localizedDescription == error.description)
   }

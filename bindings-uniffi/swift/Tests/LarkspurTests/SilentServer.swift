@@ -25,6 +25,11 @@ final class SilentServer: Sendable {
     (self.listener, self.events) = (listener, events)
     url = "http://127.0.0.1:\(port)"
     listen(listener, 64)
+    // Whoever waits for what does not come is to fail, not to hang.
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 30)
+      sender.finish()
+    }
     Thread.detachNewThread {
       while case let socket = accept(listener, nil, nil), socket >= 0 {
         Thread.detachNewThread { serve(socket, sender) }

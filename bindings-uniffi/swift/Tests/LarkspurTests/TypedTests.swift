@@ -55,7 +55,8 @@ import Testing
       try await app.answer(data: data)
       let error = await failure { _ = try await client.call(get, arguments: ["message_id": "om_1"] as Json, as: Wide.self) }
       guard case LarkError.decode(let failure)? = error else { return #expect(Bool(false), "\(String(describing: error))") }
-      #expect(failure.message.hasPrefix("\(get): the answer is no Wide: ") && failure.message.contains(part), "\(failure.message)")
+      #expect(
+        failure.message.hasPrefix("\(get): the answer is no Wide: ") && failure.message.contains(part), "\(failure.message)")
     }
   }
 

@@ -114,12 +114,18 @@ private struct WireCheck {
       checkForm(expect, body, headers, kind)
     } else if let json = expect["json"] {
       #expect(kind == "application/json; charset=utf-8")
-      try fits(json, Node(parsing: body["text"]?.content ?? ""))
+      try fits(shown(json), Node(parsing: body["text"]?.content ?? ""))
     } else if let text = expect["text"] {
       #expect(body["text"] == text)
     } else {
       #expect(body.isNull && kind.isEmpty)
     }
+  }
+
+  /// The log shows no secret.
+  private func shown(_ json: Node) -> Node {
+    guard case .object(let members) = json else { return json }
+    return .object(members.map { ($0.name, $0.name == "app_secret" ? "***" : $0.value) })
   }
 
   private func checkForm(_ expect: Node, _ body: Node, _ headers: [String: String], _ kind: String) {
