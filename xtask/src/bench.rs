@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
 
-use crate::browser;
 use crate::place;
 use crate::run::{cargo, quiet, run as run_program, say};
 use crate::test::is_wanted;
+use crate::{browser, kotlin};
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -21,6 +21,7 @@ const PARTS: &[Part] = &[
     Part { name: "core", program: || Ok(core_program()) },
     Part { name: "python", program: python_program },
     Part { name: "npm", program: npm_program },
+    Part { name: "kotlin", program: kotlin::bench },
     Part { name: "browser", program: browser::bench },
 ];
 

@@ -7,6 +7,7 @@ mod catalog;
 mod committed;
 mod demo;
 mod docs;
+mod kotlin;
 mod lint;
 mod npm;
 mod package;
@@ -131,7 +132,7 @@ mod tests {
         assert!(find(&words("tset")).err().unwrap().to_string().starts_with("no command `tset`"));
         assert_eq!(
             find(&words("test perl")).err().unwrap().to_string(),
-            "`test` has no part `perl`; it has lint, rust, python, npm, browser, swift, docs"
+            "`test` has no part `perl`; it has lint, rust, python, npm, browser, kotlin, swift, docs"
         );
     }
 }

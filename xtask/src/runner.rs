@@ -38,7 +38,8 @@ enum Worth {
 
 fn worth(line: &str) -> Worth {
     let word = line.trim_start().split(' ').next().unwrap_or_default();
-    let builds = ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh", "Building", "Build"];
+    let builds =
+        ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh", "Building", "Build"];
     let passed = line.starts_with("test ") && line.ends_with("... ok");
     let empty = line.trim().is_empty() || line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
     // Node's reporter, whose counts come at the end.
@@ -48,6 +49,8 @@ fn worth(line: &str) -> Worth {
     let started = line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test"));
     match word {
         "Running" | "Doc-tests" => Worth::Heading,
+        // Maven's, of which its counts are read elsewhere.
+        "[INFO]" if !line.contains("Tests run: ") || line.contains("Time elapsed") => Worth::Nothing,
         _ if builds.contains(&word) || passed || node || swift || empty || started => Worth::Nothing,
         _ => Worth::Reading,
     }

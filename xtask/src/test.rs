@@ -3,7 +3,7 @@
 use crate::run::{self, cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::{browser, docs, lint, npm, python_tests, swift};
+use crate::{browser, docs, kotlin, lint, npm, python_tests, swift};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -22,6 +22,7 @@ const PARTS: &[Part] = &[
     Part { name: "python", run: python_tests::all, by_name: false },
     Part { name: "npm", run: npm::all, by_name: false },
     Part { name: "browser", run: browser::all, by_name: false },
+    Part { name: "kotlin", run: kotlin::all, by_name: false },
     Part { name: "swift", run: swift::all, by_name: true },
     Part { name: "docs", run: docs::all, by_name: false },
 ];

@@ -22,6 +22,8 @@ public struct CallEvent: Sendable, Equatable {
     case response(attempt: Int, status: Int?, logId: String?, took: Duration)
     /// The call waits at most so long before it is sent again; a rate limit: the platform asked for it.
     case retry(attempt: Int, isRateLimit: Bool, wait: Duration)
+    /// The token store cannot be used; the client goes on without it.
+    case storeFailed(reason: String)
     /// The call has come to its end; what failed is ``LarkError/kind``.
     case done(failed: String?, attempts: Int, took: Duration)
   }
@@ -43,6 +45,8 @@ extension CallEvent.Moment {
       self = .response(attempt: Int(attempt), status: status.map(Int.init), logId: logId, took: span(took))
     case .retry(let attempt, let isRateLimit, let wait):
       self = .retry(attempt: Int(attempt), isRateLimit: isRateLimit, wait: span(wait))
+    case .storeFailed(let reason):
+      self = .storeFailed(reason: reason)
     case .done(let failed, let attempts, let took):
       self = .done(failed: failed, attempts: Int(attempts), took: span(took))
     }

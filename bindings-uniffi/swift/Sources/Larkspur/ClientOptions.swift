@@ -16,6 +16,9 @@ public struct ClientOptions: Sendable {
   /// Gives tokens in place of the app secret; it is asked once however many calls wait, and what it throws is told to them.
   public var tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)?
 
+  /// Keeps tokens between runs, and shares them among clients.
+  public var tokenStore: (any TokenStore)?
+
   /// What every call is told unless it says otherwise.
   public var call: CallOptions
 
@@ -49,6 +52,7 @@ public struct ClientOptions: Sendable {
     appSecret: String = "",
     baseURL: String = "",
     tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)? = nil,
+    tokenStore: (any TokenStore)? = nil,
     call: CallOptions = CallOptions(),
     helpdesk: Helpdesk? = nil,
     proxy: Proxy? = nil,
@@ -63,6 +67,7 @@ public struct ClientOptions: Sendable {
     self.appSecret = appSecret
     self.baseURL = baseURL
     self.tokenProvider = tokenProvider
+    self.tokenStore = tokenStore
     self.call = call
     self.helpdesk = helpdesk
     self.proxy = proxy
@@ -81,6 +86,7 @@ public struct ClientOptions: Sendable {
       baseUrl: baseURL,
       allowHttp: allowHTTP,
       hasTokenProvider: tokenProvider != nil,
+      hasTokenStore: tokenStore != nil,
       hasHooks: onEvent != nil,
       helpdesk: helpdesk.map { LarkspurFFI.Helpdesk(id: $0.id, token: $0.token) },
       maxAnswer: maxAnswer,

@@ -35,34 +35,43 @@ struct Providers: Sendable {
 
   /// Takes questions and events until the client is closed.
   func start() {
-    let core = core
-    if let provider = options.tokenProvider { Task.detached { await takeQuestions(core, provider) } }
+    let (core, options) = (core, options)
+    if options.tokenProvider != nil || options.tokenStore != nil { Task.detached { await takeQuestions(core, options) } }
     if let handler = options.onEvent { Task.detached { await takeEvents(core, handler) } }
   }
 }
 
-private typealias Provider = @Sendable (TokenWanted) async throws -> ProvidedToken
-
-private func takeQuestions(_ core: LarkspurFFI.Client, _ provider: @escaping Provider) async {
+private func takeQuestions(_ core: LarkspurFFI.Client, _ options: ClientOptions) async {
   await withDiscardingTaskGroup { group in
     while let asked = await core.nextAsk() {
-      group.addTask { core.answer(id: asked.id, given: await given(asked.question, provider)) }
+      group.addTask { core.answer(id: asked.id, given: await given(asked.question, options)) }
     }
     group.cancelAll()
   }
 }
 
 /// Whatever is thrown is an answer: without one, calls would wait for their deadline.
-private func given(_ question: Question, _ provider: Provider) async -> Given {
+private func given(_ question: Question, _ options: ClientOptions) async -> Given {
+  do {
+    return try await answer(question, options) ?? .failed(reason: "there is none")
+  } catch {
+    return .failed(reason: line(error))
+  }
+}
+
+private func answer(_ question: Question, _ options: ClientOptions) async throws -> Given? {
   switch question {
   case .token(let kind, let tenantKey, let userKey, let reason):
-    do {
-      let wanted = TokenWanted(kind: kind, tenantKey: tenantKey, userKey: userKey, reason: reason)
-      let token = try await provider(wanted)
-      return .token(token: token.value, expiresAtMs: token.expiresAt.map(milliseconds))
-    } catch {
-      return .failed(reason: line(error))
-    }
+    let wanted = TokenWanted(kind: kind, tenantKey: tenantKey, userKey: userKey, reason: reason)
+    let token = try await options.tokenProvider?(wanted)
+    return token.map { .token(token: $0.value, expiresAtMs: $0.expiresAt.map(milliseconds)) }
+  case .load(let key):
+    guard let store = options.tokenStore else { return nil }
+    return .loaded(stored: try await store.load(key).map { .init(value: $0.value, version: $0.version) })
+  case .swap(let key, let expected, let value, let ttl):
+    let span = Duration.milliseconds(Int64(clamping: ttl))
+    let wasStored = try await options.tokenStore?.swap(key, expected: expected, value: value, ttl: span)
+    return wasStored.map { .swapped(wasStored: $0) }
   }
 }
 

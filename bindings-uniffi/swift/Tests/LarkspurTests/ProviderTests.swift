@@ -71,6 +71,28 @@ import Testing
     #expect(await asked.all.map(\.reason) == ["first", "refused"])
   }
 
+  @Test("a store keeps tokens for the next client; one that throws is told of, and calls go on")
+  func store() async throws {
+    let shelf = Shelf()
+    for _ in 1...2 {
+      var options = app.options()
+      options.tokenStore = shelf
+      _ = try await Client(options: options).call(list, department)
+    }
+    #expect(try await app.tokenRequests() == 1)
+    #expect(await shelf.swaps > 0)
+
+    let told = Lines()
+    var options = app.options()
+    options.tokenStore = Broken()
+    options.onEvent = { event in
+      if case .storeFailed(let reason) = event.moment { told.add(reason) }
+    }
+    _ = try await Client(options: options).call(list, department)
+    for _ in 1...100 where told.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(told.first?.contains("Locked") == true)
+  }
+
   /// A token that the sandbox takes, as a backend would hand it out.
   private func token() async throws -> String { try await app.client().token().value }
 
@@ -80,6 +102,40 @@ import Testing
     let call = CallOptions(maxWait: maxWait, headers: ["X-Sandbox-App": app.id])
     return try Client(options: .init(baseURL: Sandbox.shared.url, tokenProvider: provider, call: call))
   }
+}
+
+private struct Broken: TokenStore {
+  struct Locked: Error {}
+
+  func load(_ key: String) async throws -> StoredToken? { throw Locked() }
+
+  func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool { throw Locked() }
+}
+
+private actor Shelf: TokenStore {
+  private var stored: [String: StoredToken] = [:]
+  private var versions: [String: String] = [:]
+  private(set) var swaps = 0
+
+  func load(_ key: String) -> StoredToken? { stored[key] }
+
+  func swap(_ key: String, expected: String?, value: String, ttl: Duration) -> Bool {
+    guard versions[key] == expected else { return false }
+    swaps += 1
+    versions[key] = "\(swaps)"
+    stored[key] = StoredToken(value: value, version: "\(swaps)")
+    return true
+  }
+}
+
+private final class Lines: @unchecked Sendable {
+  private let lock = NSLock()
+  private var lines: [String] = []
+
+  var isEmpty: Bool { first == nil }
+  var first: String? { lock.withLock { lines.first } }
+
+  func add(_ line: String) { lock.withLock { lines.append(line) } }
 }
 
 private actor Asked {
