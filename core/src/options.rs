@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base_url::BaseUrl;
+use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Headers;
 use crate::secret::Secret;
@@ -29,6 +30,9 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
+    #[cfg(feature = "project")]
+    pub project: Option<crate::project::ProjectOptions>,
     /// The helpdesk id and token, for the operations that need them.
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
@@ -60,7 +64,7 @@ impl std::str::FromStr for AppType {
         match text {
             "self_built" => Ok(AppType::SelfBuilt),
             "store" => Ok(AppType::Store),
-            _ => Err(Error::config(format!("app_type is {text:?}")).with_remedy("pass self_built or store")),
+            _ => Err(Error::config(format!("app_type is {}", quote(text))).with_remedy("pass self_built or store")),
         }
     }
 }
@@ -78,6 +82,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(feature = "project")]
+            project: None,
             helpdesk: None,
             max_answer: 64 << 20,
             connect_timeout: Duration::from_secs(10),
@@ -103,6 +109,10 @@ impl Options {
 
     /// Checks everything before the network is touched.
     pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
+        #[cfg(feature = "project")]
+        if let Some(project) = &self.project {
+            return project.check(self);
+        }
         let base = match self.in_page {
             true => BaseUrl::parse_in_page(&self.base_url, self.allow_http)?,
             false => BaseUrl::parse(&self.base_url, self.allow_http)?,
@@ -183,7 +193,7 @@ impl CallOptions {
     }
 }
 
-fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
+pub(crate) fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
     if value.trim().is_empty() {
         return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
     }
@@ -207,9 +217,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
         return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(Error::argument(format!("header name {name:?} has a character that no header name may have")));
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
     }
     check_header(name, value)
 }
@@ -217,7 +227,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
 /// Refuses a header value that would end the header.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {
-        Some(found) => Err(Error::argument(format!("header {name} holds the control character {found:?}")).with_remedy("remove it")),
+        Some(found) => {
+            Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
+        }
         None => Ok(()),
     }
 }
