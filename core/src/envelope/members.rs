@@ -46,16 +46,16 @@ fn start(body: &[u8]) -> usize {
 impl<'a> Members<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, Flaw> {
         let start = start(body);
-        let text = std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
-        json::check(text.as_bytes()).map_err(|flaw| match flaw {
+        std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
+        let flawed = |flaw| match flaw {
             json::Flaw::Cut => Flaw::Cut,
             json::Flaw::Wrong(_) => Flaw::NoJson,
             json::Flaw::TooDeep => Flaw::TooDeep,
-        })?;
-        if !text.starts_with('{') {
-            return Err(Flaw::NoObject);
+        };
+        if body.get(start) != Some(&b'{') {
+            return Err(json::check(body.get(start..).unwrap_or_default()).map_or_else(flawed, |_| Flaw::NoObject));
         }
-        Ok(Self { body, children: json::children(body, &(start..body.len())).collect() })
+        Ok(Self { body, children: json::members(body, start).map_err(flawed)? })
     }
 
     /// The member of that name; the last one where it stands twice.
