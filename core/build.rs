@@ -37,7 +37,7 @@ fn main() -> Result<(), String> {
 }
 
 fn write(folder: &std::path::Path, name: &str, table: pack::Packed) -> Result<(), String> {
-    let files = [("txt", table.text.into_bytes()), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
+    let files = [("txt", table.text), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
     for (extension, content) in files {
         let file = folder.join(name).with_extension(extension);
         fs::write(&file, content).map_err(|error| format!("{}: {error}", file.display()))?;

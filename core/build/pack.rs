@@ -1,15 +1,15 @@
 //! Packs what a call needs into one table.
 
 use super::format as code;
-use super::section::{Sections, pair};
+use super::section::Sections;
 use super::source::{Field, Operation, Paging, Result, Service};
 use super::tree::{self, Entry, Tree};
-use super::words::{Counter, Words, number};
+use super::words::{Counter, Words, number, shared};
 use std::collections::BTreeMap;
 
 /// A packed table: the words, the bytes, and the constants of its layout.
 pub struct Packed {
-    pub text: String,
+    pub text: Vec<u8>,
     pub bytes: Vec<u8>,
     pub layout: String,
 }
@@ -22,8 +22,6 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     let mut out = Sections::default();
     out.count("OPERATIONS", entries.len());
     out.count("NODES", tree.words.len() - entries.len());
-    out.bytes("WORD_LENGTHS", &words.lengths()?);
-    out.pairs("WORD_BLOCKS", &words.blocks()?);
     names(&mut out, &tree, &words)?;
     paths(&mut out, &entries, &words)?;
     traits(&mut out, &entries)?;
@@ -32,7 +30,7 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     if entries.iter().any(|(_, operation)| is_paced(operation)) {
         rates(&mut out, &entries)?;
     }
-    Ok(Packed { text: words.text(), bytes: out.bytes, layout: out.layout })
+    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
@@ -56,34 +54,30 @@ fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
 
 fn names(out: &mut Sections, tree: &Tree, words: &Words) -> Result<()> {
     let indices: Result<Vec<u16>> = tree.words.iter().map(|word| words.index(word)).collect();
-    let children: Result<Vec<u16>> = tree.first_child.iter().map(|child| pair("a node's child", *child)).collect();
+    let counts = tree.first_child.iter().zip(tree.first_child.iter().skip(1)).map(|(first, next)| next - first);
+    let counts: Result<Vec<u8>> = counts.map(|count| narrow("the children of a node", count)).collect();
     out.pairs("NAMES", &indices?);
-    out.pairs("FIRST_CHILDREN", &children?);
+    out.bytes("CHILD_COUNTS", &counts?);
     Ok(())
 }
 
-/// The paths as a tree of segments; an operation names its last segment.
+/// The paths as lists of segments: of each how many it shares with the one before and how many follow, in half a byte each, and those that follow.
 fn paths(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let mut known: BTreeMap<(u16, u16), u16> = BTreeMap::new();
-    let (mut parents, mut segments, mut ends) = (vec![0], vec![0], Vec::new());
+    const MOST: usize = 15;
+    let (mut steps, mut segments, mut before) = (Vec::new(), Vec::new(), Vec::new());
     for (_, operation) in entries {
-        if operation.path_params.len() > code::PATH_PARAMETERS {
-            return Err(format!("{}: more than {} path parameters", operation.id, code::PATH_PARAMETERS));
+        let path: Result<Vec<u16>> = operation.path.split('/').skip(1).map(|segment| segment_code(operation, segment, words)).collect();
+        let path = path?;
+        let shared = shared(&before, &path).min(MOST);
+        if operation.path_params.len() > code::PATH_PARAMETERS || path.len() - shared > MOST {
+            return Err(format!("{}: too many segments or path parameters", operation.id));
         }
-        let mut at = 0;
-        for segment in operation.path.split('/').skip(1) {
-            let step = (at, segment_code(operation, segment, words)?);
-            at = *known.entry(step).or_insert(pair("a path", parents.len())?);
-            if usize::from(at) == parents.len() {
-                parents.push(step.0);
-                segments.push(step.1);
-            }
-        }
-        ends.push(at);
+        steps.push((shared << 4 | (path.len() - shared)) as u8);
+        segments.extend(path.iter().skip(shared).copied());
+        before = path;
     }
-    out.pairs("PATH_PARENTS", &parents);
-    out.pairs("PATH_SEGMENTS", &segments);
-    out.pairs("PATHS", &ends);
+    out.bytes("PATH_STEPS", &steps);
+    out.pairs("SEGMENTS", &segments);
     Ok(())
 }
 
@@ -176,19 +170,10 @@ fn paging_code(paging: Option<&Paging>, words: &Words) -> Result<[u16; code::PAG
     Ok([index(&paging.items)?, index(token)?, index(&paging.more)?, index(&paging.param)?, flags])
 }
 
-/// The argument lists, each once; an operation names the place of its own.
+/// The argument lists, one after the other.
 fn arguments(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let (mut lists, mut known, mut places) = (Vec::new(), BTreeMap::new(), Vec::new());
-    for (service, operation) in entries {
-        let list = argument_list(service, operation, words)?;
-        let place = *known.entry(list).or_insert_with_key(|list| {
-            lists.extend_from_slice(list);
-            lists.len() - list.len()
-        });
-        places.push(pair("an argument list", place)?);
-    }
-    out.pairs("ARGUMENTS_OF", &places);
-    out.bytes("ARGUMENTS", &lists);
+    let lists: Result<Vec<Vec<u8>>> = entries.iter().map(|(service, operation)| argument_list(service, operation, words)).collect();
+    out.bytes("ARGUMENTS", &lists?.concat());
     Ok(())
 }
 
@@ -251,6 +236,9 @@ fn distinct<T: Ord + Clone>(values: Vec<T>) -> (Vec<T>, Result<Vec<u8>>) {
             })
         })
         .collect();
-    let narrow = |index: usize| u8::try_from(index).map_err(|_| "a table of traits or pagings has over 256 entries".to_owned());
-    (table, indices.into_iter().map(narrow).collect())
+    (table, indices.into_iter().map(|index| narrow("a table of traits or pagings", index)).collect())
+}
+
+fn narrow(what: &str, number: usize) -> Result<u8> {
+    u8::try_from(number).map_err(|_| format!("{what}: {number} does not fit into a byte"))
 }

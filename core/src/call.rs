@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
 use crate::codes::Action;
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Patience, Received, Request, Response, TransportError};
@@ -25,7 +26,7 @@ use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
-use crate::time::Now;
+use crate::time::{Now, seconds};
 use crate::transport;
 
 /// A host whose `spawn` loses tasks would make a call lead for ever.
@@ -251,7 +252,7 @@ impl Call {
     fn out_of_time(&mut self) -> Step {
         let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
         let error = self.last.take().unwrap_or_else(|| {
-            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", span.as_secs_f64())).with_remedy("raise max_wait")
+            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", seconds(span))).with_remedy("raise max_wait")
         });
         self.fail(error)
     }
@@ -276,6 +277,7 @@ impl Call {
             (_, Some(held)) => (held.value.clone(), Some(held.expires.0)),
             _ => (Secret::default(), None),
         };
-        Reply::of_json(serde_json::json!({ "token": token.reveal(), "expires_at": expires }).to_string())
+        let expires = expires.map_or("null".into(), |moment: u64| moment.to_string());
+        Reply::of_json(Object::of(&[("token", &quote(token.reveal())), ("expires_at", &expires)]))
     }
 }

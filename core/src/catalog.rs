@@ -1,7 +1,7 @@
 //! The catalogue: every operation of the platform by name, with what a call needs to know about it.
 //!
-//! The tables are packed from `catalog/*.json` when the crate is built. Reading them allocates nothing: an [`Operation`] is an index, a
-//! look-up is a binary search per part of the name, and an argument list is read as it is walked.
+//! The tables are packed from `catalog/*.json` when the crate is built, and unpacked at the first look. From then on reading them allocates
+//! nothing: an [`Operation`] is an index, a look-up is a binary search per part of the name, and an argument list is read as it is walked.
 
 #[cfg(feature = "about")]
 mod about;

@@ -251,7 +251,9 @@ impl Client {
             (None | Some("tenant"), _) => self.tenant_slot(style),
             (Some("app"), _) => Ok(self.slot(Grant::App)),
             (Some("user"), _) => Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority")),
-            (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
+            (Some(other), _) => {
+                Err(Error::argument(format!("token is {}", encode::quote(other))).with_remedy("pass tenant, app, user or none"))
+            }
         }
     }
 

@@ -18,7 +18,7 @@ mod encode;
 mod envelope;
 pub mod error;
 pub mod http;
-mod json;
+pub mod json;
 mod maybe;
 pub mod message;
 mod multipart;
@@ -31,6 +31,7 @@ mod retry;
 mod secret;
 mod shared;
 mod step;
+mod text;
 mod time;
 mod transport;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base_url::BaseUrl;
+use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Headers;
 use crate::secret::Secret;
@@ -60,7 +61,7 @@ impl std::str::FromStr for AppType {
         match text {
             "self_built" => Ok(AppType::SelfBuilt),
             "store" => Ok(AppType::Store),
-            _ => Err(Error::config(format!("app_type is {text:?}")).with_remedy("pass self_built or store")),
+            _ => Err(Error::config(format!("app_type is {}", quote(text))).with_remedy("pass self_built or store")),
         }
     }
 }
@@ -207,9 +208,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
         return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(Error::argument(format!("header name {name:?} has a character that no header name may have")));
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
     }
     check_header(name, value)
 }
@@ -217,7 +218,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
 /// Refuses a header value that would end the header.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {
-        Some(found) => Err(Error::argument(format!("header {name} holds the control character {found:?}")).with_remedy("remove it")),
+        Some(found) => {
+            Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
+        }
         None => Ok(()),
     }
 }

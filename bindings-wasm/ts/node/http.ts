@@ -7,11 +7,12 @@ import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
 import { broken, fromCode, joined, Stopwatch, tooLarge, unsent, type Outgoing, type Transport } from "../transport.js";
 import type { Broken, Exchange } from "../wasm.js";
+import { alarm } from "./alarm.js";
 import { Proxies } from "./proxies.js";
 
 /** Sends requests over connections that are kept. */
 export class NodeTransport implements Transport {
-  readonly #plain = new http.Agent({ keepAlive: true });
+  readonly #plain = named(new http.Agent({ keepAlive: true }));
   readonly #secure: https.Agent;
   readonly #proxies: Proxies;
   /** Where the last request went: parsing a URL costs as much as all the rest. */
@@ -19,7 +20,7 @@ export class NodeTransport implements Transport {
 
   constructor(options: TransportOptions) {
     const own = options.ca === undefined ? {} : { ca: withSystemRoots(options.ca) };
-    this.#secure = new https.Agent({ keepAlive: true, ...own });
+    this.#secure = named(new https.Agent({ keepAlive: true, ...own }));
     this.#proxies = new Proxies(options.proxy ?? "env", own);
   }
 
@@ -45,21 +46,24 @@ export class NodeTransport implements Transport {
     const start = url.indexOf("/", url.indexOf("://") + 3);
     const origin = url.slice(0, start);
     if (this.#last?.origin !== origin) this.#last = this.#destination(origin);
-    const { target, fixed } = this.#last;
+    const { protocol, hostname, port, agent, prefix, fixed } = this.#last;
     // A list is sent as it is; members of an object would be checked, sorted and copied one by one.
     const headers = lines.split("\n");
     headers.pop();
     headers.push(...fixed);
-    const length = body ? body.length : /^P/.test(method) ? 0 : undefined;
+    // POST, PUT and PATCH say so where they have no body.
+    const length = body ? body.length : method.startsWith("P") ? 0 : undefined;
     if (length !== undefined) headers.push("Content-Length", String(length));
-    const options = { ...target, method, headers, path: (target.path ?? "") + url.slice(start) };
-    return target.protocol === "https:" ? https.request(options) : http.request(options);
+    // Written out: a copy of an object of unknown members takes longer than the rest.
+    const options = { protocol, hostname, port, agent, method, headers, path: prefix + url.slice(start) };
+    return protocol === "https:" ? https.request(options) : http.request(options);
   }
 
   #destination(origin: string): Destination {
     const url = new URL(origin);
-    const { headers, ...target } = this.#target(url);
-    return { origin, target, fixed: Object.entries({ Host: url.host, ...headers }).flat() as string[] };
+    const { protocol, hostname, port, agent, path, headers } = this.#target(url);
+    const fixed = Object.entries({ Host: url.host, ...headers }).flat() as string[];
+    return { origin, protocol, hostname, port, agent, prefix: path ?? "", fixed };
   }
 
   #target(url: URL): http.RequestOptions {
@@ -77,7 +81,12 @@ export class NodeTransport implements Transport {
 /** Where requests to an origin go. */
 interface Destination {
   origin: string;
-  target: http.RequestOptions;
+  protocol: http.RequestOptions["protocol"];
+  hostname: http.RequestOptions["hostname"];
+  port: http.RequestOptions["port"];
+  agent: http.RequestOptions["agent"];
+  /** What stands before the path: the origin, where a proxy is to be told it. */
+  prefix: string;
   /** The headers that all of them have: name, value, name, value. */
   fixed: string[];
 }
@@ -99,7 +108,7 @@ class NodeExchange implements Exchange {
   constructor(request: Outgoing, wire: http.ClientRequest) {
     this.#request = request;
     this.#wire = wire;
-    this.#watch = new Stopwatch(request.patience, () => this.#fail(this.#late()));
+    this.#watch = new Stopwatch(request.patience, () => this.#fail(this.#late()), alarm);
     this.answered = new Promise((resolve, reject) => {
       this.#reject = reject;
       wire.on("response", (incoming) => this.#received(incoming, resolve));
@@ -218,6 +227,12 @@ class NodeExchange implements Exchange {
 
 function failure(error: Error): Broken {
   return fromCode((error as NodeJS.ErrnoException).code ?? error.name, true);
+}
+
+/** All requests of an agent here have the same options but for host and port: a name of all of them is a waste. */
+function named<A extends http.Agent>(agent: A): A {
+  agent.getName = ({ host, port } = {}) => `${host}:${port}`;
+  return agent;
 }
 
 /** The host without the brackets of an IPv6 address. */

@@ -12,6 +12,7 @@ use crate::http::Piece;
 use crate::json;
 use crate::multipart::adler32;
 use crate::random::Random;
+use crate::text::holds;
 
 /// Fills in what can be, and says whether the call carries an idempotency key.
 pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<'_>, random: &mut Random) -> Result<bool, Error> {
@@ -31,7 +32,7 @@ pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<
 /// A message in the place of `content` brings its `msg_type` along.
 fn fill_message(slots: &mut Slots<'_>) -> Result<(), Error> {
     let Some(slot) = slots.get_mut("content") else { return Ok(()) };
-    let Some(value) = slot.value.as_deref().filter(|value| value.starts_with('{') && value.contains("$message")) else { return Ok(()) };
+    let Some(value) = slot.value.as_deref().filter(|value| value.starts_with('{') && holds(value, "$message")) else { return Ok(()) };
     let Some((kind, content)) = message(value) else { return Ok(()) };
     slot.value = Some(Cow::Owned(match slot.parameter.shape {
         Shape::String => content,

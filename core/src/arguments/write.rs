@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::arguments::FileArgument;
-use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
+use crate::arguments::convert::{to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
 use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
-use crate::encode::percent;
+use crate::encode::{percent, push_field, quote};
 use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
@@ -39,7 +39,7 @@ pub(super) fn push_path_value(path: &mut String, name: &str, value: &str, shape:
     let text = to_text(value, shape).map_err(|mismatch| mismatch.of(name))?;
     match text.as_ref() {
         "" => Err(Error::argument(format!("{name} is empty")).with_remedy("it is a part of the path")),
-        "." | ".." => Err(Error::argument(format!("{name} is {text:?}, which would leave the path")).with_remedy("pass an id")),
+        "." | ".." => Err(Error::argument(format!("{name} is {}, which would leave the path", quote(&text))).with_remedy("pass an id")),
         text => {
             percent(path, text);
             Ok(())

@@ -41,7 +41,7 @@ impl Tokens {
         let fresh =
             found.filter_map(|(key, record)| Some((Key(key.into()), record.token.as_ref().and_then(|kept: &Kept| kept.fresh(now))?)));
         let mut slots = lock(&self.slots);
-        Ok(fresh.map(|(key, fresh)| slots.entry(key).or_default().put(fresh)).count())
+        Ok(fresh.map(|(key, fresh)| slots.of(&key).put(fresh)).count())
     }
 }
 

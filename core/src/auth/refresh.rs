@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 
 use self::store::Store;
 #[cfg(feature = "isv")]
@@ -16,9 +15,11 @@ use self::store_app::Means;
 #[cfg(feature = "isv")]
 pub(crate) use self::store_app::no_ticket;
 use super::{Fresh, Lead};
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
+use crate::json::Value;
 use crate::random::{Entropy, Random};
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
@@ -98,14 +99,6 @@ pub struct Refresh {
     means: Means,
 }
 
-/// What the token operations answer beside `code` and `msg`.
-#[derive(Deserialize)]
-struct Granted {
-    tenant_access_token: Option<String>,
-    app_access_token: Option<String>,
-    expire: Option<u64>,
-}
-
 impl Refresh {
     pub(crate) fn new(shared: Arc<Shared>, grant: Grant, lead: Lead, entropy: Entropy) -> Self {
         let options = &shared.options.call;
@@ -166,7 +159,7 @@ impl Refresh {
             method: Method::Post,
             url: self.shared.url(path),
             headers,
-            body: vec![Piece::Bytes(Bytes::from(body.to_string()))],
+            body: vec![Piece::Bytes(Bytes::from(body))],
             limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
             max_answer: options.max_answer,
             sink: None,
@@ -174,7 +167,7 @@ impl Refresh {
         }
     }
 
-    fn path_and_body(&self) -> (&'static str, serde_json::Value) {
+    fn path_and_body(&self) -> (&'static str, String) {
         #[cfg(feature = "isv")]
         if let Some(special) = self.store_app_request() {
             return special;
@@ -184,7 +177,7 @@ impl Refresh {
             true => "/open-apis/auth/v3/app_access_token/internal",
             false => "/open-apis/auth/v3/tenant_access_token/internal",
         };
-        (path, serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() }))
+        (path, Object::of(&[("app_id", &quote(&options.app_id)), ("app_secret", &quote(options.app_secret.reveal()))]))
     }
 
     fn received(&mut self, now: Now, response: Response) -> Step {
@@ -224,14 +217,10 @@ impl Refresh {
     }
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
-        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
-        let token = match self.grant.takes_app_token() {
-            true => granted.app_access_token,
-            false => granted.tenant_access_token,
-        };
-        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
-            return Err(unreadable());
-        };
+        let granted = Value::of(std::str::from_utf8(reply.data()).unwrap_or_default());
+        let token = granted.text(if self.grant.takes_app_token() { "app_access_token" } else { "tenant_access_token" });
+        let expire = granted.get("expire").and_then(|expire| expire.json().parse().ok());
+        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), expire) else { return Err(unreadable()) };
         Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))
     }
 

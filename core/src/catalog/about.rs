@@ -2,19 +2,17 @@
 
 use super::format as code;
 use super::operation::Operation;
-use super::table::{Cursor, Pairs, Table};
+use super::table::{Cursor, Table};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 mod layout {
     include!(concat!(env!("OUT_DIR"), "/about.rs"));
 }
 
-static ABOUT: Table = Table {
-    text: include_str!(concat!(env!("OUT_DIR"), "/about.txt")),
-    bytes: include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")),
-    lengths: layout::WORD_LENGTHS,
-    blocks: layout::WORD_BLOCKS,
-};
+static ABOUT: LazyLock<Table> = LazyLock::new(|| {
+    Table::unpack(include_bytes!(concat!(env!("OUT_DIR"), "/about.txt")), include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")))
+});
 
 /// What is known about one operation beyond calling it.
 pub struct About {
@@ -154,7 +152,7 @@ impl Table {
     }
 }
 
-fn list(cursor: &mut Cursor) -> Vec<&'static str> {
+fn list(cursor: &mut Cursor<'static>) -> Vec<&'static str> {
     (0..cursor.number()).map(|_| cursor.word()).collect()
 }
 

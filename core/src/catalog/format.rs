@@ -63,8 +63,6 @@ pub const PATH_PARAMETERS: usize = 8;
 
 /// How many numbers make an entry of the paging table: four words and the flags.
 pub const PAGING_ENTRY: usize = 5;
-/// Words are found by blocks of so many.
-pub const BLOCK: usize = 16;
 
 /// What `about` says of an operation besides its lists.
 pub const SCOPES_KNOWN: u8 = 1;

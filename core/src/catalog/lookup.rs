@@ -123,7 +123,7 @@ pub(super) fn words(calls: &'static Calls, item: usize) -> Vec<&'static str> {
 /// Spells words, each knowing its depth, and joins them with dots.
 pub(super) fn join(words: &[&str], spell: impl Fn(usize, &str) -> String) -> String {
     let spelled: Vec<String> = words.iter().enumerate().map(|(depth, word)| spell(depth, word)).collect();
-    spelled.join(".")
+    crate::text::join(&spelled, ".")
 }
 
 fn search(node: Node, name: &str) -> Option<Child> {
@@ -176,7 +176,7 @@ fn below(calls: &Calls, node: usize) -> Range<usize> {
 }
 
 fn first_child(calls: &Calls, node: usize) -> usize {
-    calls.table.pair(calls.first_children, node).into()
+    calls.first_child(node)
 }
 
 /// The last node whose children begin at or before the item.

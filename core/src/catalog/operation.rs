@@ -216,11 +216,7 @@ impl Operation {
 
     /// The segments of the path from the last to the first: the word's index and its marks.
     pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
-        let calls = self.calls();
-        let last = calls.table.pair(calls.paths, calls.own(self.0));
-        let parent = |node: &u16| Some(calls.table.pair(calls.path_parents, usize::from(*node)));
-        let nodes = std::iter::successors(Some(last), parent).take_while(|node| *node != 0);
-        nodes.map(|node| calls.table.pair(calls.path_segments, node.into()))
+        self.calls().path(self.0).iter().rev().copied()
     }
 
     pub(super) fn calls(self) -> &'static Calls {
@@ -236,10 +232,8 @@ impl Operation {
     }
 
     fn build_path(self) -> String {
-        let mut segments: Vec<u16> = self.segments_backwards().collect();
-        segments.reverse();
         let mut path = String::new();
-        for segment in segments {
+        for segment in self.calls().path(self.0) {
             path += if segment & code::PARAMETER != 0 { "/:" } else { "/" };
             path += self.calls().table.word(usize::from(segment & code::SEGMENT));
         }
@@ -292,7 +286,7 @@ impl fmt::Display for Tokens {
         match names.as_slice() {
             [] if self.is_unknown() => f.write_str("access token of an unknown kind"),
             [] => f.write_str("no access token"),
-            names => write!(f, "{} access token", names.join(" or ")),
+            names => write!(f, "{} access token", crate::text::join(names, " or ")),
         }
     }
 }
@@ -304,7 +298,7 @@ impl fmt::Debug for Tokens {
 }
 
 fn nearest_id(root: Node, id: &str) -> Option<String> {
-    let snake = id.contains('_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
+    let snake = id.as_bytes().contains(&b'_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
     let ids: Vec<String> =
         Operation::below(root).map(|operation| if snake { operation.name(Style::Snake) } else { operation.id() }).collect();
     nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)

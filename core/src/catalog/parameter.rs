@@ -95,7 +95,7 @@ pub struct Parameters {
     calls: &'static Calls,
     path: [u16; code::PATH_PARAMETERS],
     path_left: usize,
-    rest: Cursor,
+    rest: Cursor<'static>,
     rest_left: usize,
     upload: bool,
 }
@@ -106,8 +106,7 @@ impl Parameters {
         let in_path = operation.segments_backwards().filter(|segment| segment & code::PARAMETER != 0);
         let path_left = path.iter_mut().zip(in_path).map(|(slot, segment)| *slot = segment).count();
         let calls = calls_of(operation.0);
-        let place = calls.table.pair(calls.arguments_of, calls.own(operation.0));
-        let mut rest = calls.table.cursor(calls.arguments + usize::from(place));
+        let mut rest = calls.arguments(operation.0);
         let rest_left = rest.number();
         Parameters { calls, path, path_left, rest, rest_left, upload: operation.kind() == Kind::Upload }
     }

@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::table::{Calls, Pairs, Table, calls};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 mod layout {
     include!(concat!(env!("OUT_DIR"), "/project.rs"));
@@ -11,7 +11,7 @@ mod layout {
 /// Set in the index of every node and operation of this family.
 pub const MARK: u16 = 0x8000;
 
-pub static CALLS: Calls = calls!("project", layout, MARK);
+pub static CALLS: LazyLock<Calls> = calls!("project", layout, MARK);
 
 const RATES: Pairs = layout::RATES;
 

@@ -1,12 +1,8 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
 
-use crate::json::{self, Child, Span};
-
-/// A parser of some language stops somewhere (jiter at 200); all refuse from here on.
-const DEEPEST: usize = 128;
+use crate::json::{self, Child, Span, Value};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -51,15 +47,15 @@ impl<'a> Members<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, Flaw> {
         let start = start(body);
         let text = std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| if error.is_eof() { Flaw::Cut } else { Flaw::NoJson })?;
+        json::check(text.as_bytes()).map_err(|flaw| match flaw {
+            json::Flaw::Cut => Flaw::Cut,
+            json::Flaw::Wrong(_) => Flaw::NoJson,
+            json::Flaw::TooDeep => Flaw::TooDeep,
+        })?;
         if !text.starts_with('{') {
             return Err(Flaw::NoObject);
         }
-        let children = json::children(body, &(start..body.len())).collect::<Vec<_>>();
-        match children.iter().any(|child| child.value.depth >= DEEPEST) {
-            true => Err(Flaw::TooDeep),
-            false => Ok(Self { body, children }),
-        }
+        Ok(Self { body, children: json::children(body, &(start..body.len())).collect() })
     }
 
     /// The member of that name; the last one where it stands twice.
@@ -106,8 +102,9 @@ impl<'a> Members<'a> {
     }
 
     /// The `error` block of a refusal.
-    pub(super) fn block(&self) -> Option<&'a [u8]> {
-        self.get("error").map(|span| self.slice(&span.range)).filter(|_| self.error_starts_with(b'{'))
+    pub(super) fn block(&self) -> Option<Value<'a>> {
+        let block = self.slice(&self.get("error").filter(|_| self.error_starts_with(b'{'))?.range);
+        std::str::from_utf8(block).ok().map(Value::of)
     }
 
     fn error_starts_with(&self, byte: u8) -> bool {
@@ -157,7 +154,14 @@ fn code(value: &[u8]) -> Code {
     text.parse().ok().or_else(|| integral(text)).map_or(Code::Unreadable, Code::Known)
 }
 
+/// A number whose fraction has zeros only.
 fn integral(text: &str) -> Option<i64> {
-    let number = text.parse::<f64>().ok()?;
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    json::check(text.as_bytes()).ok()?;
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent: usize = exponent.parse().ok().filter(|exponent| *exponent < 16)?;
+    let zeros = "0".repeat(exponent.saturating_sub(fraction.len()));
+    let (moved, rest) = fraction.split_at(exponent.min(fraction.len()));
+    let is_whole = rest.bytes().all(|digit| digit == b'0');
+    [whole, moved, &zeros].concat().parse().ok().filter(|_| is_whole)
 }

@@ -3,7 +3,8 @@
 use super::scopes;
 use crate::codes::Action;
 use crate::error::Answer;
-use crate::json;
+use crate::json::Value;
+use crate::text::join;
 
 pub(super) fn remedy(action: Action, answer: &Answer) -> Option<String> {
     let by_code = of_code(answer.code).map(str::to_owned).or_else(|| challenge(answer));
@@ -28,8 +29,8 @@ fn of_code(code: i64) -> Option<&'static str> {
 
 /// The platform's own page for a call that a policy stopped.
 fn challenge(answer: &Answer) -> Option<String> {
-    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?.as_bytes();
-    let url = json::text(data.get(json::find(data, &(0..data.len()), "challenge_url")?)?)?;
+    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?;
+    let url = Value::of(data).text("challenge_url")?;
     scopes::urls(&url).next().map(|url| format!("open {url}"))
 }
 
@@ -54,7 +55,7 @@ fn scope(answer: &Answer) -> Option<String> {
     if answer.missing_scopes.is_empty() {
         return None;
     }
-    let scopes = answer.missing_scopes.join(" or ");
+    let scopes = join(&answer.missing_scopes, " or ");
     Some(match scopes::application_page(answer) {
         _ if answer.code == 99_991_679 => format!("let the user grant {scopes}"),
         Some(page) => format!("add the scope {scopes} at {page}"),

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use larkspur_core::{Client, Error, Invocation, Pages, Reply, Walk};
 use wasm_bindgen::prelude::*;
 
-use crate::flight::{fail, launch, text};
-use crate::host::WebHost;
-use crate::js::Settle;
+use super::flight::{fail, launch, text};
+use super::host::WebHost;
+use super::js::Settle;
 
 /// A walk: each step fetches a page.
 #[wasm_bindgen]
@@ -30,10 +30,11 @@ impl PageWalk {
             Some(Err(error)) => fail(&settle, &error),
             Some(Ok(call)) => {
                 let (pages, walk) = (self.pages.clone(), self.walk);
-                return launch(&self.host, call, move |result| match result.and_then(|reply| page(&pages, walk, &reply)) {
+                let landed = move |result: Result<Reply, Error>| match result.and_then(|reply| page(&pages, walk, &reply)) {
                     Ok(page) => settle.data(&page),
                     Err(error) => fail(&settle, &error),
-                });
+                };
+                return launch(&self.host, call, Box::new(landed));
             }
         }
         0

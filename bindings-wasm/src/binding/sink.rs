@@ -11,8 +11,8 @@ use larkspur_core::download::file_name;
 use larkspur_core::http::{Head, Sink};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::host::lines;
-use crate::js::JsSink;
+use super::host::lines;
+use super::js::JsSink;
 
 /// Hands chunks to JavaScript and waits while it has no room.
 pub struct Streaming {

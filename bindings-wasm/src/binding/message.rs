@@ -3,7 +3,7 @@
 use larkspur_core::message;
 use wasm_bindgen::prelude::*;
 
-use crate::catalog::json;
+use super::catalog::json;
 
 /// The content of a message of a kind, from its arguments as JSON.
 ///

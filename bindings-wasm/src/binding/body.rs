@@ -1,7 +1,6 @@
 //! The body of a request, read by JavaScript piece by piece.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 
@@ -19,7 +18,7 @@ pub struct Body {
 }
 
 struct Left {
-    pieces: VecDeque<Piece>,
+    pieces: std::vec::IntoIter<Piece>,
     reading: Option<Box<dyn Chunks>>,
 }
 
@@ -34,7 +33,7 @@ impl Body {
     /// The whole, if all of it is at hand; it can be taken once.
     pub fn whole(&self) -> Option<Uint8Array> {
         let mut left = self.left.borrow_mut();
-        let at_hand: Vec<&Bytes> = left.pieces.iter().map_while(bytes).collect();
+        let at_hand: Vec<&Bytes> = left.pieces.as_slice().iter().map_while(bytes).collect();
         if at_hand.len() < left.pieces.len() {
             return None;
         }
@@ -42,7 +41,7 @@ impl Body {
             [only] => Uint8Array::from(only.as_ref()),
             several => Uint8Array::from(several.iter().flat_map(|bytes| bytes.iter().copied()).collect::<Vec<u8>>().as_slice()),
         };
-        left.pieces.clear();
+        left.pieces = Vec::new().into_iter();
         Some(whole)
     }
 
@@ -63,7 +62,7 @@ impl Body {
 impl Body {
     /// The body of a request, if it has one.
     pub fn of(request: &Request) -> Option<Self> {
-        let left = Left { pieces: request.body.iter().cloned().collect(), reading: None };
+        let left = Left { pieces: request.body.clone().into_iter(), reading: None };
         (!request.body.is_empty()).then(|| Self { length: request.content_length(), left: Rc::new(RefCell::new(left)) })
     }
 }
@@ -78,7 +77,7 @@ impl Left {
                     other => return other,
                 }
             }
-            match self.pieces.pop_front() {
+            match self.pieces.next() {
                 None => return Poll::Ready(None),
                 Some(Piece::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
                 Some(Piece::Source(source)) => match source.open() {

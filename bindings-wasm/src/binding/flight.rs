@@ -1,7 +1,6 @@
 //! Calls under way: each can be ended, and tells its end to a JavaScript object.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -12,12 +11,12 @@ use larkspur_core::{Call, Error, Reply, drive};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::host::{WebHost, lines};
-use crate::js::Settle;
+use super::host::{WebHost, lines};
+use super::js::Settle;
 use crate::wide;
 
 thread_local! {
-    static FLIGHTS: RefCell<BTreeMap<u32, Rc<Flight>>> = const { RefCell::new(BTreeMap::new()) };
+    static FLIGHTS: RefCell<Vec<(u32, Rc<Flight>)>> = const { RefCell::new(Vec::new()) };
     static LAST: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -28,14 +27,14 @@ struct Flight {
 }
 
 /// Drives a call to its end on its own; returns its number.
-pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply, Error>) + 'static) -> u32 {
+pub fn launch(host: &Arc<WebHost>, call: Call, landed: Box<dyn FnOnce(Result<Reply, Error>)>) -> u32 {
     let number = LAST.with(|last| last.replace(last.get().wrapping_add(1).max(1)));
     let flight = Rc::<Flight>::default();
-    FLIGHTS.with_borrow_mut(|flights| flights.insert(number, flight.clone()));
+    FLIGHTS.with_borrow_mut(|flights| flights.push((number, flight.clone())));
     let host = host.clone();
     spawn_local(async move {
         let result = unless_ended(&flight, drive(&host, call)).await;
-        FLIGHTS.with_borrow_mut(|flights| flights.remove(&number));
+        FLIGHTS.with_borrow_mut(|flights| flights.retain(|(known, _)| *known != number));
         if let Some(result) = result {
             landed(result);
         }
@@ -46,17 +45,14 @@ pub fn launch(host: &Arc<WebHost>, call: Call, landed: impl FnOnce(Result<Reply,
 /// Ends a call: what it waits for is let go of, and its end is not told.
 #[wasm_bindgen]
 pub fn abort(number: u32) {
-    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.get(&number).cloned()) else { return };
+    let Some(flight) = FLIGHTS.with_borrow(|flights| flights.iter().find(|(known, _)| *known == number).map(|(_, flight)| flight.clone()))
+    else {
+        return;
+    };
     flight.ended.set(true);
     if let Some(waker) = flight.waker.take() {
         waker.wake();
     }
-}
-
-/// How many calls are under way.
-#[wasm_bindgen]
-pub fn flights() -> usize {
-    FLIGHTS.with_borrow(BTreeMap::len)
 }
 
 /// Tells the error.

@@ -2,11 +2,12 @@
 
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::Method;
+use larkspur_core::json::Object;
 use larkspur_core::{Host, Secret};
 use wasm_bindgen::prelude::*;
 
-use crate::catalog::{find_operation, json, operation};
-use crate::client::Core;
+use super::catalog::find_operation;
+use super::client::Core;
 
 /// The name of the operation that a request calls, if the catalogue has one.
 #[wasm_bindgen(js_name = "operationAt")]
@@ -21,19 +22,21 @@ pub fn operation_at(method: &str, path: &str) -> Option<String> {
 /// The error as JSON, with the nearest name.
 #[wasm_bindgen]
 pub fn route(name: &str) -> Result<String, JsValue> {
-    let operation = operation(find_operation(name)?).map_err(|error| json(&error))?;
+    let operation = find_operation(name)?;
     let tokens = operation.tokens();
-    let route = serde_json::json!({
-        "name": operation.name(Style::Camel),
-        "method": operation.method().as_str(),
-        "path": operation.path(),
-        "tokens": tokens.to_string(),
-        "tenant": tokens.accepts_tenant() || tokens.is_unknown(),
-        "user": tokens.accepts_user() || tokens.is_unknown(),
-        "none": tokens.needs_none(),
-        "root": operation.has_root_envelope(),
-    });
-    Ok(route.to_string())
+    let mut route = Object::default();
+    route.push_text("name", Some(&operation.name(Style::Camel)));
+    route.push_text("method", Some(operation.method().as_str()));
+    route.push_text("path", Some(operation.path()));
+    route.push_text("tokens", Some(&tokens.to_string()));
+    let marks = [
+        ("tenant", tokens.accepts_tenant() || tokens.is_unknown()),
+        ("user", tokens.accepts_user() || tokens.is_unknown()),
+        ("none", tokens.needs_none()),
+        ("root", operation.has_root_envelope()),
+    ];
+    marks.iter().for_each(|(name, mark)| route.push(name, if *mark { "true" } else { "false" }));
+    Ok(route.finish())
 }
 
 #[wasm_bindgen]

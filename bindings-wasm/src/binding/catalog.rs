@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use larkspur_core::catalog::{Child, Kind, Node, Operation, Place, Style, child, children};
+use larkspur_core::catalog::{Child, Kind, Node, Operation, Place, Style, child};
 use larkspur_core::{Class, Error};
 use wasm_bindgen::prelude::*;
 
@@ -22,20 +22,19 @@ pub fn find(below: u32, name: &str) -> Result<u32, JsValue> {
     Ok(remember(found))
 }
 
-/// The number of an operation by its whole name.
+/// An operation by its whole name.
 ///
 /// # Errors
 /// The error as JSON, with the nearest name.
-#[wasm_bindgen(js_name = "findOperation")]
-pub fn find_operation(name: &str) -> Result<u32, JsValue> {
-    let found = Operation::find(name).map_err(|unknown| json(&unknown.error(Node::ROOT, Style::Camel)))?;
-    Ok(remember(Child::Operation(found)))
+pub fn find_operation(name: &str) -> Result<Operation, JsValue> {
+    Operation::find(name).map_err(|unknown| json(&unknown.error(Node::ROOT, Style::Camel)))
 }
 
-/// The names below a place.
+/// The names below a place, for the types of the package.
+#[cfg(feature = "about")]
 #[wasm_bindgen]
 pub fn names(below: u32) -> Vec<String> {
-    children(node(below), Style::Camel).into_iter().map(|(name, _)| name).collect()
+    larkspur_core::catalog::children(node(below), Style::Camel).into_iter().map(|(name, _)| name).collect()
 }
 
 /// What the wrapper must know of an operation: `download` or nothing, then the names of its file arguments.

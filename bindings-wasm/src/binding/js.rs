@@ -3,7 +3,7 @@
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::body::Body;
+use super::body::Body;
 
 #[wasm_bindgen]
 extern "C" {

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use larkspur_core::catalog::Style;
 use larkspur_core::http::Sink;
-use larkspur_core::{Arguments, Client, Error, FileArgument, Invocation, PathCall, Secret, Target, Walk};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use larkspur_core::json::Value;
+use larkspur_core::{Arguments, Client, Error, FileArgument, Invocation, PathCall, Reply, Secret, Target, Walk};
 use wasm_bindgen::prelude::*;
 
-use crate::catalog::{json, operation};
-use crate::flight::{fail, launch, succeed};
-use crate::host::WebHost;
-use crate::js::{JsFile, JsSink, Platform, Settle};
-use crate::sink::Streaming;
-use crate::walk::PageWalk;
-use crate::{files, options};
+use super::catalog::{json, operation};
+use super::flight::{fail, launch, succeed};
+use super::host::WebHost;
+use super::js::{JsFile, JsSink, Platform, Settle};
+use super::sink::Streaming;
+use super::walk::PageWalk;
+use super::{files, options};
 
 /// A client, or a view of one.
 #[wasm_bindgen]
@@ -136,31 +135,19 @@ impl Core {
 
     fn start(&self, call: Result<larkspur_core::Call, Error>, raw: bool, settle: Settle) -> u32 {
         match call {
-            Ok(call) => launch(&self.host, call, move |result| match result {
-                Ok(reply) => succeed(&settle, &reply, raw),
-                Err(error) => fail(&settle, &error),
-            }),
+            Ok(call) => {
+                let landed = move |result: Result<Reply, Error>| match result {
+                    Ok(reply) => succeed(&settle, &reply, raw),
+                    Err(error) => fail(&settle, &error),
+                };
+                launch(&self.host, call, Box::new(landed))
+            }
             Err(error) => {
                 fail(&settle, &error);
                 0
             }
         }
     }
-}
-
-/// A call of a path as the TypeScript writes it; each value is JSON text.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Requested<'a> {
-    method: String,
-    path: String,
-    #[serde(borrow)]
-    path_params: Option<&'a RawValue>,
-    #[serde(borrow)]
-    query: Option<&'a RawValue>,
-    #[serde(borrow)]
-    body: Option<&'a RawValue>,
-    token: Option<String>,
 }
 
 fn invocation(number: u32, arguments: String, files: Vec<JsFile>, options: Option<String>) -> Result<Invocation, Error> {
@@ -172,19 +159,17 @@ fn invocation(number: u32, arguments: String, files: Vec<JsFile>, options: Optio
     Ok(Invocation { target, options: options::call(options)?, style: Style::Camel, sink: None, offset: 0 })
 }
 
+/// A call of a path as the TypeScript writes it.
 fn path_call(text: &str, files: Vec<FileArgument>) -> Result<PathCall, Error> {
-    let requested: Requested<'_> = serde_json::from_str(text)
-        .map_err(|_| Error::argument("the request cannot be read").with_remedy("pass method and path as strings"))?;
-    let part = |raw: Option<&RawValue>| raw.map(|raw| raw.get().to_owned()).unwrap_or_default();
-    Ok(PathCall {
-        path_params: part(requested.path_params),
-        query: part(requested.query),
-        body: part(requested.body),
-        method: requested.method,
-        path: requested.path,
-        token: requested.token,
-        files,
-    })
+    let requested = Value::read(text).unwrap_or_default();
+    let own = |name| requested.get(name).filter(|value| value.json() != "null");
+    let text = |name| own(name).map(|value| value.as_text());
+    let (Some(method), Some(path)) = (text("method"), text("path")) else {
+        return Err(Error::argument("the request cannot be read").with_remedy("pass method and path as strings"));
+    };
+    let part = |name| own(name).map(|part| part.json().to_owned()).unwrap_or_default();
+    let (path_params, query, body) = (part("pathParams"), part("query"), part("body"));
+    Ok(PathCall { method, path, path_params, query, body, token: text("token"), files })
 }
 
 // One thread: the count need not be atomic, but the core asks for an `Arc`.

@@ -12,7 +12,7 @@ use larkspur_core::http::{Chunks, Piece, Source};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::js::{JsFile, JsReader, text};
+use super::js::{JsFile, JsReader, text};
 
 /// The file as the core takes it.
 pub fn argument(file: JsFile) -> FileArgument {

@@ -10,8 +10,8 @@ use larkspur_core::{Answer, Ask, BoxFuture, Event, Host, Mono, Now, Secret, Trac
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::body::Body;
-use crate::js::{Broken, Exchange, Platform, Timer, TokenGiven};
+use super::body::Body;
+use super::js::{Broken, Exchange, Platform, Timer, TokenGiven};
 
 /// The host of one client.
 pub struct WebHost {
@@ -38,7 +38,6 @@ impl WebHost {
             Patience::Total(span) => (span, false, None),
             Patience::Idle { idle, total } => (idle, true, total),
         };
-        let milliseconds = |span: std::time::Duration| span.as_millis() as f64;
         let exchange = self.platform.send(
             request.method.as_str(),
             &request.url,
@@ -73,7 +72,7 @@ impl Host for WebHost {
 
     async fn sleep(&self, until: Mono) {
         let span = until.since(self.now().mono);
-        let set = Set(self.platform.timer(span.as_millis() as f64));
+        let set = Set(self.platform.timer(milliseconds(span)));
         let _ = JsFuture::from(set.0.over()).await;
     }
 
@@ -210,21 +209,24 @@ async fn pour(
     }
 }
 
+fn milliseconds(span: std::time::Duration) -> f64 {
+    (span.as_secs() * 1000 + u64::from(span.subsec_millis())) as f64
+}
+
 /// A line of name and a line of value for each header.
 pub fn lines(headers: &Headers) -> String {
     headers.iter().fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
 }
 
 fn headers(text: &str) -> Headers {
-    let mut lines = text.lines();
+    let mut lines = text.split('\n');
     std::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?))).collect()
 }
 
 fn tell(platform: &Platform, trace: &Trace<'_>) {
     let tell = |what, attempt, status, log_id: Option<&str>, span: std::time::Duration, why| {
-        let milliseconds = span.as_millis() as f64;
         let log_id = log_id.map(str::to_owned);
-        platform.trace(what, trace.operation, trace.method, trace.path, attempt, status, log_id, milliseconds, why);
+        platform.trace(what, trace.operation, trace.method, trace.path, attempt, status, log_id, milliseconds(span), why);
     };
     match &trace.event {
         Event::Request { attempt } => tell("request", *attempt, -1, None, Default::default(), ""),
