@@ -105,7 +105,7 @@ impl Moment {
         Some(match moment {
             Native::Request { attempt } => Moment::Request { attempt },
             Native::Response { attempt, status, log_id, took } => Moment::Response { attempt, status, log_id, took_ms: ms(took) },
-            Native::Waiting { why: Why::Token | Why::Lease, .. } => return None,
+            Native::Waiting { why: Why::Token | Why::Lease | Why::Pacing, .. } => return None,
             Native::StoreFailed { reason } => Moment::StoreFailed { reason },
             Native::Waiting { why: Why::RateLimit { attempt }, span } => Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(span) },
             Native::Waiting { why: Why::Backoff { attempt }, span } => Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(span) },

@@ -10,6 +10,9 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "project")]
+mod project;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +51,8 @@ pub struct Call {
     refused: Option<(Secret, Error)>,
     last: Option<Error>,
     offset: u64,
+    #[cfg(feature = "project")]
+    progress: crate::project::Progress,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +67,21 @@ impl Call {
     pub(crate) fn new(shared: Arc<Shared>, plan: Plan, random: Random) -> Self {
         let effort = Effort::new(plan.options.max_retries(), plan.options.max_wait(plan.is_file));
         let offset = plan.offset;
-        Self { shared, plan, effort, random, phase: Phase::Token, leads: 0, waited: None, held: None, refused: None, last: None, offset }
+        Self {
+            shared,
+            plan,
+            effort,
+            random,
+            phase: Phase::Token,
+            leads: 0,
+            waited: None,
+            held: None,
+            refused: None,
+            last: None,
+            offset,
+            #[cfg(feature = "project")]
+            progress: Default::default(),
+        }
     }
 
     /// Hands the outcome of the last step in and takes the next step out.
@@ -149,11 +168,15 @@ impl Call {
     }
 
     fn send(&mut self, now: Now) -> Step {
+        #[cfg(feature = "project")]
+        if let Some(step) = self.before_sending(now) {
+            return step;
+        }
         let Some(prepared) = &self.plan.prepared else { return Step::Done(Ok(self.token_reply())) };
         let mut headers = Headers::new();
         match (&self.plan.need, &self.held) {
-            (Need::Given(token), _) => headers.push("Authorization", format!("Bearer {}", token.reveal())),
-            (Need::Slot(..), Some(held)) => headers.push("Authorization", format!("Bearer {}", held.value.reveal())),
+            (Need::Given(token), _) => self.add_token(&mut headers, token),
+            (Need::Slot(..), Some(held)) => self.add_token(&mut headers, &held.value),
             _ => {}
         }
         headers.push("User-Agent", self.shared.user_agent.clone());
@@ -174,6 +197,14 @@ impl Call {
             sink: self.plan.sink.clone(),
             offset: self.offset,
         }))
+    }
+
+    fn add_token(&self, headers: &mut Headers, token: &Secret) {
+        #[cfg(feature = "project")]
+        if self.authorize(headers, token) {
+            return;
+        }
+        headers.push("Authorization", format!("Bearer {}", token.reveal()));
     }
 
     fn limits(&self, now: Now) -> Limits {
@@ -213,6 +244,8 @@ impl Call {
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
         }
+        #[cfg(feature = "project")]
+        self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
         self.set_back(now, setback, wait, refusal.error)
     }
@@ -236,6 +269,8 @@ impl Call {
         if may_resend(setback, repetition)
             && let Next::Resend { until, why } = self.effort.next(now.mono, setback, wait, &self.shared.budget, &mut self.random)
         {
+            #[cfg(feature = "project")]
+            self.note_setback(setback);
             self.last = Some(error);
             return Step::Wait { until, ticket: None, why };
         }

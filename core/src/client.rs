@@ -2,6 +2,8 @@
 
 #[cfg(feature = "store")]
 mod export;
+#[cfg(feature = "project")]
+mod project;
 mod refused;
 #[cfg(feature = "isv")]
 mod store_app;
@@ -170,8 +172,17 @@ impl Client {
         let mut random = Random::new(entropy);
         let extras = Extras { style: invocation.style, idempotency_key: options.idempotency_key.as_deref(), page_token };
         let name = invocation.target.name(invocation.style);
+        #[cfg(feature = "project")]
+        self.check_family(&invocation.target).map_err(|error| error.of_operation(&name))?;
         let mut plan = match &invocation.target {
+            #[cfg(feature = "project")]
+            Target::Operation(operation, arguments) if operation.is_project() => {
+                self.plan_project(*operation, arguments, &extras, &options, &mut random)
+            }
             Target::Operation(operation, arguments) => self.plan_operation(*operation, arguments, &extras, invocation.style, &mut random),
+            #[cfg(feature = "project")]
+            Target::Path(call) => self.plan_path(call, &extras, &mut random).and_then(|plan| self.adapt_path(plan, &options)),
+            #[cfg(not(feature = "project"))]
             Target::Path(call) => self.plan_path(call, &extras, &mut random),
         }
         .map_err(|error| error.of_operation(&name))?;
@@ -199,7 +210,7 @@ impl Client {
         Ok(Plan {
             is_safe: is_safe(&prepared, operation.reads_only()),
             is_file: operation.kind() != Kind::Json,
-            expected: Expected { root: operation.has_root_envelope(), paging: operation.paging() },
+            expected: Expected::new(operation.has_root_envelope(), operation.paging()),
             template: operation.path().into(),
             prepared: Some(prepared),
             need,
@@ -213,7 +224,7 @@ impl Client {
         Ok(Plan {
             is_safe: is_safe(&prepared, false),
             is_file: !call.files.is_empty(),
-            expected: Expected { root: false, paging: Some(crate::paging::conventional()) },
+            expected: Expected::new(false, Some(crate::paging::conventional())),
             template: call.path.clone().into(),
             prepared: Some(prepared),
             need,
@@ -269,6 +280,8 @@ impl Client {
     }
 
     fn slot(&self, grant: Grant) -> Need {
+        #[cfg(feature = "project")]
+        let grant = self.shared.options.project.as_ref().map_or(grant, crate::project::ProjectOptions::grant);
         let key = self.shared.key(&grant).clone();
         Need::Slot(grant, key)
     }

@@ -38,6 +38,26 @@ pub(crate) fn check(text: &[u8]) -> Result<Span, Flaw> {
     }
 }
 
+/// Reads a text that is one object, from `start` on, with nothing but white space behind it: its members in their order.
+pub(crate) fn members(text: &[u8], start: usize) -> Result<Vec<Child>, Flaw> {
+    let mut reader = Reader { text, at: start, wide: false };
+    let mut members = Vec::with_capacity(4);
+    reader.expect(b'{')?;
+    reader.items(b'}', |reader| {
+        let from = reader.at;
+        let name = from..reader.name()?;
+        let from = reader.at;
+        reader.wide = false;
+        reader.value(1)?;
+        members.push(Child { name, value: Span { range: from..reader.at, wide: reader.wide } });
+        Ok(())
+    })?;
+    match skip_space(text, reader.at) {
+        end if end < text.len() => Err(Flaw::Wrong(end)),
+        _ => Ok(members),
+    }
+}
+
 /// The position of the first byte that is no white space, from `at` on.
 pub(crate) fn skip_space(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
@@ -76,15 +96,22 @@ impl Reader<'_> {
         if level == DEEPEST {
             return Err(Flaw::TooDeep);
         }
+        self.items(close, |reader| {
+            if close == b'}' {
+                reader.name()?;
+            }
+            reader.value(level + 1)
+        })
+    }
+
+    /// What stands between the opening bracket, which is here, and the closing one, with commas between.
+    fn items(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Result<(), Flaw>) -> Result<(), Flaw> {
         if self.next_token()? == close {
             self.at += 1;
             return Ok(());
         }
         loop {
-            if close == b'}' {
-                self.name()?;
-            }
-            self.value(level + 1)?;
+            item(self)?;
             self.at = skip_space(self.text, self.at);
             match self.peek()? {
                 b',' => self.next_token()?,
@@ -97,13 +124,14 @@ impl Reader<'_> {
         }
     }
 
-    /// A member's name and its colon.
-    fn name(&mut self) -> Result<(), Flaw> {
+    /// A member's name and its colon, and where the name ended.
+    fn name(&mut self) -> Result<usize, Flaw> {
         self.expect(b'"')?;
         self.string()?;
+        let end = self.at;
         self.at = skip_space(self.text, self.at);
         self.expect(b':')?;
-        self.next_token().map(drop)
+        self.next_token().map(|_| end)
     }
 
     fn string(&mut self) -> Result<(), Flaw> {

@@ -23,9 +23,13 @@ mod maybe;
 pub mod message;
 mod multipart;
 mod options;
+#[cfg(feature = "project")]
+pub mod pacing;
 mod page;
 mod paging;
 mod plan;
+#[cfg(feature = "project")]
+mod project;
 mod random;
 mod retry;
 mod secret;
@@ -47,6 +51,8 @@ pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
 pub use options::AppType;
 pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
+#[cfg(feature = "project")]
+pub use project::ProjectOptions;
 pub use random::Entropy;
 pub use secret::Secret;
 #[cfg(feature = "store")]

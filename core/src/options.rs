@@ -30,6 +30,9 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
+    #[cfg(feature = "project")]
+    pub project: Option<crate::project::ProjectOptions>,
     /// The helpdesk id and token, for the operations that need them.
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
@@ -79,6 +82,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(feature = "project")]
+            project: None,
             helpdesk: None,
             max_answer: 64 << 20,
             connect_timeout: Duration::from_secs(10),
@@ -104,6 +109,10 @@ impl Options {
 
     /// Checks everything before the network is touched.
     pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
+        #[cfg(feature = "project")]
+        if let Some(project) = &self.project {
+            return project.check(self);
+        }
         let base = match self.in_page {
             true => BaseUrl::parse_in_page(&self.base_url, self.allow_http)?,
             false => BaseUrl::parse(&self.base_url, self.allow_http)?,
@@ -184,7 +193,7 @@ impl CallOptions {
     }
 }
 
-fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
+pub(crate) fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
     if value.trim().is_empty() {
         return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
     }

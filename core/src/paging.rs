@@ -72,6 +72,11 @@ impl Data<'_> {
     }
 }
 
+#[cfg(feature = "project")]
+pub(crate) mod project;
+#[cfg(feature = "project")]
+pub(crate) use project::Asked;
+
 #[cfg(test)]
 mod tests {
     use super::*;

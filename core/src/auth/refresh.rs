@@ -1,3 +1,5 @@
+#[cfg(feature = "project")]
+mod plugin;
 #[cfg_attr(feature = "store", path = "refresh/stored.rs")]
 #[cfg_attr(not(feature = "store"), path = "refresh/plain.rs")]
 mod store;
@@ -47,10 +49,16 @@ pub(crate) enum Grant {
     /// The app ticket of a store app, which is asked for and comes by itself.
     #[cfg(feature = "isv")]
     Ticket,
+    /// The token of a plugin of Feishu Project.
+    #[cfg(feature = "project")]
+    Plugin,
+    /// The token of a plugin under development.
+    #[cfg(feature = "project")]
+    Virtual,
 }
 
 impl Grant {
-    /// `tenant`, `app` or `ticket`.
+    /// `tenant`, `app` or `ticket`; `plugin` or `virtual`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Grant::Tenant => "tenant",
@@ -59,12 +67,17 @@ impl Grant {
             Grant::TenantOf(_) => "tenant",
             #[cfg(feature = "isv")]
             Grant::Ticket => "ticket",
+            #[cfg(feature = "project")]
+            Grant::Plugin => "plugin",
+            #[cfg(feature = "project")]
+            Grant::Virtual => "virtual",
         }
     }
 
     fn noun(&self) -> String {
         match self.kind() {
             "ticket" => "app ticket".into(),
+            "plugin" | "virtual" => "plugin token".into(),
             kind => format!("{kind} access token"),
         }
     }
@@ -74,6 +87,16 @@ impl Grant {
             #[cfg(feature = "isv")]
             Grant::TenantOf(key) => Some(key.to_string()),
             _ => None,
+        }
+    }
+
+    /// The members of the answer that hold the token and its life in seconds.
+    fn members(&self) -> (&'static str, &'static str) {
+        match self {
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => ("token", "expire_time"),
+            _ if self.takes_app_token() => ("app_access_token", "expire"),
+            _ => ("tenant_access_token", "expire"),
         }
     }
 
@@ -172,6 +195,10 @@ impl Refresh {
         if let Some(special) = self.store_app_request() {
             return special;
         }
+        #[cfg(feature = "project")]
+        if self.grant.is_project() {
+            return self.plugin_request();
+        }
         let options = &self.shared.options;
         let path = match self.grant.takes_app_token() {
             true => "/open-apis/auth/v3/app_access_token/internal",
@@ -183,7 +210,7 @@ impl Refresh {
     fn received(&mut self, now: Now, response: Response) -> Step {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
-        match envelope::read(response.head, body, &Expected { root: true, paging: None }) {
+        match envelope::read(response.head, body, &self.expected()) {
             #[cfg(feature = "isv")]
             Ok(_) if self.grant == Grant::Ticket => self.await_ticket(now),
             Ok(reply) => {
@@ -199,6 +226,14 @@ impl Refresh {
                 self.set_back(now, setback, wait, refusal.error)
             }
         }
+    }
+
+    fn expected(&self) -> Expected {
+        #[cfg(feature = "project")]
+        if self.grant.is_project() {
+            return Expected::of_project(false, None);
+        }
+        Expected::new(true, None)
     }
 
     fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
@@ -218,8 +253,8 @@ impl Refresh {
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
         let granted = Value::of(std::str::from_utf8(reply.data()).unwrap_or_default());
-        let token = granted.text(if self.grant.takes_app_token() { "app_access_token" } else { "tenant_access_token" });
-        let expire = granted.get("expire").and_then(|expire| expire.json().parse().ok());
+        let (token, expire) = self.grant.members();
+        let (token, expire) = (granted.text(token), granted.get(expire).and_then(|expire| expire.json().parse().ok()));
         let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), expire) else { return Err(unreadable()) };
         Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))
     }

@@ -46,28 +46,28 @@ fn start(body: &[u8]) -> usize {
 impl<'a> Members<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, Flaw> {
         let start = start(body);
-        let text = std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
-        json::check(text.as_bytes()).map_err(|flaw| match flaw {
+        std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
+        let flawed = |flaw| match flaw {
             json::Flaw::Cut => Flaw::Cut,
             json::Flaw::Wrong(_) => Flaw::NoJson,
             json::Flaw::TooDeep => Flaw::TooDeep,
-        })?;
-        if !text.starts_with('{') {
-            return Err(Flaw::NoObject);
+        };
+        if body.get(start) != Some(&b'{') {
+            return Err(json::check(body.get(start..).unwrap_or_default()).map_or_else(flawed, |_| Flaw::NoObject));
         }
-        Ok(Self { body, children: json::children(body, &(start..body.len())).collect() })
+        Ok(Self { body, children: json::members(body, start).map_err(flawed)? })
     }
 
     /// The member of that name; the last one where it stands twice.
-    fn get(&self, name: &str) -> Option<&Span> {
+    pub(super) fn get(&self, name: &str) -> Option<&Span> {
         self.children.iter().rev().find(|child| json::is_name(self.slice(&child.name), name)).map(|child| &child.value)
     }
 
-    fn slice(&self, range: &Range<usize>) -> &'a [u8] {
+    pub(super) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
         self.body.get(range.clone()).unwrap_or_default()
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         json::text(self.slice(&self.get(name)?.range)).filter(|text| !text.is_empty())
     }
 
@@ -78,13 +78,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn code_in(&self, name: &str) -> Code {
+    pub(super) fn code_in(&self, name: &str) -> Code {
         self.get(name).map_or(Code::Absent, |span| code(self.slice(&span.range)))
     }
 
     /// Whether `code` itself says that the call failed.
     pub(super) fn is_error(&self) -> bool {
-        matches!(self.code_in("code"), Code::Known(code) if code != 0)
+        let says_no = |name| matches!(self.code_in(name), Code::Known(code) if code != 0);
+        says_no("code") || cfg!(feature = "project") && says_no("err_code")
     }
 
     pub(super) fn msg(&self) -> Option<String> {
@@ -124,7 +125,12 @@ impl<'a> Members<'a> {
 
     fn rebuilt(&self) -> Option<(Bytes, Range<usize>, bool)> {
         let has_msg = self.get("msg").is_some();
-        let rest = || self.children.iter().filter(|child| !is_envelope(self.slice(&child.name), has_msg));
+        self.rebuilt_without(|name| is_envelope(name, has_msg))
+    }
+
+    /// The whole object without some of its members.
+    pub(super) fn rebuilt_without(&self, is_left_out: impl Fn(&[u8]) -> bool) -> Option<(Bytes, Range<usize>, bool)> {
+        let rest = || self.children.iter().filter(|child| !is_left_out(self.slice(&child.name)));
         rest().next()?;
         let mut body = Vec::with_capacity(self.body.len());
         for child in rest() {
@@ -146,7 +152,7 @@ fn is_envelope(quoted: &[u8], has_msg: bool) -> bool {
 }
 
 /// An integer, an integer in a string, or a float without a fraction.
-fn code(value: &[u8]) -> Code {
+pub(super) fn code(value: &[u8]) -> Code {
     let text = std::str::from_utf8(value).unwrap_or_default().trim_matches(['"', ' ']);
     if matches!(text, "null" | "") {
         return Code::Absent;

@@ -43,7 +43,7 @@ fn answer(head: Head, body: &Bytes, members: &Members, code: i64, oauth: Option<
 }
 
 /// The platform's message as one line; where it says nothing, what the block says.
-fn reason(answer: &Answer) -> String {
+pub(super) fn reason(answer: &Answer) -> String {
     let detail = answer.details.iter().find(|(key, _)| key == "message").map_or("", |(_, text)| text);
     let msg = if answer.msg.is_empty() { detail } else { &answer.msg };
     let line = foreign::one_line(msg);
