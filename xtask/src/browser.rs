@@ -79,13 +79,14 @@ fn node(stage: &Path) -> Result<Command> {
     Ok(node)
 }
 
-/// Chromium of the system, or the browser that `LARKSPUR_CHROMIUM` names.
+/// Chromium of the system, or Chrome, or the browser that `LARKSPUR_CHROMIUM` names.
 fn chromium() -> Result<String> {
     if let Ok(path) = std::env::var("LARKSPUR_CHROMIUM") {
         return Ok(path);
     }
-    tools::program("chromium", "120", &["chromium"])?;
-    Ok(quiet(Command::new("sh").args(["-c", "command -v chromium"]))?.trim().to_owned())
+    let find = || quiet(Command::new("sh").args(["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"]));
+    let found = find().or_else(|_| tools::program("chromium", "120", &["chromium"]).and_then(|()| find()))?;
+    Ok(found.trim().to_owned())
 }
 
 /// A folder as a user's project has it: the package unpacked from what `npm pack` made, the other tools beside it.
