@@ -4,18 +4,15 @@ use crate::run::{cargo, quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
 use crate::test::failure;
-use crate::{place, sandbox, tools};
+use crate::{place, sandbox, tools, uniffi};
 use anyhow::{Context, Result, bail};
-use std::env::consts::{ARCH, DLL_PREFIX, DLL_SUFFIX, OS};
+use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The version of everything in this repository.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The name of the library, without what each system puts around it.
-const LIBRARY: &str = "larkspur_ffi";
 
 /// Builds the library and runs the format check and the tests of the module.
 ///
@@ -34,11 +31,11 @@ pub fn all() -> Result<Tally> {
 /// When it does not build.
 fn prepare(profile: &str) -> Result<()> {
     say("build", &format!("the library of the Kotlin module ({profile})"));
-    let library = library(profile)?;
-    generate(&library, &folder().join("ffi"))?;
+    let library = uniffi::library(profile)?;
+    uniffi::generate(&library, "kotlin", &folder().join("ffi"))?;
     let resources = folder().join("native").join(resource_prefix());
     fs::create_dir_all(&resources)?;
-    let resource = resources.join(library_name());
+    let resource = resources.join(uniffi::library_name());
     fs::copy(&library, &resource).context("the library cannot be copied")?;
     // Only now: the generator reads what is stripped here.
     if profile == "compact" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
@@ -168,29 +165,6 @@ fn stamp(module: &Module, goals: &[&str]) -> Result<(PathBuf, String)> {
     Ok((repository().join(format!("fetched-{goals}.txt")), fs::read_to_string(module.folder.join("pom.xml"))?))
 }
 
-fn library(profile: &str) -> Result<PathBuf> {
-    quiet(&mut cargo(&["build", "--quiet", "--package", "larkspur-uniffi", "--profile", profile]))?;
-    let built = if profile == "dev" { "debug" } else { profile };
-    Ok(place::target().join(built).join(library_name()))
-}
-
-/// Reads the sources of a language out of the library; `folder` holds nothing else afterwards.
-///
-/// # Errors
-/// When the generator does not build or cannot read the library.
-fn generate(library: &Path, folder: &Path) -> Result<()> {
-    let manifest = place::root().join("bindings-uniffi/bindgen/Cargo.toml");
-    let target = place::target().join("bindgen");
-    let mut build = cargo(&["build", "--quiet", "--locked", "--manifest-path"]);
-    quiet(build.arg(manifest).env("CARGO_TARGET_DIR", &target))?;
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    let mut bindgen = Command::new(target.join("debug").join(format!("larkspur-bindgen{}", std::env::consts::EXE_SUFFIX)));
-    bindgen.current_dir(place::root()).arg("generate").arg(library);
-    quiet(bindgen.args(["--language", "kotlin", "--no-format", "--out-dir"]).arg(folder)).map(drop)
-}
-
 /// A folder with a pom.xml, and where Maven builds it.
 struct Module {
     folder: PathBuf,
@@ -208,10 +182,6 @@ fn folder() -> PathBuf {
 
 fn repository() -> PathBuf {
     place::tools().join("maven")
-}
-
-fn library_name() -> String {
-    format!("{DLL_PREFIX}{LIBRARY}{DLL_SUFFIX}")
 }
 
 /// The folder in which JNA looks for the library of this platform.

@@ -29,6 +29,9 @@ impl Tally {
         if let Some(counts) = line.strip_prefix("test result: ") {
             return Some(counted(counts));
         }
+        if let Some(test) = line.strip_prefix("✔ Test ").or_else(|| line.strip_prefix("✘ Test ")) {
+            return swift(test);
+        }
         if let Some((_, counts)) = line.split_once("Tests run: ") {
             return maven(counts);
         }
@@ -76,6 +79,13 @@ fn node(count: &str) -> Option<Tally> {
     add(&mut tally, count.parse().ok()?, word).then_some(tally)
 }
 
+/// Swift Testing tells of each test and, at the end, of the run.
+fn swift(test: &str) -> Option<Tally> {
+    let held = test.contains(" passed after ");
+    let told = held || test.contains(" failed after ");
+    (told && test.contains(" seconds") && !test.starts_with("run with ")).then(|| Tally::one(held))
+}
+
 /// Maven closes with `Tests run: 5, Failures: 1, Errors: 0, Skipped: 0`; a class ends with the same and its time.
 fn maven(counts: &str) -> Option<Tally> {
     let count = |name: &str| {
@@ -115,6 +125,9 @@ mod tests {
         assert_eq!(Tally::read("# pass 7"), tally(7, 0, 0));
         assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
         assert_eq!(Tally::read("ok: send a message"), tally(1, 0, 0));
+        assert_eq!(Tally::read("✔ Test \"a call\" passed after 0.023 seconds."), tally(1, 0, 0));
+        assert_eq!(Tally::read("✘ Test vector(_:) failed after 4.100 seconds with 1 issue."), tally(0, 1, 0));
+        assert_eq!(Tally::read("✘ Test run with 2 tests failed after 4.102 seconds with 1 issue."), None);
         assert_eq!(Tally::read("[ERROR] Tests run: 534, Failures: 1, Errors: 2, Skipped: 3"), tally(528, 3, 3));
     }
 
