@@ -38,7 +38,7 @@ fn prepare(profile: &str) -> Result<()> {
     let resource = resources.join(uniffi::library_name());
     fs::copy(&library, &resource).context("the library cannot be copied")?;
     // Only now: the generator reads what is stripped here.
-    if profile == "release" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
+    if profile == "compact" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
 }
 
 /// The program that measures the packaged module beside the official SDK.
@@ -91,7 +91,7 @@ fn format() -> Result<Tally> {
 /// # Errors
 /// When one does not build, or the jar does not work by itself.
 pub fn package() -> Result<()> {
-    prepare("release")?;
+    prepare("compact")?;
     say("build", "the Kotlin jars");
     // What an earlier build left there would be published too; `clean` would take the sources along.
     for stale in ["classes", "dokka", "sources"].map(|name| folder().join(name)) {

@@ -18,6 +18,18 @@ fn every_language_has_the_same_classes() {
     assert_eq!(public, sorted(&core));
 }
 
+#[test]
+fn kotlin_has_an_exception_for_each() {
+    let kotlin = lines("bindings-uniffi/kotlin/src/main/kotlin/io/github/larkspur/LarkException.kt").join("\n");
+    let core = lines("core/src/error.rs");
+    let names = core.iter().filter_map(|line| named(line));
+    // What the platform refuses and none of the others fits is the rest.
+    let missing: Vec<String> = names
+        .filter(|name| name != "ApiError" && !kotlin.contains(&format!("\"{name}\" -> {}(reason)", name.trim_end_matches("Error"))))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// The name in a line such as `Class::Config => "ConfigError",`.
 fn named(line: &str) -> Option<String> {
     line.trim().strip_prefix("Class::")?.split_once("=> \"")?.1.split('"').next().map(str::to_owned)

@@ -5,7 +5,6 @@ import com.lark.oapi.service.im.v1.model.CreateMessageReqBody
 import com.lark.oapi.service.im.v1.model.GetMessageReq
 import io.github.larkspur.Client
 import io.github.larkspur.ClientOptions
-import io.github.larkspur.Message
 import io.github.larkspur.arguments
 import java.io.File
 import java.util.concurrent.CountDownLatch
@@ -106,9 +105,9 @@ private class Coroutines(url: String) : Blocking(url) {
 
 private const val ONE = """{"message_id":"om_dc13264520392913993dd051dba21dcf"}"""
 
-/** Built for each call, as a program does. */
+/** Built for each call, as a program does; the content is written by hand, as the other client's is. */
 private fun hello() =
-    arguments("receive_id_type" to "chat_id", "receive_id" to "oc_1", "content" to Message.text("hello")).toString()
+    arguments("receive_id_type" to "chat_id", "receive_id" to "oc_1", "msg_type" to "text", "content" to """{"text":"hello"}""").toString()
 
 private class Official(url: String) : Peer {
     private val client = com.lark.oapi.Client.newBuilder("cli_a1", "s").openBaseUrl(url).build()

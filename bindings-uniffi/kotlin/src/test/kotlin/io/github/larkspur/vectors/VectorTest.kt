@@ -22,8 +22,6 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.TestFactory
-import org.junit.jupiter.api.parallel.Execution
-import org.junit.jupiter.api.parallel.ExecutionMode
 import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
@@ -31,7 +29,6 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.time.Duration.Companion.milliseconds
 
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
-@Execution(ExecutionMode.CONCURRENT)
 class VectorTest {
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
