@@ -15,7 +15,7 @@ use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_p
 use crate::auth::Key;
 use crate::auth::{Grant, is_header_safe};
 use crate::call::Call;
-use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
+use crate::catalog::{Kind, Node, Operation, Style, Tokens as Accepted};
 use crate::encode;
 use crate::envelope::Expected;
 use crate::error::Error;
@@ -110,6 +110,15 @@ impl Client {
     /// For a forked child, before its first call: tokens stay, and the refreshes that only the parent can finish are forgotten.
     pub fn forget_flights(&self) {
         self.shared.tokens.forget_flights();
+    }
+
+    /// The root of the names that it offers.
+    pub fn root(&self) -> Node {
+        #[cfg(feature = "project")]
+        if self.shared.options.project.is_some() {
+            return Node::PROJECT;
+        }
+        Node::ROOT
     }
 
     /// The app id.

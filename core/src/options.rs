@@ -95,15 +95,25 @@ impl Default for Options {
 
 impl Options {
     /// Fills what was left empty from `LARK_APP_ID`, `LARK_APP_SECRET` and `LARK_BASE_URL`; `lookup` reads one variable.
+    ///
+    /// A client of Feishu Project has `LARK_PLUGIN_ID`, `LARK_PLUGIN_SECRET` and `LARK_PROJECT_URL`.
     pub fn fill_from(&mut self, lookup: impl Fn(&str) -> Option<String>) {
+        #[cfg(feature = "project")]
+        if self.project.is_some() {
+            return self.fill("LARK_PLUGIN_ID", "LARK_PLUGIN_SECRET", "LARK_PROJECT_URL", lookup);
+        }
+        self.fill("LARK_APP_ID", "LARK_APP_SECRET", "LARK_BASE_URL", lookup);
+    }
+
+    fn fill(&mut self, id: &str, secret: &str, url: &str, lookup: impl Fn(&str) -> Option<String>) {
         if self.app_id.is_empty() {
-            self.app_id = lookup("LARK_APP_ID").unwrap_or_default();
+            self.app_id = lookup(id).unwrap_or_default();
         }
         if self.app_secret.is_blank() {
-            self.app_secret = Secret::new(lookup("LARK_APP_SECRET").unwrap_or_default());
+            self.app_secret = Secret::new(lookup(secret).unwrap_or_default());
         }
         if self.base_url.is_empty() {
-            self.base_url = lookup("LARK_BASE_URL").filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
+            self.base_url = lookup(url).filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
         }
     }
 
