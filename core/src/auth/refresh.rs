@@ -3,6 +3,8 @@
 mod store;
 #[cfg(feature = "isv")]
 mod store_app;
+#[cfg(feature = "oauth")]
+mod user;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,12 @@ use self::store::Store;
 use self::store_app::Means;
 #[cfg(feature = "isv")]
 pub(crate) use self::store_app::no_ticket;
+#[cfg(feature = "oauth")]
+pub(crate) use self::user::SignIn;
+#[cfg(feature = "oauth")]
+use super::record::SignedIn;
 use super::{Fresh, Lead};
+use crate::codes::Action;
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
@@ -46,6 +53,12 @@ pub(crate) enum Grant {
     /// The app ticket of a store app, which is asked for and comes by itself.
     #[cfg(feature = "isv")]
     Ticket,
+    /// The access token of the user with this key.
+    #[cfg(feature = "oauth")]
+    User(Arc<str>),
+    /// A user's first token, for a code.
+    #[cfg(feature = "oauth")]
+    SignIn(Arc<SignIn>),
 }
 
 impl Grant {
@@ -58,12 +71,34 @@ impl Grant {
             Grant::TenantOf(_) => "tenant",
             #[cfg(feature = "isv")]
             Grant::Ticket => "ticket",
+            #[cfg(feature = "oauth")]
+            Grant::User(_) => "user",
+            #[cfg(feature = "oauth")]
+            Grant::SignIn(_) => "sign-in",
+        }
+    }
+
+    fn user_key(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "oauth")]
+            Grant::User(key) => Some(key.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether the refusal means that this kind of token is bad.
+    pub(crate) fn is_refused_by(&self, action: Option<Action>) -> bool {
+        match action {
+            Some(Action::UserToken) => self.kind() == "user",
+            Some(Action::TenantToken | Action::AppToken) => self.kind() != "user",
+            _ => false,
         }
     }
 
     fn noun(&self) -> String {
         match self.kind() {
             "ticket" => "app ticket".into(),
+            "sign-in" => "user access token".into(),
             kind => format!("{kind} access token"),
         }
     }
@@ -96,6 +131,9 @@ pub struct Refresh {
     store: Store,
     #[cfg(feature = "isv")]
     means: Means,
+    /// A sign-in whose user is still to be asked for.
+    #[cfg(feature = "oauth")]
+    signed: Option<(Fresh, SignedIn)>,
 }
 
 /// What the token operations answer beside `code` and `msg`.
@@ -115,6 +153,8 @@ impl Refresh {
             store: Store::new(&shared.options, &grant, &lead, &mut random),
             #[cfg(feature = "isv")]
             means: Means::default(),
+            #[cfg(feature = "oauth")]
+            signed: None,
             lead: Some(lead),
             grant,
             shared,
@@ -145,13 +185,22 @@ impl Refresh {
         if let Some(step) = self.seek_means(now) {
             return step;
         }
+        #[cfg(feature = "oauth")]
+        if self.signed.is_some() {
+            return self.ask_who(now);
+        }
         self.since = now;
         if !self.shared.options.has_token_provider {
             self.effort.attempts += 1;
             return Step::Send(Box::new(self.request(now)));
         }
         let reason = self.lead.as_ref().map_or("first", Lead::reason);
-        Step::Ask(Ask::Token(TokenWanted { kind: self.grant.kind(), tenant_key: self.grant.tenant_key(), user_key: None, reason }))
+        Step::Ask(Ask::Token(TokenWanted {
+            kind: self.grant.kind(),
+            tenant_key: self.grant.tenant_key(),
+            user_key: self.grant.user_key(),
+            reason,
+        }))
     }
 
     fn request(&self, now: Now) -> Request {
@@ -179,6 +228,10 @@ impl Refresh {
         if let Some(special) = self.store_app_request() {
             return special;
         }
+        #[cfg(feature = "oauth")]
+        if let Some(special) = self.user_request() {
+            return special;
+        }
         let options = &self.shared.options;
         let path = match self.grant.takes_app_token() {
             true => "/open-apis/auth/v3/app_access_token/internal",
@@ -190,7 +243,13 @@ impl Refresh {
     fn received(&mut self, now: Now, response: Response) -> Step {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
-        match envelope::read(response.head, body, &Expected { root: true, paging: None }) {
+        #[cfg(feature = "oauth")]
+        let root = self.signed.is_none();
+        #[cfg(not(feature = "oauth"))]
+        let root = true;
+        match envelope::read(response.head, body, &Expected { root, paging: None }) {
+            #[cfg(feature = "oauth")]
+            Ok(reply) if matches!(self.grant, Grant::User(_) | Grant::SignIn(_)) => self.user_granted(now, &reply),
             #[cfg(feature = "isv")]
             Ok(_) if self.grant == Grant::Ticket => self.await_ticket(now),
             Ok(reply) => {

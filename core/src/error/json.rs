@@ -14,6 +14,9 @@ struct Shown<'a> {
     attempts: u32,
     retryable: bool,
     retry_after: Option<f64>,
+    #[cfg(feature = "oauth")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
     #[serde(flatten)]
     answer: Option<ShownAnswer<'a>>,
 }
@@ -38,7 +41,7 @@ impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
     /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`,
-    /// `retry_after` (seconds). If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
+    /// `retry_after` (seconds). `url` where the user signs in again. If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
         let shown = Shown {
@@ -48,6 +51,8 @@ impl Error {
             attempts: self.attempts,
             retryable: self.retryable,
             retry_after: self.retry_after.map(|span| span.as_secs_f64()),
+            #[cfg(feature = "oauth")]
+            url: self.authorize_url.as_deref(),
             answer: self.answer.as_ref().map(shown),
         };
         // Nothing here fails to be written: the keys are text, the floats finite.
