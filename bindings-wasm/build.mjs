@@ -28,10 +28,36 @@ const ENTRIES = [
 /** Files of their own that reach the core through a client. */
 const BESIDE = ["proxy", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
 
+/** What every runtime that is supported can do. */
+const FEATURES = [
+  "--enable-bulk-memory",
+  "--enable-bulk-memory-opt",
+  "--enable-sign-ext",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+  "--enable-reference-types",
+  "--enable-multivalue",
+];
+
+const FAST = ["-O3"];
+
+/** Functions stay apart and beside those that are like them, since gzip finds what they have in common; nothing lies in the first kilobyte, where the stack would end. */
+const SMALL = [
+  "--flatten",
+  "--rereloop",
+  "-Oz",
+  "-Oz",
+  "--reorder-functions-by-name",
+  "--one-caller-inline-max-function-size=0",
+  "--low-memory-unused",
+  "--closed-world",
+];
+const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-optimise(server, "larkspur.wasm");
-optimise(browser, "larkspur-browser.wasm");
+optimise(server, "larkspur.wasm", FAST);
+optimise(browser, "larkspur-browser.wasm", SMALL);
 await Promise.all([
   ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),
   ...BESIDE.flatMap(beside),
@@ -40,23 +66,31 @@ declarations();
 await names();
 manifest();
 
-/** Smaller by a tenth; names and producers have no use in it. */
-function optimise(folder, name) {
-  const from = join(folder, "larkspur_wasm_bg.wasm");
-  const features = [
-    "--enable-bulk-memory",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-multivalue",
-  ];
+/** Makes the core faster for servers and smaller for pages, and what it and its glue call each other short; the glue is then `larkspur_short.js`. */
+function optimise(folder, name, aim) {
   const binaryen = join(dirname(createRequire(import.meta.url).resolve("binaryen/package.json")), "bin", "wasm-opt");
-  execFileSync(
-    process.execPath,
-    [binaryen, "-Oz", ...features, "--strip-debug", "--strip-producers", from, "-o", join(dist, name)],
-    { stdio: "inherit" },
-  );
+  const words = [...FEATURES, ...aim, ...STRIP, "--minify-imports-and-exports-and-modules"];
+  const from = join(folder, "larkspur_wasm_bg.wasm");
+  const names = execFileSync(process.execPath, [binaryen, ...words, from, "-o", join(dist, name)], { encoding: "utf8" });
+  const { imports, exports } = JSON.parse(names);
+  let glue = readFileSync(join(folder, "larkspur_wasm.js"), "utf8");
+  const [[module]] = imports;
+  glue = replaced(glue, `"${module}": import0`, '"a": import0');
+  for (const [, long, short] of imports) glue = replaced(glue, `        ${long}: function`, `        ${short}: function`);
+  const called = new Map(exports);
+  glue = glue.replace(/\bwasm\.(\w+)/g, (_, long) => `wasm.${called.get(long) ?? missing(long)}`);
+  // A promise or a microtask of the runtime enters the core here, where nobody else would see it give up.
+  glue = replaced(glue, "return f(a, state.b, ...args);", "return entered(() => f(a, state.b, ...args));");
+  const runtime = join(root, "ts/runtime.ts");
+  writeFileSync(join(folder, "larkspur_short.js"), `import { entered } from ${JSON.stringify(runtime)};\n${glue}`);
+}
+
+function replaced(text, from, to) {
+  return text.includes(from) ? text.replace(from, () => to) : missing(from);
+}
+
+function missing(part) {
+  throw new Error(`the glue of wasm-bindgen has no ${part}`);
 }
 
 async function bundle({ name, core, platform }, format) {
@@ -105,7 +139,7 @@ function parts(core) {
   return {
     name: "parts",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^larkspur-glue$/ }, () => ({ path: join(core, "larkspur_wasm.js") }));
+      onResolve({ filter: /^larkspur-glue$/ }, () => ({ path: join(core, "larkspur_short.js") }));
       onResolve({ filter: /^larkspur-module$/ }, () => ({ path: "./larkspur.wasm", external: true }));
       onResolve({ filter: /^larkspur-inline$/ }, () => ({ path: "larkspur.wasm", namespace: "inline" }));
       onLoad({ filter: /.*/, namespace: "inline" }, ({ path }) => {
@@ -139,7 +173,7 @@ function declarations() {
 /** Writes each name of the catalogue out, so that an editor knows them. */
 async function names() {
   const glue = await import(pathToFileURL(join(server, "larkspur_wasm.js")));
-  glue.initSync({ module: new WebAssembly.Module(readFileSync(join(dist, "larkspur.wasm"))) });
+  glue.initSync({ module: new WebAssembly.Module(readFileSync(join(server, "larkspur_wasm_bg.wasm"))) });
   const below = (number, depth) => {
     const entries = glue.names(number).map((name) => {
       if (depth === 4) return `readonly ${name}: Operation;`;

@@ -1,4 +1,4 @@
-//! Packs the catalogue: `catalog/*.json` becomes the tables that `src/catalog.rs` reads.
+//! Packs the catalogue: `catalog/*.json` and `catalog-project/*.json` become the tables that `src/catalog.rs` reads.
 
 #[path = "build/about.rs"]
 mod about;
@@ -21,18 +21,23 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() -> Result<(), String> {
-    for input in ["build.rs", "build", "catalog", "src/catalog/format.rs"] {
+    for input in ["build.rs", "build", "catalog", "catalog-project", "src/catalog/format.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let folder = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("cargo did not set {name}"));
-    let services = source::read(&folder("CARGO_MANIFEST_DIR")?.join("catalog"))?;
+    let manifest = folder("CARGO_MANIFEST_DIR")?;
+    let services = source::read(&manifest.join("catalog"))?;
     let out = folder("OUT_DIR")?;
     write(&out, "catalog", pack::pack(&services)?)?;
-    write(&out, "about", about::pack(&services)?)
+    write(&out, "about", about::pack(&services)?)?;
+    if env::var_os("CARGO_FEATURE_PROJECT").is_none() {
+        return Ok(());
+    }
+    write(&out, "project", pack::pack(&source::read(&manifest.join("catalog-project"))?)?)
 }
 
 fn write(folder: &std::path::Path, name: &str, table: pack::Packed) -> Result<(), String> {
-    let files = [("txt", table.text.into_bytes()), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
+    let files = [("txt", table.text), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
     for (extension, content) in files {
         let file = folder.join(name).with_extension(extension);
         fs::write(&file, content).map_err(|error| format!("{}: {error}", file.display()))?;

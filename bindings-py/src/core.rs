@@ -78,13 +78,13 @@ impl Core {
     /// What a name below an entry (or below the root) leads to.
     #[pyo3(signature = (parent, name))]
     fn child(&self, py: Python<'_>, parent: Option<&Entry>, name: &str) -> PyResult<Entry> {
-        entry::find(py, parent, name)
+        entry::find(py, entry::node(parent, self.client.root()), name)
     }
 
     /// The names below an entry, or below the root.
     #[pyo3(signature = (parent))]
     fn children(&self, parent: Option<&Entry>) -> Vec<String> {
-        entry::names(parent)
+        entry::names(entry::node(parent, self.client.root()))
     }
 
     /// A call of an operation, checked as far as Python goes.

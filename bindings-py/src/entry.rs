@@ -47,8 +47,7 @@ impl Entry {
 }
 
 /// Follows one part of a name.
-pub fn find(py: Python<'_>, parent: Option<&Entry>, name: &str) -> PyResult<Entry> {
-    let parent = node(parent);
+pub fn find(py: Python<'_>, parent: Node, name: &str) -> PyResult<Entry> {
     child(parent, name, Style::Snake).map(Entry).map_err(|unknown| errors::raise(py, &unknown.error(parent, Style::Snake)))
 }
 
@@ -80,14 +79,15 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 /// The names below, as Python spells them.
-pub fn names(parent: Option<&Entry>) -> Vec<String> {
-    children(node(parent), Style::Snake).into_iter().map(|(name, _)| spelled(name)).collect()
+pub fn names(parent: Node) -> Vec<String> {
+    children(parent, Style::Snake).into_iter().map(|(name, _)| spelled(name)).collect()
 }
 
-fn node(entry: Option<&Entry>) -> Node {
+/// The place of an entry; without one the root.
+pub fn node(entry: Option<&Entry>, root: Node) -> Node {
     match entry {
         Some(Entry(Child::Node(node))) => *node,
-        _ => Node::ROOT,
+        _ => root,
     }
 }
 

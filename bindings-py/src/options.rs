@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use larkspur_core::http::Headers;
-use larkspur_core::{AppType, CallOptions, Error, Options, Secret};
+use larkspur_core::{AppType, CallOptions, Error, Options, ProjectOptions, Secret};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
@@ -21,6 +21,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         app_type: app_type(options)?,
         has_token_provider: get(options, "token_provider")?.is_some(),
         has_token_store: store::is_outside(options)?,
+        project: project(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),
         user_agent: user_agent(options.py()),
         call: call(options)?,
@@ -31,6 +32,21 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
     }
     client.fill_from(|name| std::env::var(name).ok());
     Ok(client)
+}
+
+/// What makes it a client of Feishu Project: only that one has a kind of plugin token.
+fn project(options: &Bound<'_, PyDict>) -> PyResult<Option<ProjectOptions>> {
+    let Some(kind) = taken::<String>(options, "plugin_token_type")? else { return Ok(None) };
+    if !matches!(kind.as_str(), "plugin" | "virtual") {
+        return Err(errors::config(options.py(), "plugin_token_type is neither \"plugin\" nor \"virtual\""));
+    }
+    Ok(Some(ProjectOptions {
+        user_key: taken(options, "user_key")?.unwrap_or_default(),
+        is_virtual: kind == "virtual",
+        checks_user_rights: taken(options, "check_user_rights")?,
+        idempotency: taken(options, "idempotency")?.unwrap_or(true),
+        pacing: taken(options, "pacing")?.unwrap_or(true),
+    }))
 }
 
 /// The options that a client, a view and a call have in common.

@@ -152,7 +152,7 @@ impl Watch {
             Moment::Request { .. } => self.hooks.on_request.as_ref(),
             Moment::Response { .. } => self.hooks.on_response.as_ref(),
             // Waiting for another call's token is no retry.
-            Moment::Waiting { why: Why::Token | Why::Lease, .. } | Moment::Done { .. } | Moment::StoreFailed { .. } => None,
+            Moment::Waiting { why: Why::Token | Why::Lease | Why::Pacing, .. } | Moment::Done { .. } | Moment::StoreFailed { .. } => None,
             Moment::Waiting { .. } => self.hooks.on_retry.as_ref(),
         }
     }
@@ -192,7 +192,7 @@ fn event(py: Python<'_>, note: Note) -> PyResult<Option<Py<PyAny>>> {
             let (attempt, reason) = match why {
                 Why::RateLimit { attempt } => (attempt, "too many calls"),
                 Why::Backoff { attempt } => (attempt, "a failure"),
-                Why::Token | Why::Lease => return Ok(None),
+                Why::Token | Why::Lease | Why::Pacing => return Ok(None),
             };
             Py::new(py, RetryEvent { operation, method, path, attempt, reason, seconds: span.as_secs_f64() })?.into_any()
         }

@@ -51,6 +51,11 @@ pub enum Moment {
         /// The longest wait in milliseconds.
         wait_ms: u64,
     },
+    /// The token store cannot be used; the client goes on without it.
+    StoreFailed {
+        /// What it says.
+        reason: String,
+    },
     /// The call has come to its end.
     Done {
         /// The class of the error, if it failed.
@@ -100,7 +105,8 @@ impl Moment {
         Some(match moment {
             Native::Request { attempt } => Moment::Request { attempt },
             Native::Response { attempt, status, log_id, took } => Moment::Response { attempt, status, log_id, took_ms: ms(took) },
-            Native::Waiting { why: Why::Token | Why::Lease, .. } | Native::StoreFailed { .. } => return None,
+            Native::Waiting { why: Why::Token | Why::Lease | Why::Pacing, .. } => return None,
+            Native::StoreFailed { reason } => Moment::StoreFailed { reason },
             Native::Waiting { why: Why::RateLimit { attempt }, span } => Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(span) },
             Native::Waiting { why: Why::Backoff { attempt }, span } => Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(span) },
             Native::Done { failed, attempts, took, .. } => {

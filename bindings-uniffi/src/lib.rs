@@ -26,7 +26,7 @@ pub use error::{FfiError, FieldViolation, Help, PermissionViolation, Reason, Ref
 pub use flight::CancelToken;
 pub use hooks::{CallEvent, Moment};
 pub use invocation::{Content, FileArgument, Invocation, Target};
-pub use mailbox::{Asked, Given, Question};
+pub use mailbox::{Asked, Given, Question, StoredToken};
 pub use message::{Message, build_message, escape_text, mention, mention_all, parse_message};
 pub use options::{CallOptions, ClientOptions, Helpdesk, Proxy};
 pub use pages::Pages;

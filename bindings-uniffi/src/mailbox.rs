@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use larkspur_core::{Answer, Ask, BoxFuture, Secret, TokenWanted, Wall};
+use larkspur_core::{Answer, Ask, BoxFuture, Secret, Stored, Wall};
 use larkspur_native::Asker;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,6 +30,31 @@ pub enum Question {
         /// `first`, `expired` or `refused`.
         reason: String,
     },
+    /// The token store is asked what it has under a key; it answers with `Loaded`.
+    Load {
+        /// Printable text without white space.
+        key: String,
+    },
+    /// The token store puts a value in the place of the one that was loaded, if that is still there; it answers with `Swapped`.
+    Swap {
+        /// The key of `Load`.
+        key: String,
+        /// The version that was loaded; none: the store must have nothing, or nothing any more, under the key.
+        expected: Option<String>,
+        /// What is stored: text, which holds secrets.
+        value: String,
+        /// How many milliseconds it is of use; a store may forget it then.
+        ttl_ms: u64,
+    },
+}
+
+/// What a token store has under a key.
+#[derive(uniffi::Record)]
+pub struct StoredToken {
+    /// The value of the last `Swap`.
+    pub value: String,
+    /// The store's own name for this very value; it never comes back for another one.
+    pub version: String,
 }
 
 /// What the app answers.
@@ -42,7 +67,17 @@ pub enum Given {
         /// The moment it expires.
         expires_at_ms: Option<i64>,
     },
-    /// It failed, in one line.
+    /// What the store has, if anything.
+    Loaded {
+        /// The value and its version.
+        stored: Option<StoredToken>,
+    },
+    /// Whether the store took the value; `false`: another one has come in between.
+    Swapped {
+        /// Whether it did.
+        was_stored: bool,
+    },
+    /// It failed, in one line; a token store that fails is left alone for a while, and the call goes on.
     Failed {
         /// With what.
         reason: String,
@@ -107,21 +142,25 @@ impl Mailbox {
 
 impl Asker for Mailbox {
     fn ask(&self, ask: Ask) -> BoxFuture<Answer> {
-        let Ask::Token(wanted) = ask else {
-            return Box::pin(async { Answer::Failed("this library has no token store".into()) });
-        };
-        let answer = self.post(wanted.into());
+        let answer = self.post(ask.into());
         Box::pin(async { answer.await.unwrap_or_else(|_| Answer::Failed("the client was closed before it answered".into())) })
     }
 }
 
-impl From<TokenWanted> for Question {
-    fn from(wanted: TokenWanted) -> Self {
-        Question::Token {
-            kind: wanted.kind.to_owned(),
-            tenant_key: wanted.tenant_key,
-            user_key: wanted.user_key,
-            reason: wanted.reason.to_owned(),
+impl From<Ask> for Question {
+    fn from(ask: Ask) -> Self {
+        match ask {
+            Ask::Token(wanted) => Question::Token {
+                kind: wanted.kind.to_owned(),
+                tenant_key: wanted.tenant_key,
+                user_key: wanted.user_key,
+                reason: wanted.reason.to_owned(),
+            },
+            Ask::Load { key } => Question::Load { key },
+            Ask::Swap { key, expected, value, ttl } => {
+                let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+                Question::Swap { key, expected, value: value.reveal().to_owned(), ttl_ms }
+            }
         }
     }
 }
@@ -133,6 +172,10 @@ impl From<Given> for Answer {
                 let expires_at = expires_at_ms.map(|moment| Wall(u64::try_from(moment).unwrap_or_default()));
                 Answer::Token { token: Secret::new(token), expires_at }
             }
+            Given::Loaded { stored } => {
+                Answer::Loaded(stored.map(|stored| Stored { value: Secret::new(stored.value), version: stored.version }))
+            }
+            Given::Swapped { was_stored } => Answer::Swapped(was_stored),
             Given::Failed { reason } => Answer::Failed(reason),
         }
     }

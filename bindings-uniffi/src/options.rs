@@ -24,6 +24,9 @@ pub struct ClientOptions {
     /// Whether tokens come from whoever answers [`Client::next_ask`](crate::Client::next_ask), instead of from the app secret.
     #[uniffi(default = false)]
     pub has_token_provider: bool,
+    /// Whether tokens are kept in a store that whoever answers [`Client::next_ask`](crate::Client::next_ask) has.
+    #[uniffi(default = false)]
+    pub has_token_store: bool,
     /// Whether [`Client::next_event`](crate::Client::next_event) tells what happens in calls.
     #[uniffi(default = false)]
     pub has_hooks: bool,
@@ -100,6 +103,7 @@ impl ClientOptions {
             base_url: self.base_url.clone(),
             allow_http: self.allow_http,
             has_token_provider: self.has_token_provider,
+            has_token_store: self.has_token_store,
             helpdesk: self.helpdesk.as_ref().map(|desk| (desk.id.clone(), Secret::new(desk.token.as_str()))),
             user_agent: self.user_agent.clone(),
             call: self.call.clone().unwrap_or_default().into(),

@@ -34,7 +34,9 @@ async function morePeople() {
   const { value, done } = await people.next();
   if (done) return "That is everybody";
   at("people").hidden = false;
-  at("people").append(...value.items.map((user) => row(user.en_name ? `${user.name} · ${user.en_name}` : user.name, user.open_id)));
+  at("people").append(
+    ...value.items.map((user) => row(user.en_name ? `${user.name} · ${user.en_name}` : user.name, user.open_id)),
+  );
   at("more").textContent = "Show more";
   return `${at("people").childElementCount} people`;
 }

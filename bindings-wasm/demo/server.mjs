@@ -12,10 +12,21 @@ import { createProxy, toNodeHandler } from "larkspur/proxy";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PACKAGE = dirname(createRequire(import.meta.url).resolve("larkspur/package.json"));
 const FILES = { "/": "index.html", "/style.css": "style.css", "/page.js": "page.js" };
-const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
 
 /** What the user of the demo did not agree to, so that there is an error to show. */
-const MISSING = ["calendar:calendar", "calendar:calendar.calendar:readonly", "calendar:calendar:read", "calendar:calendar:readonly"];
+const MISSING = [
+  "calendar:calendar",
+  "calendar:calendar.calendar:readonly",
+  "calendar:calendar:read",
+  "calendar:calendar:readonly",
+];
 
 const sessions = new Map();
 const client = new Client();
@@ -75,7 +86,9 @@ async function file(pathname) {
   const path = own ?? (shipped && join(PACKAGE, shipped));
   const bytes = path && (await readFile(path).catch(() => undefined));
   if (!bytes) return new Response("not here", { status: 404 });
-  return new Response(bytes, { headers: { "content-type": TYPES[extname(path)] ?? "text/plain", "x-content-type-options": "nosniff" } });
+  return new Response(bytes, {
+    headers: { "content-type": TYPES[extname(path)] ?? "text/plain", "x-content-type-options": "nosniff" },
+  });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -178,9 +178,9 @@ function first(options: ClientOptions): View {
 function requester(view: View): RequestFunction {
   const target = (method: string, path: string, options: RequestOptions): Target => new AnyPath(method, path, options);
   const request = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
-    call(view, target(method, path, options), callOptions(options), (landing) => landing.data);
+    call(view, target(method, path, options), callOptions(options), false, (landing) => landing.data);
   const raw = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
-    call(view, target(method, path, options), callOptions(options), (landing) => landing);
+    call(view, target(method, path, options), callOptions(options), true, (landing) => landing);
   const walk =
     (way: "iter" | "pages") =>
     (method: string, path: string, options: RequestOptions = {}) =>

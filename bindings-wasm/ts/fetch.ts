@@ -1,6 +1,6 @@
 /** The network over `fetch`, as every runtime has it. */
 
-import { broken, fromCode, joined, Stopwatch, tooLarge, type Outgoing, type Transport } from "./transport.js";
+import { broken, fromCode, joined, parseHeaders, Stopwatch, tooLarge, type Outgoing, type Transport } from "./transport.js";
 import { inPage } from "./place.js";
 import type { Body, Broken, Exchange } from "./wasm.js";
 
@@ -67,8 +67,9 @@ class FetchExchange implements Exchange {
   }
 
   async #answer(fetch: Fetch, credentials: RequestCredentials | undefined): Promise<void> {
-    const { method, url, headers, collect } = this.#request;
-    if (this.#request.body && method === "GET") throw bodyWithGet(this.#request.body);
+    const { method, url, collect } = this.#request;
+    const headers = parseHeaders(this.#request.headers);
+    if (this.#request.body && (method === "GET" || method === "HEAD")) throw refused(this.#request.body, method);
     const body = await this.#bodyOf();
     // A page may not set it, and asking to would cost a preflight request.
     if (inPage()) delete headers["User-Agent"];
@@ -142,12 +143,12 @@ class FetchExchange implements Exchange {
   }
 }
 
-function bodyWithGet(body: Body): Broken {
+function refused(body: Body, method: string): Broken {
   body.free();
   return broken(
     "source",
     false,
-    "fetch sends no GET with a body; make this call in Node, Deno or Bun, and without the option fetch",
+    `fetch sends no ${method} with a body; make this call in Node, Deno or Bun, and without the option fetch`,
   );
 }
 

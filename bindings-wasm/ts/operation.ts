@@ -80,21 +80,27 @@ export function below(
 /** The three ways to call something besides calling it. */
 export function ways(view: View, target: (args: Arguments) => Target): Omit<Operation, never> & object {
   return {
-    raw: (args: Arguments = {}, options?: CallOptions) => call(view, target(args), options, (landing) => landing),
+    raw: (args: Arguments = {}, options?: CallOptions) => call(view, target(args), options, true, (landing) => landing),
     iter: (args: Arguments = {}, options?: CallOptions) => walk(view, target(args), options, true),
     pages: (args: Arguments = {}, options?: CallOptions) => walk(view, target(args), options, false),
   } as never;
 }
 
-/** Calls something. */
-export function call<T>(view: View, target: Target, options: CallOptions | undefined, read: (landing: Landing) => T): Promise<T> {
+/** Calls something; what is not read of the whole reply, but for its data, need not cross. */
+export function call<T>(
+  view: View,
+  target: Target,
+  options: CallOptions | undefined,
+  whole: boolean,
+  read: (landing: Landing) => T,
+): Promise<T> {
   const wasm = ready();
-  if (wasm instanceof Promise) return wasm.then(() => call(view, target, options, read));
+  if (wasm instanceof Promise) return wasm.then(() => call(view, target, options, whole, read));
   try {
     const { text, files } = target.prepare(wasm, options);
     const told = callText(options, target.name);
     const number = target.number(wasm);
-    const begin: Begin = (core, settle, sink) => core.call(number, text, files, told, true, sink, 0, settle);
+    const begin: Begin = (core, settle, sink) => core.call(number, text, files, told, whole, sink, 0, settle);
     if (target.isDownload(wasm)) return download(view, options, begin, read);
     return launch(view, options?.signal, begin, read);
   } catch (thrown) {
@@ -159,7 +165,7 @@ async function* walk(
 function operation(view: View, name: string, number: number | undefined): Operation {
   const target = (args: Arguments): Target => new Named(name, number, args);
   const called = (args: Arguments = {}, options?: CallOptions): Promise<unknown> =>
-    call(view, target(args), options, (landing) => landing.data);
+    call(view, target(args), options, false, (landing) => landing.data);
   return Object.assign(called, ways(view, target)) as Operation;
 }
 

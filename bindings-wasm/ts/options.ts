@@ -154,7 +154,8 @@ function told(options: ViewOptions): object {
 function number(name: string, value: number | undefined): number | undefined {
   if (value === undefined) return undefined;
   const whole = name === "maxRetries" || name === "maxAnswer";
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0 && (!whole || Number.isInteger(value))) return value;
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0 && (!whole || Number.isInteger(value)))
+    return Math.min(Math.ceil(value), Number.MAX_SAFE_INTEGER);
   throw new ConfigError(`${name} is ${String(value)}; pass ${whole ? "a whole number" : "milliseconds above zero"}`);
 }
 

@@ -4,7 +4,7 @@ import { FetchTransport, type Fetch } from "./fetch.js";
 import { inPage } from "./place.js";
 import type { ClientOptions } from "./options.js";
 import { current } from "./runtime.js";
-import { bounded, parseHeaders, type Transport } from "./transport.js";
+import { bounded, type Transport } from "./transport.js";
 import type { Body, Exchange, Platform, Timer, TokenGiven } from "./wasm.js";
 
 /** The platform under a client. */
@@ -15,6 +15,8 @@ export class ClientPlatform implements Platform {
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    // What is wrong with it is told at once.
+    if (options.proxy !== undefined) this.#transport = this.#made();
     this.hooked = Boolean(options.onRequest ?? options.onResponse ?? options.onRetry);
   }
 
@@ -32,7 +34,7 @@ export class ClientPlatform implements Platform {
   }
 
   entropy(buffer: Uint8Array<ArrayBuffer>): void {
-    crypto.getRandomValues(buffer);
+    draw(buffer);
   }
 
   env(name: string): string | undefined {
@@ -56,7 +58,7 @@ export class ClientPlatform implements Platform {
     return this.#transport.send({
       method,
       url,
-      headers: parseHeaders(headers),
+      headers,
       body,
       collect,
       connect,
@@ -116,6 +118,21 @@ export class ClientPlatform implements Platform {
     const found: Fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
     return new FetchTransport(found, inPage() ? (behindProxy ? "same-origin" : "omit") : undefined);
   }
+}
+
+/** Asking the system costs the same for many bytes as for a few; what has been given out is wiped. */
+const drawn = new Uint8Array(4096);
+let given = drawn.length;
+
+function draw(buffer: Uint8Array<ArrayBuffer>): void {
+  if (given + buffer.length > drawn.length) {
+    crypto.getRandomValues(drawn);
+    given = 0;
+  }
+  const end = given + buffer.length;
+  buffer.set(drawn.subarray(given, end));
+  drawn.fill(0, given, end);
+  given = end;
 }
 
 function failed(reason: string): TokenGiven {

@@ -70,8 +70,18 @@ export function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError) throw perish(thrown.message);
+    if (thrown instanceof WebAssembly.RuntimeError) throw perish(thrown);
     throw thrown;
+  }
+}
+
+/** The same where the runtime itself enters the core, so that nobody takes the error. */
+export function entered<T>(work: () => T): T | undefined {
+  try {
+    return guarded(work);
+  } catch (thrown) {
+    if (thrown !== dead) throw thrown;
+    return undefined;
   }
 }
 
@@ -95,13 +105,13 @@ function load(): Wasm | Promise<Wasm> {
 }
 
 function arrived(found: Wasm): Wasm {
-  found.onPanic(perish);
   wasm = found;
   return found;
 }
 
-function perish(reason: string): LarkError {
-  dead ??= new LarkError(`larkspur's core gave up (${reason.split("\n")[0]}); restart the program, and please report this`);
+function perish({ message, stack }: Error): LarkError {
+  const place = /wasm-function\[\d+\][\w:]*/.exec(stack ?? "")?.[0] ?? "an unknown place";
+  dead ??= new LarkError(`larkspur's core gave up (${message} in ${place}); restart the program, and please report this`);
   for (const flight of [...endangered]) flight.perish(dead);
   endangered.clear();
   return dead;

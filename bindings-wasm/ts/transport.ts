@@ -6,7 +6,8 @@ import type { Body, Broken, Exchange } from "./wasm.js";
 export interface Outgoing {
   method: string;
   url: string;
-  headers: Record<string, string>;
+  /** A line of name and a line of value for each. */
+  headers: string;
   body: Body | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
@@ -29,36 +30,49 @@ export interface Transport {
   close(): void;
 }
 
+/** Rings once, unless it is stopped before. */
+export interface Alarm {
+  stop(): void;
+}
+
+/** An alarm with a timer of its own. */
+export function timed(milliseconds: number, ring: () => void): Alarm {
+  const timer = setTimeout(ring, bounded(milliseconds));
+  return { stop: () => clearTimeout(timer) };
+}
+
 /** Ends something that takes too long. */
 export class Stopwatch {
-  #pause: ReturnType<typeof setTimeout> | undefined;
-  readonly #whole: ReturnType<typeof setTimeout> | undefined;
+  #pause: Alarm | undefined;
+  readonly #whole: Alarm | undefined;
   readonly #patience: Patience;
   readonly #end: () => void;
+  readonly #alarm: typeof timed;
 
-  constructor(patience: Patience, end: () => void) {
+  constructor(patience: Patience, end: () => void, alarm = timed) {
     this.#patience = patience;
     this.#end = end;
+    this.#alarm = alarm;
     const whole = patience.idle ? patience.total : patience.timeout;
-    if (whole >= 0) this.#whole = setTimeout(end, bounded(whole));
+    if (whole >= 0) this.#whole = alarm(whole, end);
     this.moved();
   }
 
   /** A byte has moved. */
   moved(): void {
     if (!this.#patience.idle) return;
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(this.#end, bounded(this.#patience.timeout));
+    this.#pause?.stop();
+    this.#pause = this.#alarm(this.#patience.timeout, this.#end);
   }
 
   /** Nobody asks for bytes now. */
   rest(): void {
-    clearTimeout(this.#pause);
+    this.#pause?.stop();
   }
 
   stop(): void {
-    clearTimeout(this.#pause);
-    clearTimeout(this.#whole);
+    this.#pause?.stop();
+    this.#whole?.stop();
   }
 }
 
@@ -78,6 +92,12 @@ export function parseHeaders(lines: string): Record<string, string> {
 /** What the core calls a failure between here and the server. */
 export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {
   return { kind, sent, reason };
+}
+
+/** The exchange of a request that cannot be sent. */
+export function unsent(reason: Broken): Exchange {
+  const never = Promise.reject(reason);
+  return { answered: never, status: 0, headers: "", body: new Uint8Array(), next: () => never, abort: () => undefined };
 }
 
 /** What a system's error means; its texts may hold addresses, so that only codes are repeated. */

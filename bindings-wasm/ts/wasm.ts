@@ -4,10 +4,7 @@
 export interface Wasm {
   Core: new (options: string, platform: Platform) => Core;
   abort(flight: number): void;
-  flights(): number;
   find(below: number, name: string): number;
-  findOperation(name: string): number;
-  names(below: number): string[];
   operationAt(method: string, path: string): string | undefined;
   route(name: string): string;
   traits(operation: number): string[];
@@ -16,7 +13,6 @@ export interface Wasm {
   mention(userId: string, name: string): string;
   mentionAll(): string;
   escape(text: string): string;
-  onPanic(report: (message: string) => void): void;
   /** In builds for servers: the least permissions for these operations, as JSON. */
   scopes?(operations: string[]): string;
 }

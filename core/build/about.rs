@@ -20,12 +20,10 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
         enums(&mut records, entry, &words, &mut sets)?;
     }
     let mut out = Sections::default();
-    out.bytes("WORD_LENGTHS", &words.lengths()?);
-    out.pairs("WORD_BLOCKS", &words.blocks()?);
     out.triples("RECORD_OF", &places)?;
     out.bytes("SETS", &sets.bytes);
     out.bytes("RECORDS", &records);
-    Ok(Packed { text: words.text(), bytes: out.bytes, layout: out.layout })
+    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>]) -> Result<Words> {

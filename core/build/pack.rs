@@ -1,15 +1,15 @@
 //! Packs what a call needs into one table.
 
 use super::format as code;
-use super::section::{Sections, pair};
+use super::section::Sections;
 use super::source::{Field, Operation, Paging, Result, Service};
 use super::tree::{self, Entry, Tree};
-use super::words::{Counter, Words, number};
+use super::words::{Counter, Words, number, shared};
 use std::collections::BTreeMap;
 
 /// A packed table: the words, the bytes, and the constants of its layout.
 pub struct Packed {
-    pub text: String,
+    pub text: Vec<u8>,
     pub bytes: Vec<u8>,
     pub layout: String,
 }
@@ -22,14 +22,15 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     let mut out = Sections::default();
     out.count("OPERATIONS", entries.len());
     out.count("NODES", tree.words.len() - entries.len());
-    out.bytes("WORD_LENGTHS", &words.lengths()?);
-    out.pairs("WORD_BLOCKS", &words.blocks()?);
     names(&mut out, &tree, &words)?;
     paths(&mut out, &entries, &words)?;
     traits(&mut out, &entries)?;
     pagings(&mut out, &entries, &words)?;
     arguments(&mut out, &entries, &words)?;
-    Ok(Packed { text: words.text(), bytes: out.bytes, layout: out.layout })
+    if entries.iter().any(|(_, operation)| is_paced(operation)) {
+        rates(&mut out, &entries)?;
+    }
+    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
@@ -43,7 +44,9 @@ fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
             counter.take(&header.wire, true);
         }
         if let Some(paging) = &operation.paging {
-            [&paging.items, &paging.token, &paging.more, &paging.param].into_iter().for_each(|word| counter.take(word, false));
+            [&paging.items, &paging.token, &paging.total, &paging.more, &paging.param]
+                .into_iter()
+                .for_each(|word| counter.take(word, false));
         }
     }
     Ok(counter.settle())
@@ -51,34 +54,30 @@ fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
 
 fn names(out: &mut Sections, tree: &Tree, words: &Words) -> Result<()> {
     let indices: Result<Vec<u16>> = tree.words.iter().map(|word| words.index(word)).collect();
-    let children: Result<Vec<u16>> = tree.first_child.iter().map(|child| pair("a node's child", *child)).collect();
+    let counts = tree.first_child.iter().zip(tree.first_child.iter().skip(1)).map(|(first, next)| next - first);
+    let counts: Result<Vec<u8>> = counts.map(|count| narrow("the children of a node", count)).collect();
     out.pairs("NAMES", &indices?);
-    out.pairs("FIRST_CHILDREN", &children?);
+    out.bytes("CHILD_COUNTS", &counts?);
     Ok(())
 }
 
-/// The paths as a tree of segments; an operation names its last segment.
+/// The paths as lists of segments: of each how many it shares with the one before and how many follow, in half a byte each, and those that follow.
 fn paths(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let mut known: BTreeMap<(u16, u16), u16> = BTreeMap::new();
-    let (mut parents, mut segments, mut ends) = (vec![0], vec![0], Vec::new());
+    const MOST: usize = 15;
+    let (mut steps, mut segments, mut before) = (Vec::new(), Vec::new(), Vec::new());
     for (_, operation) in entries {
-        if operation.path_params.len() > code::PATH_PARAMETERS {
-            return Err(format!("{}: more than {} path parameters", operation.id, code::PATH_PARAMETERS));
+        let path: Result<Vec<u16>> = operation.path.split('/').skip(1).map(|segment| segment_code(operation, segment, words)).collect();
+        let path = path?;
+        let shared = shared(&before, &path).min(MOST);
+        if operation.path_params.len() > code::PATH_PARAMETERS || path.len() - shared > MOST {
+            return Err(format!("{}: too many segments or path parameters", operation.id));
         }
-        let mut at = 0;
-        for segment in operation.path.split('/').skip(1) {
-            let step = (at, segment_code(operation, segment, words)?);
-            at = *known.entry(step).or_insert(pair("a path", parents.len())?);
-            if usize::from(at) == parents.len() {
-                parents.push(step.0);
-                segments.push(step.1);
-            }
-        }
-        ends.push(at);
+        steps.push((shared << 4 | (path.len() - shared)) as u8);
+        segments.extend(path.iter().skip(shared).copied());
+        before = path;
     }
-    out.pairs("PATH_PARENTS", &parents);
-    out.pairs("PATH_SEGMENTS", &segments);
-    out.pairs("PATHS", &ends);
+    out.bytes("PATH_STEPS", &steps);
+    out.pairs("SEGMENTS", &segments);
     Ok(())
 }
 
@@ -98,6 +97,30 @@ fn segment_code(operation: &Operation, segment: &str, words: &Words) -> Result<u
     }
 }
 
+/// Whether a client keeps to the operation's rate of its own accord, so that a call needs to know it.
+fn is_paced(operation: &Operation) -> bool {
+    operation.tokens.iter().flatten().any(|token| token == "plugin")
+}
+
+/// The rates: calls in a second and calls in a minute, zero where there is no such limit.
+fn rates(out: &mut Sections, entries: &[Entry<'_>]) -> Result<()> {
+    let each: Result<Vec<[u16; 2]>> = entries.iter().map(|(_, operation)| rate_code(operation)).collect();
+    let (table, indices) = distinct(each?);
+    out.pairs("RATES", &table.concat());
+    out.bytes("RATE_OF", &indices?);
+    Ok(())
+}
+
+fn rate_code(operation: &Operation) -> Result<[u16; 2]> {
+    let mut code = [0, 0];
+    for figure in operation.rate.iter().flat_map(|rate| rate.split(',')) {
+        let (calls, period) = figure.split_once('/').ok_or_else(|| format!("{}: `{figure}` is no rate", operation.id))?;
+        let calls = calls.parse().map_err(|_| format!("{}: `{figure}` is no rate", operation.id))?;
+        code = if period == "min" { [code[0], calls] } else { [calls, code[1]] };
+    }
+    Ok(code)
+}
+
 fn traits(out: &mut Sections, entries: &[Entry<'_>]) -> Result<()> {
     let each: Result<Vec<u16>> = entries.iter().map(|(_, operation)| trait_code(operation)).collect();
     let (table, indices) = distinct(each?);
@@ -112,12 +135,13 @@ fn trait_code(operation: &Operation) -> Result<u16> {
     let token = |name: &str| operation.tokens.as_ref().is_some_and(|tokens| tokens.iter().any(|token| token == name));
     let marks = [
         (code::UPLOAD, operation.kind == "upload"),
+        (code::BYTES, operation.kind == "bytes"),
         (code::DOWNLOAD, operation.kind == "download"),
-        (code::TENANT, token("tenant")),
+        (code::TENANT, token("tenant") || token("plugin")),
         (code::USER, token("user")),
         (code::APP, token("app")),
         (code::TOKENS_UNKNOWN, operation.tokens.is_none()),
-        (code::ROOT_ENVELOPE, operation.envelope.is_some()),
+        (code::ROOT_ENVELOPE, operation.envelope.as_deref() == Some("root")),
         (code::READS, operation.write == Some(false)),
         (code::HELPDESK, operation.helpdesk),
         (code::STREAMS, operation.stream),
@@ -138,24 +162,18 @@ fn pagings(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<(
 fn paging_code(paging: Option<&Paging>, words: &Words) -> Result<[u16; code::PAGING_ENTRY]> {
     let Some(paging) = paging else { return Ok([0; code::PAGING_ENTRY]) };
     let in_body = if paging.place.is_some() { code::IN_BODY } else { 0 };
-    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL };
+    let style = paging.style.as_deref().unwrap_or("token");
+    let style = code::PAGING_STYLES.iter().position(|known| *known == style).ok_or_else(|| format!("no style of paging {style}"))?;
+    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL } | (style as u16) << code::PAGING_STYLE;
     let index = |word: &String| words.index(word);
-    Ok([index(&paging.items)?, index(&paging.token)?, index(&paging.more)?, index(&paging.param)?, flags])
+    let token = if paging.total.is_empty() { &paging.token } else { &paging.total };
+    Ok([index(&paging.items)?, index(token)?, index(&paging.more)?, index(&paging.param)?, flags])
 }
 
-/// The argument lists, each once; an operation names the place of its own.
+/// The argument lists, one after the other.
 fn arguments(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let (mut lists, mut known, mut places) = (Vec::new(), BTreeMap::new(), Vec::new());
-    for (service, operation) in entries {
-        let list = argument_list(service, operation, words)?;
-        let place = *known.entry(list).or_insert_with_key(|list| {
-            lists.extend_from_slice(list);
-            lists.len() - list.len()
-        });
-        places.push(pair("an argument list", place)?);
-    }
-    out.pairs("ARGUMENTS_OF", &places);
-    out.bytes("ARGUMENTS", &lists);
+    let lists: Result<Vec<Vec<u8>>> = entries.iter().map(|(service, operation)| argument_list(service, operation, words)).collect();
+    out.bytes("ARGUMENTS", &lists?.concat());
     Ok(())
 }
 
@@ -218,6 +236,9 @@ fn distinct<T: Ord + Clone>(values: Vec<T>) -> (Vec<T>, Result<Vec<u8>>) {
             })
         })
         .collect();
-    let narrow = |index: usize| u8::try_from(index).map_err(|_| "a table of traits or pagings has over 256 entries".to_owned());
-    (table, indices.into_iter().map(narrow).collect())
+    (table, indices.into_iter().map(|index| narrow("a table of traits or pagings", index)).collect())
+}
+
+fn narrow(what: &str, number: usize) -> Result<u8> {
+    u8::try_from(number).map_err(|_| format!("{what}: {number} does not fit into a byte"))
 }

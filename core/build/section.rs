@@ -40,8 +40,3 @@ impl Sections {
         Ok(())
     }
 }
-
-/// A number that must fit into two bytes.
-pub fn pair(what: &str, number: usize) -> Result<u16> {
-    u16::try_from(number).map_err(|_| format!("{what}: {number} does not fit into two bytes"))
-}

@@ -57,14 +57,20 @@ pub struct Operation {
     pub headers: Vec<Header>,
     pub body: Option<String>,
     pub answer: Option<String>,
+    #[serde(default)]
+    pub beside: Vec<Field>,
 }
 
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
+    pub style: Option<String>,
     #[serde(default)]
     pub items: String,
+    #[serde(default)]
     pub token: String,
+    #[serde(default)]
+    pub total: String,
     #[serde(default)]
     pub more: String,
     pub param: String,

@@ -25,7 +25,8 @@ pub fn sort<'a>(services: &'a [Service]) -> Vec<Entry<'a>> {
 /// Builds the tree over operations that are sorted.
 pub fn build(entries: &[Entry<'_>]) -> Result<Tree> {
     let mut levels: Vec<Vec<Vec<&str>>> = vec![vec![Vec::new()]];
-    for depth in 1..=4 {
+    let deepest = entries.first().map_or(0, |(_, operation)| operation.id.split('.').count());
+    for depth in 1..=deepest {
         let mut level: Vec<Vec<&str>> = entries.iter().map(|(_, operation)| operation.id.split('.').take(depth).collect()).collect();
         level.dedup();
         levels.push(level);

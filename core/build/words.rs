@@ -1,6 +1,5 @@
 //! The words of a table: each stored once, named by its index.
 
-use super::format::BLOCK;
 use super::source::Result;
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,27 +40,26 @@ impl Words {
         self.index.get(word).copied().ok_or_else(|| format!("the word `{word}` was not counted"))
     }
 
-    /// All words in one text.
-    pub fn text(&self) -> String {
-        self.words.concat()
-    }
-
-    /// The length of each word.
-    pub fn lengths(&self) -> Result<Vec<u8>> {
-        let length = |word: &String| u8::try_from(word.len()).map_err(|_| format!("`{word}` is longer than 255 bytes"));
-        self.words.iter().map(length).collect()
-    }
-
-    /// Where each block of words begins in the text.
-    pub fn blocks(&self) -> Result<Vec<u16>> {
-        let mut at = 0;
-        let mut blocks = Vec::new();
-        for block in self.words.chunks(BLOCK) {
-            blocks.push(u16::try_from(at).map_err(|_| "the words are longer than 65,535 bytes".to_owned())?);
-            at += block.iter().map(String::len).sum::<usize>();
+    /// All words one after the other: how many letters a word shares with the one before (a control character), then its other letters.
+    pub fn text(&self) -> Result<Vec<u8>> {
+        let mut text = Vec::new();
+        let mut before = "";
+        for word in &self.words {
+            if word.bytes().any(|letter| letter < b' ') {
+                return Err(format!("`{}` holds a control character", word.escape_debug()));
+            }
+            let shared = shared(before.as_bytes(), word.as_bytes()).min(usize::from(b' ') - 1);
+            text.push(shared as u8);
+            text.extend(word.bytes().skip(shared));
+            before = word;
         }
-        Ok(blocks)
+        Ok(text)
     }
+}
+
+/// How many items two lists begin with alike.
+pub fn shared<T: PartialEq>(one: &[T], other: &[T]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
 /// Writes a number in groups of seven bits, the lowest first.

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::random::Random;
 
-pub(crate) use convert::{items, plain, push_field};
+pub(crate) use convert::{items, plain};
 use given::Given;
 pub(crate) use given::{Member, Members, check_json};
 pub(crate) use path_call::prepare_path;

@@ -20,17 +20,18 @@ mod refresh;
 #[cfg(feature = "store")]
 mod shelf;
 mod slot;
+mod slots;
 mod ticket;
 #[cfg(feature = "oauth")]
 mod vault;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::text::join;
 use crate::time::{Mono, Now, Wall};
 
 pub use refresh::Refresh;
@@ -40,6 +41,7 @@ pub(crate) use refresh::SignIn;
 pub(crate) use refresh::no_ticket;
 pub(crate) use refresh::{Grant, is_header_safe};
 use slot::{Choice, Slot};
+use slots::Slots;
 pub use ticket::Ticket;
 #[cfg(feature = "oauth")]
 pub(crate) use vault::Vault;
@@ -52,14 +54,14 @@ const AHEAD: Duration = Duration::from_secs(600);
 const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 
 /// Which token: host, app, kind, tenant or user, each escaped, so that no two ever share one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(Arc<str>);
 
 impl Key {
     /// Joins the parts by `|`; a `|` or `%` inside a part is escaped.
     pub(crate) fn new(parts: &[&str]) -> Self {
         let escaped: Vec<String> = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect();
-        Self(escaped.join("|").into())
+        Self(join(&escaped, "|").into())
     }
 
     /// The key as a store sees it.
@@ -106,14 +108,14 @@ pub(crate) enum Decision {
 /// All token slots of one client and its views.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    slots: Mutex<HashMap<Key, Slot>>,
+    slots: Mutex<Slots>,
 }
 
 impl Tokens {
     /// Decides for one call. `waited` is the flight whose ticket the call has held.
     pub(crate) fn acquire(self: &Arc<Self>, now: Now, key: &Key, waited: Option<u64>, flight_time: Duration) -> Decision {
         let mut slots = lock(&self.slots);
-        let slot = slots.entry(key.clone()).or_default();
+        let slot = slots.of(key);
         match slot.choose(now, waited) {
             Choice::Use(held) => Decision::Use(held),
             Choice::UseAndLead(held) => Decision::UseAndLead(held, self.lead(slot, key, now, flight_time)),
@@ -126,13 +128,13 @@ impl Tokens {
     /// The platform refused the token. Says whether the call may try again with another one.
     pub(crate) fn refuse(&self, now: Now, key: &Key, refused: &Held) -> bool {
         let mut slots = lock(&self.slots);
-        slots.entry(key.clone()).or_default().refuse(now, refused)
+        slots.of(key).refuse(now, refused)
     }
 
     /// The same for a token whose text is all that is known of it.
     pub(crate) fn refuse_text(&self, now: Now, key: &Key, refused: &Secret) -> bool {
         let mut slots = lock(&self.slots);
-        slots.entry(key.clone()).or_default().refuse_text(now, refused)
+        slots.of(key).refuse_text(now, refused)
     }
 
     /// Forgets the flights of the process that this one was forked from: their threads are not here.
@@ -149,7 +151,7 @@ impl Tokens {
     /// Takes a token that came by itself, and wakes who waits for it.
     #[cfg(any(feature = "isv", feature = "oauth"))]
     pub(crate) fn give(&self, key: &Key, fresh: Fresh) {
-        lock(&self.slots).entry(key.clone()).or_default();
+        lock(&self.slots).of(key);
         self.land(key, |slot| slot.give(fresh));
     }
 

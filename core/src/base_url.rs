@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::error::Error;
+use crate::text::{holds, split_at};
 
 /// Scheme, host and port, or a path of a web page's own host; without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl BaseUrl {
             return Err(Error::config("base_url is a path, which only a web page can complete")
                 .with_remedy("pass feishu, lark or a URL such as https://open.feishu.cn"));
         }
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = split_at(text, "://") else {
             return Err(Error::config("base_url is no URL").with_remedy("pass feishu, lark or a URL such as https://open.feishu.cn"));
         };
         let authority = rest.strip_suffix('/').unwrap_or(rest);
@@ -67,13 +68,13 @@ impl BaseUrl {
 
     /// Whether it is a path of the page's own host, whose proxy knows who the user is.
     pub(crate) fn is_path(&self) -> bool {
-        !self.0.contains("://")
+        !holds(&self.0, "://")
     }
 }
 
 /// What may stand beside a host in a URL, but not here; the text itself may hold a password and is not repeated.
 fn check_parts(authority: &str) -> Result<(), Error> {
-    let found = match authority.chars().find(|character| "/?#@\\".contains(*character)) {
+    let found = match authority.chars().find(|character| matches!(character, '/' | '?' | '#' | '@' | '\\')) {
         None => return Ok(()),
         Some('@') => "a user name or password",
         Some('?') => "a query",

@@ -10,11 +10,15 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "project")]
+mod project;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Patience, Received, Request, Response, TransportError};
@@ -24,7 +28,7 @@ use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
-use crate::time::Now;
+use crate::time::{Now, seconds};
 use crate::transport;
 
 /// A host whose `spawn` loses tasks would make a call lead for ever.
@@ -46,6 +50,8 @@ pub struct Call {
     refused: Option<(Secret, Error)>,
     last: Option<Error>,
     offset: u64,
+    #[cfg(feature = "project")]
+    progress: crate::project::Progress,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,21 @@ impl Call {
     pub(crate) fn new(shared: Arc<Shared>, plan: Plan, random: Random) -> Self {
         let effort = Effort::new(plan.options.max_retries(), plan.options.max_wait(plan.is_file));
         let offset = plan.offset;
-        Self { shared, plan, effort, random, phase: Phase::Token, leads: 0, waited: None, held: None, refused: None, last: None, offset }
+        Self {
+            shared,
+            plan,
+            effort,
+            random,
+            phase: Phase::Token,
+            leads: 0,
+            waited: None,
+            held: None,
+            refused: None,
+            last: None,
+            offset,
+            #[cfg(feature = "project")]
+            progress: Default::default(),
+        }
     }
 
     /// Hands the outcome of the last step in and takes the next step out.
@@ -147,11 +167,15 @@ impl Call {
     }
 
     fn send(&mut self, now: Now) -> Step {
+        #[cfg(feature = "project")]
+        if let Some(step) = self.before_sending(now) {
+            return step;
+        }
         let Some(prepared) = &self.plan.prepared else { return Step::Done(Ok(self.token_reply())) };
         let mut headers = Headers::new();
         match (&self.plan.need, &self.held) {
-            (Need::Given(token), _) => headers.push("Authorization", format!("Bearer {}", token.reveal())),
-            (Need::Slot(..), Some(held)) => headers.push("Authorization", format!("Bearer {}", held.value.reveal())),
+            (Need::Given(token), _) => self.add_token(&mut headers, token),
+            (Need::Slot(..), Some(held)) => self.add_token(&mut headers, &held.value),
             _ => {}
         }
         headers.push("User-Agent", self.shared.user_agent.clone());
@@ -172,6 +196,14 @@ impl Call {
             sink: self.plan.sink.clone(),
             offset: self.offset,
         }))
+    }
+
+    fn add_token(&self, headers: &mut Headers, token: &Secret) {
+        #[cfg(feature = "project")]
+        if self.authorize(headers, token) {
+            return;
+        }
+        headers.push("Authorization", format!("Bearer {}", token.reveal()));
     }
 
     fn limits(&self, now: Now) -> Limits {
@@ -212,6 +244,8 @@ impl Call {
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
         }
+        #[cfg(feature = "project")]
+        self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
         self.set_back(now, setback, wait, refusal.error)
     }
@@ -235,6 +269,8 @@ impl Call {
         if may_resend(setback, repetition)
             && let Next::Resend { until, why } = self.effort.next(now.mono, setback, wait, &self.shared.budget, &mut self.random)
         {
+            #[cfg(feature = "project")]
+            self.note_setback(setback);
             self.last = Some(error);
             return Step::Wait { until, ticket: None, why };
         }
@@ -251,7 +287,7 @@ impl Call {
     fn out_of_time(&mut self) -> Step {
         let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
         let error = self.last.take().unwrap_or_else(|| {
-            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", span.as_secs_f64())).with_remedy("raise max_wait")
+            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", seconds(span))).with_remedy("raise max_wait")
         });
         self.fail(error)
     }
@@ -285,6 +321,7 @@ impl Call {
             (_, Some(held)) => (held.value.clone(), Some(held.expires.0)),
             _ => (Secret::default(), None),
         };
-        Reply::of_json(serde_json::json!({ "token": token.reveal(), "expires_at": expires }).to_string())
+        let expires = expires.map_or("null".into(), |moment: u64| moment.to_string());
+        Reply::of_json(Object::of(&[("token", &quote(token.reveal())), ("expires_at", &expires)]))
     }
 }

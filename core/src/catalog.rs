@@ -1,7 +1,7 @@
 //! The catalogue: every operation of the platform by name, with what a call needs to know about it.
 //!
-//! The tables are packed from `catalog/*.json` when the crate is built. Reading them allocates nothing: an [`Operation`] is an index, a
-//! look-up is a binary search per part of the name, and an argument list is read as it is walked.
+//! The tables are packed from `catalog/*.json` when the crate is built, and unpacked at the first look. From then on reading them allocates
+//! nothing: an [`Operation`] is an index, a look-up is a binary search per part of the name, and an argument list is read as it is walked.
 
 #[cfg(feature = "about")]
 mod about;
@@ -10,6 +10,8 @@ mod lookup;
 mod nearest;
 mod operation;
 mod parameter;
+#[cfg(feature = "project")]
+mod project;
 mod route;
 mod table;
 #[cfg(test)]
@@ -19,5 +21,7 @@ mod tests;
 pub use about::{About, Rate, Times};
 pub use lookup::{Child, Node, Style, Unknown, child, children};
 pub use nearest::nearest;
-pub use operation::{Kind, Operation, Paging, Tokens};
+pub use operation::{Kind, Operation, Paging, PagingStyle, Tokens};
 pub use parameter::{Item, Parameter, Parameters, Place, Shape};
+#[cfg(feature = "project")]
+pub use project::Pace;

@@ -4,6 +4,8 @@
 mod export;
 #[cfg(feature = "oauth")]
 mod oauth;
+#[cfg(feature = "project")]
+mod project;
 mod refused;
 #[cfg(feature = "isv")]
 mod store_app;
@@ -15,7 +17,7 @@ use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_p
 use crate::auth::Key;
 use crate::auth::{Grant, is_header_safe};
 use crate::call::Call;
-use crate::catalog::{Kind, Operation, Style, Tokens as Accepted};
+use crate::catalog::{Kind, Node, Operation, Style, Tokens as Accepted};
 use crate::encode;
 use crate::envelope::Expected;
 use crate::error::Error;
@@ -121,6 +123,15 @@ impl Client {
         self.shared.tokens.forget_flights();
     }
 
+    /// The root of the names that it offers.
+    pub fn root(&self) -> Node {
+        #[cfg(feature = "project")]
+        if self.shared.options.project.is_some() {
+            return Node::PROJECT;
+        }
+        Node::ROOT
+    }
+
     /// The app id.
     pub fn app_id(&self) -> &str {
         &self.shared.options.app_id
@@ -185,8 +196,17 @@ impl Client {
         let mut random = Random::new(entropy);
         let extras = Extras { style: invocation.style, idempotency_key: options.idempotency_key.as_deref(), page_token };
         let name = invocation.target.name(invocation.style);
+        #[cfg(feature = "project")]
+        self.check_family(&invocation.target).map_err(|error| error.of_operation(&name))?;
         let mut plan = match &invocation.target {
+            #[cfg(feature = "project")]
+            Target::Operation(operation, arguments) if operation.is_project() => {
+                self.plan_project(*operation, arguments, &extras, &options, &mut random)
+            }
             Target::Operation(operation, arguments) => self.plan_operation(*operation, arguments, &extras, invocation.style, &mut random),
+            #[cfg(feature = "project")]
+            Target::Path(call) => self.plan_path(call, &extras, &mut random).and_then(|plan| self.adapt_path(plan, &options)),
+            #[cfg(not(feature = "project"))]
             Target::Path(call) => self.plan_path(call, &extras, &mut random),
         }
         .map_err(|error| error.of_operation(&name))?;
@@ -214,7 +234,7 @@ impl Client {
         Ok(Plan {
             is_safe: is_safe(&prepared, operation.reads_only()),
             is_file: operation.kind() != Kind::Json,
-            expected: Expected { root: operation.has_root_envelope(), paging: operation.paging() },
+            expected: Expected::new(operation.has_root_envelope(), operation.paging()),
             template: operation.path().into(),
             prepared: Some(prepared),
             need,
@@ -228,7 +248,7 @@ impl Client {
         Ok(Plan {
             is_safe: is_safe(&prepared, false),
             is_file: !call.files.is_empty(),
-            expected: Expected { root: false, paging: Some(crate::paging::conventional()) },
+            expected: Expected::new(false, Some(crate::paging::conventional())),
             template: call.path.clone().into(),
             prepared: Some(prepared),
             need,
@@ -264,7 +284,9 @@ impl Client {
             (None | Some("tenant"), _) => self.tenant_slot(style),
             (Some("app"), _) => Ok(self.slot(Grant::App)),
             (Some("user"), _) => Err(Error::config("needs a user").with_remedy("make the call on a view with a user's authority")),
-            (Some(other), _) => Err(Error::argument(format!("token is {other:?}")).with_remedy("pass tenant, app, user or none")),
+            (Some(other), _) => {
+                Err(Error::argument(format!("token is {}", encode::quote(other))).with_remedy("pass tenant, app, user or none"))
+            }
         }
     }
 
@@ -290,6 +312,8 @@ impl Client {
     }
 
     fn slot(&self, grant: Grant) -> Need {
+        #[cfg(feature = "project")]
+        let grant = self.shared.options.project.as_ref().map_or(grant, crate::project::ProjectOptions::grant);
         let key = self.shared.key(&grant).clone();
         Need::Slot(grant, key)
     }

@@ -1,5 +1,7 @@
 //! What a client does about each code of the platform.
 
+#[cfg(feature = "project")]
+pub(crate) mod project;
 mod table;
 
 use crate::error::Class;

@@ -13,7 +13,7 @@ pub(crate) fn segment(into: &mut String, text: &str) {
 }
 
 /// Text as a JSON string with its quotes.
-pub(crate) fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2 + text.len() / 8);
     push_quoted(&mut quoted, text);
     quoted
@@ -32,6 +32,43 @@ pub(crate) fn push_quoted(into: &mut String, text: &str) {
     }
     into.push_str(rest);
     into.push('"');
+}
+
+/// A JSON object under construction.
+#[derive(Default)]
+pub struct Object(String);
+
+impl Object {
+    /// The text of an object of these members, whose values are JSON text.
+    pub fn of(members: &[(&str, &str)]) -> String {
+        let mut object = Self::default();
+        members.iter().for_each(|(name, value)| object.push(name, value));
+        object.finish()
+    }
+
+    /// Adds a member whose value is JSON text.
+    pub fn push(&mut self, name: &str, value: &str) {
+        push_field(&mut self.0, name, value);
+    }
+
+    /// Adds a string, or null.
+    pub fn push_text(&mut self, name: &str, text: Option<&str>) {
+        self.push(name, &text.map_or_else(|| "null".to_owned(), quote));
+    }
+
+    /// The object's text.
+    pub fn finish(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
+        self.0
+    }
+}
+
+/// Appends a member, by its name, behind `{` or `,`.
+pub(crate) fn push_field(into: &mut String, name: &str, value: &str) {
+    into.push(if into.is_empty() { '{' } else { ',' });
+    push_quoted(into, name);
+    into.push(':');
+    into.push_str(value);
 }
 
 /// The standard alphabet of Base64, with padding (RFC 4648 §4).

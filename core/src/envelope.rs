@@ -6,6 +6,8 @@
 mod block;
 mod foreign;
 mod members;
+#[cfg(feature = "project")]
+mod project;
 mod refusal;
 mod remedy;
 mod scopes;
@@ -32,6 +34,21 @@ pub(crate) struct Expected {
     pub root: bool,
     /// Where the pages are found, for a paged operation.
     pub paging: Option<Paging>,
+    /// The answer is one of Feishu Project; which page was asked for.
+    #[cfg(feature = "project")]
+    pub project: Option<paging::Asked>,
+}
+
+impl Expected {
+    /// An answer of the open platform.
+    pub(crate) fn new(root: bool, paging: Option<Paging>) -> Self {
+        Self {
+            root,
+            paging,
+            #[cfg(feature = "project")]
+            project: None,
+        }
+    }
 }
 
 /// An answer that is no success.
@@ -51,6 +68,10 @@ pub(crate) fn read(head: Head, body: Bytes, expected: &Expected) -> Result<Reply
         Ok(members) => members,
         Err(why) => return Err(foreign::unreadable(head, &body, why)),
     };
+    #[cfg(feature = "project")]
+    if let Some(asked) = &expected.project {
+        return project::read(head, &body, &members, expected, asked);
+    }
     match (members.code(), head.status) {
         (Code::Known(0), ..400) => Ok(success(head, &body, &members, expected)),
         (Code::Absent, ..300) if members.oauth_error().is_none() => Ok(success(head, &body, &members, expected)),

@@ -10,8 +10,7 @@ use crate::http::Headers;
 /// A failed call: which class, what was called, what the platform or the transport says, what to do.
 ///
 /// `Display` is one short line. Nothing in it is secret.
-#[derive(Clone, thiserror::Error)]
-#[error("{}", self.line())]
+#[derive(Clone)]
 pub struct Error(Box<Failure>);
 
 /// The parts of an [`Error`].
@@ -68,7 +67,7 @@ pub struct Answer {
 }
 
 /// An argument that the platform refused.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldViolation {
     /// The argument.
     pub field: String,
@@ -79,7 +78,7 @@ pub struct FieldViolation {
 }
 
 /// A permission that is missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PermissionViolation {
     /// The kind, such as `action_scope_required`.
     pub kind: String,
@@ -92,7 +91,7 @@ pub struct PermissionViolation {
 }
 
 /// A page that helps.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Help {
     /// Its address.
     pub url: String,
@@ -250,6 +249,14 @@ impl std::ops::Deref for Error {
         &self.0
     }
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line())
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,23 +1,61 @@
-//! A walk over JSON text that `serde_json` has found valid: where values lie, without building a tree.
+//! JSON text, read without building a tree: what is valid, and where values lie.
 //!
-//! Positions stay positions in the whole text, so a slice can be handed on without a copy. On text that is no JSON nothing here panics;
-//! what comes out then means nothing.
+//! Positions stay positions in the whole text, so a slice can be handed on without a copy. On text that is no JSON nothing here panics.
 
-use std::fmt;
 use std::ops::Range;
 
-use serde::Deserializer;
-use serde::de::Visitor;
+pub use crate::encode::{Object, quote};
 
-/// A value of the text, measured in one pass.
+/// How deep arrays and objects may be nested: a parser of some language stops somewhere (jiter at 200), so all refuse from here on.
+pub(crate) const DEEPEST: usize = 128;
+
+/// A value of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     /// Where it lies.
     pub(crate) range: Range<usize>,
-    /// How deep its arrays and objects are nested; zero for a scalar.
-    pub(crate) depth: usize,
     /// Whether an integer in it lies beyond ±2^53.
     pub(crate) wide: bool,
+}
+
+/// Why a text is no JSON that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// It ends too early.
+    Cut,
+    /// What stands at this place cannot stand there.
+    Wrong(usize),
+    /// It is nested more than [`DEEPEST`] levels deep.
+    TooDeep,
+}
+
+/// Reads a text that is one value with nothing but white space around it.
+pub(crate) fn check(text: &[u8]) -> Result<Span, Flaw> {
+    let span = span(text, skip_space(text, 0))?;
+    match skip_space(text, span.range.end) {
+        end if end < text.len() => Err(Flaw::Wrong(end)),
+        _ => Ok(span),
+    }
+}
+
+/// Reads a text that is one object, from `start` on, with nothing but white space behind it: its members in their order.
+pub(crate) fn members(text: &[u8], start: usize) -> Result<Vec<Child>, Flaw> {
+    let mut reader = Reader { text, at: start, wide: false };
+    let mut members = Vec::with_capacity(4);
+    reader.expect(b'{')?;
+    reader.items(b'}', |reader| {
+        let from = reader.at;
+        let name = from..reader.name()?;
+        let from = reader.at;
+        reader.wide = false;
+        reader.value(1)?;
+        members.push(Child { name, value: Span { range: from..reader.at, wide: reader.wide } });
+        Ok(())
+    })?;
+    match skip_space(text, reader.at) {
+        end if end < text.len() => Err(Flaw::Wrong(end)),
+        _ => Ok(members),
+    }
 }
 
 /// The position of the first byte that is no white space, from `at` on.
@@ -27,85 +65,189 @@ pub(crate) fn skip_space(text: &[u8], at: usize) -> usize {
 }
 
 /// The value that begins at `start`.
-pub(crate) fn span(text: &[u8], start: usize) -> Option<Span> {
-    let (mut at, mut level, mut depth, mut wide) = (start, 0_usize, 0, false);
-    loop {
-        match *text.get(at)? {
-            b'"' => at = string_end(text, at)?,
-            b'-' | b'0'..=b'9' => {
-                let (end, beyond) = number(text, at);
-                wide |= beyond;
-                at = end;
-            }
-            b'{' | b'[' => {
-                level += 1;
-                depth = depth.max(level);
-                at += 1;
-            }
-            b'}' | b']' => {
-                level = level.checked_sub(1)?;
-                at += 1;
-            }
-            b't' | b'n' => at += 4,
-            b'f' => at += 5,
-            b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' if level > 0 => {
-                at += 1;
-                continue;
-            }
-            _ => return None,
+fn span(text: &[u8], start: usize) -> Result<Span, Flaw> {
+    let mut reader = Reader { text, at: start, wide: false };
+    reader.value(0)?;
+    Ok(Span { range: start..reader.at, wide: reader.wide })
+}
+
+/// Reads values as RFC 8259 has them.
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    wide: bool,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, level: usize) -> Result<(), Flaw> {
+        match self.peek()? {
+            b'{' => self.container(level, b'}'),
+            b'[' => self.container(level, b']'),
+            b'"' => self.string(),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => Err(Flaw::Wrong(self.at)),
         }
-        if level == 0 {
-            return (at <= text.len()).then_some(Span { range: start..at, depth, wide });
+    }
+
+    fn container(&mut self, level: usize, close: u8) -> Result<(), Flaw> {
+        if level == DEEPEST {
+            return Err(Flaw::TooDeep);
         }
+        self.items(close, |reader| {
+            if close == b'}' {
+                reader.name()?;
+            }
+            reader.value(level + 1)
+        })
+    }
+
+    /// What stands between the opening bracket, which is here, and the closing one, with commas between.
+    fn items(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> Result<(), Flaw>) -> Result<(), Flaw> {
+        if self.next_token()? == close {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            self.at = skip_space(self.text, self.at);
+            match self.peek()? {
+                b',' => self.next_token()?,
+                byte if byte == close => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(Flaw::Wrong(self.at)),
+            };
+        }
+    }
+
+    /// A member's name and its colon, and where the name ended.
+    fn name(&mut self) -> Result<usize, Flaw> {
+        self.expect(b'"')?;
+        self.string()?;
+        let end = self.at;
+        self.at = skip_space(self.text, self.at);
+        self.expect(b':')?;
+        self.next_token().map(|_| end)
+    }
+
+    fn string(&mut self) -> Result<(), Flaw> {
+        self.at += 1;
+        loop {
+            self.at += self.text.get(self.at..).and_then(to_mark).ok_or(Flaw::Cut)?;
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => self.escape()?,
+                _ => return Err(Flaw::Wrong(self.at)),
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn escape(&mut self) -> Result<(), Flaw> {
+        self.at += 1;
+        let digits = match self.peek()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
+            b'u' => 4,
+            _ => return Err(Flaw::Wrong(self.at)),
+        };
+        self.at += 1;
+        for _ in 0..digits {
+            if !self.peek()?.is_ascii_hexdigit() {
+                return Err(Flaw::Wrong(self.at));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Flaw> {
+        let start = self.at;
+        self.skip_if(b"-");
+        let whole = self.at;
+        self.digits()?;
+        if self.at > whole + 1 && self.text.get(whole) == Some(&b'0') {
+            return Err(Flaw::Wrong(whole + 1));
+        }
+        let end = self.at;
+        if self.skip_if(b".") {
+            self.digits()?;
+        }
+        if self.skip_if(b"eE") {
+            self.skip_if(b"+-");
+            self.digits()?;
+        }
+        self.wide |= self.at == end && is_wide(self.text.get(start..end).unwrap_or_default());
+        Ok(())
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Result<(), Flaw> {
+        if !self.peek()?.is_ascii_digit() {
+            return Err(Flaw::Wrong(self.at));
+        }
+        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Result<(), Flaw> {
+        literal.iter().try_for_each(|byte| self.expect(*byte).map(|()| self.at += 1))
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Flaw> {
+        if self.peek()? == byte { Ok(()) } else { Err(Flaw::Wrong(self.at)) }
+    }
+
+    fn skip_if(&mut self, bytes: &[u8]) -> bool {
+        let is_there = self.text.get(self.at).is_some_and(|byte| bytes.contains(byte));
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    /// The first byte behind this one that is no white space.
+    fn next_token(&mut self) -> Result<u8, Flaw> {
+        self.at = skip_space(self.text, self.at + 1);
+        self.peek()
+    }
+
+    fn peek(&self) -> Result<u8, Flaw> {
+        self.text.get(self.at).copied().ok_or(Flaw::Cut)
     }
 }
 
-/// The position behind the closing quote of the string whose opening quote is at `start`.
-fn string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        at += text.get(at..).and_then(to_mark)?;
-        if *text.get(at)? == b'"' {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
-/// How far it is to the next quote or backslash. Eight bytes at a time: half of an answer is strings.
+/// How far it is to the next quote, backslash or control character. Eight bytes at a time: half of an answer is strings.
 fn to_mark(text: &[u8]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let marks = zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES);
+        let marks = below(word, b' ') | below(word ^ QUOTES, 1) | below(word ^ BACKSLASHES, 1);
         if marks != 0 {
             return Some(index * 8 + marks.trailing_zeros() as usize / 8);
         }
     }
-    let at = rest.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
+    let at = rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
     Some(text.len() - rest.len() + at)
 }
 
 const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
 const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
 
-/// The highest bit of each byte that is zero; right up to the lowest such byte.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(u64::from_le_bytes([1; 8])) & !word & u64::from_le_bytes([0x80; 8])
+/// The highest bit of each byte that is below the limit; right up to the lowest such byte.
+const fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(u64::from_le_bytes([limit; 8])) & !word & u64::from_le_bytes([0x80; 8])
 }
 
-/// The position behind the number at `start`, and whether it is an integer beyond ±2^53.
-fn number(text: &[u8], start: usize) -> (usize, bool) {
+/// Whether an integer lies beyond ±2^53.
+fn is_wide(integer: &[u8]) -> bool {
     const LIMIT: &[u8] = b"9007199254740992";
-    let rest = text.get(start..).unwrap_or_default();
-    let length = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')).unwrap_or(rest.len());
-    if length < LIMIT.len() {
-        return (start + length, false);
-    }
-    let number = rest.get(..length).unwrap_or_default();
-    let digits = number.strip_prefix(b"-").unwrap_or(number);
-    let is_beyond = digits.len() > LIMIT.len() || digits.len() == LIMIT.len() && digits > LIMIT;
-    (start + length, is_beyond && digits.iter().all(u8::is_ascii_digit))
+    let digits = integer.strip_prefix(b"-").unwrap_or(integer);
+    digits.len() > LIMIT.len() || digits.len() == LIMIT.len() && digits > LIMIT
 }
 
 /// The elements of the array or the members of the object at the start of the range, in their order.
@@ -139,12 +281,11 @@ impl Iterator for Children<'_> {
         self.step_over(b',');
         let mut name = self.at..self.at;
         if self.is_object {
-            self.text.get(self.at).filter(|&&byte| byte == b'"')?;
-            name.end = string_end(self.text, self.at)?;
+            name = span(self.text, self.at).ok()?.range;
             self.at = name.end;
             self.step_over(b':');
         }
-        let value = span(self.text, self.at)?;
+        let value = span(self.text, self.at).ok()?;
         self.at = value.range.end;
         Some(Child { name, value })
     }
@@ -196,34 +337,83 @@ pub(crate) fn text(value: &[u8]) -> Option<String> {
 }
 
 /// The contents of a string; each lone surrogate becomes U+FFFD.
-fn string(quoted: &[u8]) -> Option<String> {
-    let inner = quoted.get(1..quoted.len().checked_sub(1)?)?;
-    if !inner.contains(&b'\\') {
-        return Some(String::from_utf8_lossy(inner).into_owned());
+pub(crate) fn string(quoted: &[u8]) -> Option<String> {
+    let inner = String::from_utf8_lossy(quoted.get(1..quoted.len().checked_sub(1)?)?);
+    let mut rest = inner.as_ref();
+    let mut text = String::with_capacity(rest.len());
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        let (character, length) = unescape(escaped)?;
+        text.push_str(plain);
+        text.push(character);
+        rest = escaped.get(length..)?;
     }
-    serde_json::Deserializer::from_slice(quoted).deserialize_bytes(Lossy).ok()
+    text.push_str(rest);
+    Some(text)
 }
 
-/// Reads a string as bytes, since `serde_json` refuses lone surrogates in a `String`.
-struct Lossy;
+/// What an escape stands for, and its length behind the backslash.
+fn unescape(escaped: &str) -> Option<(char, usize)> {
+    let character = match escaped.bytes().next()? {
+        b'b' => '\u{8}',
+        b'f' => '\u{C}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let unit = |at: usize| u16::from_str_radix(escaped.get(at..at + 4)?, 16).ok();
+            let low = escaped.get(5..7).filter(|next| *next == "\\u").and_then(|_| unit(7));
+            let pair = char::decode_utf16([unit(1)?, low.unwrap_or_default()]).next()?;
+            let length = if pair.as_ref().is_ok_and(|character| character.len_utf16() == 2) { 11 } else { 5 };
+            return Some((pair.unwrap_or(char::REPLACEMENT_CHARACTER), length));
+        }
+        byte if b"\"\\/".contains(&byte) => byte.into(),
+        _ => return None,
+    };
+    Some((character, 1))
+}
 
-impl Visitor<'_> for Lossy {
-    type Value = String;
+/// A value of valid JSON text, whose members are reached by their names.
+#[derive(Default)]
+pub struct Value<'a> {
+    text: &'a str,
+    range: Range<usize>,
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+impl<'a> Value<'a> {
+    /// Reads a text; nothing if it is no JSON.
+    pub fn read(text: &'a str) -> Option<Self> {
+        check(text.as_bytes()).is_ok().then(|| Self::of(text))
     }
 
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        let mut text = String::with_capacity(bytes.len());
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            // A surrogate is ED A0..BF 80..BF, which comes in three pieces.
-            if chunk.invalid().first().is_some_and(|&byte| byte >= 0xC0) {
-                text.push(char::REPLACEMENT_CHARACTER);
-            }
-        }
-        Ok(text)
+    /// The value of a text that is known to be valid.
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text, range: 0..text.len() }
+    }
+
+    /// Its JSON text.
+    pub fn json(&self) -> &'a str {
+        self.text.get(self.range.clone()).unwrap_or_default()
+    }
+
+    /// Its text: a string's contents, the JSON text of anything else; nothing of null.
+    pub fn as_text(&self) -> String {
+        text(self.json().as_bytes()).unwrap_or_default()
+    }
+
+    /// The member at the dotted path.
+    pub fn get(&self, path: &str) -> Option<Value<'a>> {
+        find(self.text.as_bytes(), &self.range, path).map(|range| Value { text: self.text, range })
+    }
+
+    /// The text of the member at the dotted path, if it has any.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.get(path).map(|member| member.as_text()).filter(|text| !text.is_empty())
+    }
+
+    /// The elements of the array, or the values of the object's members; none for a scalar.
+    pub fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let text = self.text;
+        children(text.as_bytes(), &self.range).map(move |child| Value { text, range: child.value.range })
     }
 }
 
@@ -240,8 +430,48 @@ mod tests {
         for value in [r#"{"a":[1,"}]\"",{}]}"#, "[]", "-1.5e+3", "true", "false", "null", r#""\\""#, r#""""#] {
             assert_eq!(whole(&format!("{value} ,x")).range, 0..value.len(), "{value}");
         }
-        for cut in ["", "{", r#"{"a""#, r#""\"#, "tru", "]", ","] {
-            assert_eq!(span(cut.as_bytes(), 0), None, "{cut}");
+        for cut in ["", "{", r#"{"a""#, r#""\"#, "tru", "[1,", "-", "1.", "1e+"] {
+            assert_eq!(span(cut.as_bytes(), 0), Err(Flaw::Cut), "{cut}");
+        }
+    }
+
+    /// The library that others read JSON with is the judge.
+    #[test]
+    fn what_is_no_json_is_told_with_its_place() {
+        for (text, place) in [
+            ("]", 0),
+            (",", 0),
+            ("trux", 3),
+            ("nul ", 3),
+            ("01", 1),
+            ("-01", 2),
+            ("+1", 0),
+            (".5", 0),
+            ("1.e1", 2),
+            ("1ee", 2),
+            ("[1 2]", 3),
+            ("[1,]", 3),
+            ("[,1]", 1),
+            ("[1}", 2),
+            (r#"{"a" 1}"#, 5),
+            (r#"{"a":1,}"#, 7),
+            (r#"{a:1}"#, 1),
+            (r#"{"a":}"#, 5),
+            (r#""\x""#, 2),
+            (r#""\u12g4""#, 5),
+            ("\"a\tb\"", 2),
+            ("\"12345678\u{1f}\"", 9),
+            ("1 x", 2),
+            ("{} {}", 3),
+            ("'a'", 0),
+            ("NaN", 0),
+        ] {
+            assert_eq!(check(text.as_bytes()), Err(Flaw::Wrong(place)), "{text}");
+            assert!(serde_json::from_str::<serde::de::IgnoredAny>(text).is_err(), "{text}");
+        }
+        for text in [" 0 ", "-0", "1.5E-10", "[ ]", "{ }", r#" {"a" : [ 1 , {} ] } "#, r#""\"\\\/\b\f\n\r\t\u00e9""#, "\"\u{7f}\u{e9}\""] {
+            assert!(check(text.as_bytes()).is_ok(), "{text}");
+            assert!(serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(), "{text}");
         }
     }
 
@@ -256,10 +486,11 @@ mod tests {
     }
 
     #[test]
-    fn depth_counts_outside_strings() {
-        for (text, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{}]}"#, 3), (r#"["[[[["]"#, 1), (r#"["\"[[",[]]"#, 2)] {
-            assert_eq!(whole(text).depth, depth, "{text}");
-        }
+    fn depth_has_its_limit() {
+        let nested = |levels: usize| format!("{}{}", r#"[{"[":"#.repeat(levels / 2), "}]".repeat(levels / 2)).replace(":}", ":0}");
+        assert!(check(nested(DEEPEST).as_bytes()).is_ok());
+        assert_eq!(check(nested(DEEPEST + 2).as_bytes()), Err(Flaw::TooDeep));
+        assert_eq!(check("[".repeat(1 << 20).as_bytes()), Err(Flaw::TooDeep));
     }
 
     #[test]

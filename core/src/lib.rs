@@ -18,19 +18,24 @@ mod encode;
 mod envelope;
 pub mod error;
 pub mod http;
-mod json;
+pub mod json;
 mod maybe;
 pub mod message;
 mod multipart;
 mod options;
+#[cfg(feature = "project")]
+pub mod pacing;
 mod page;
 mod paging;
 mod plan;
+#[cfg(feature = "project")]
+mod project;
 mod random;
 mod retry;
 mod secret;
 mod shared;
 mod step;
+mod text;
 mod time;
 mod transport;
 
@@ -48,6 +53,8 @@ pub use maybe::{BoxFuture, MaybeSend, MaybeSync};
 pub use options::AppType;
 pub use options::{CallOptions, Options};
 pub use page::{Pages, Walk};
+#[cfg(feature = "project")]
+pub use project::ProjectOptions;
 pub use random::Entropy;
 pub use secret::Secret;
 #[cfg(feature = "store")]

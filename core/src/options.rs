@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base_url::BaseUrl;
+use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Headers;
 use crate::secret::Secret;
@@ -32,6 +33,9 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
+    #[cfg(feature = "project")]
+    pub project: Option<crate::project::ProjectOptions>,
     /// The helpdesk id and token, for the operations that need them.
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
@@ -63,7 +67,7 @@ impl std::str::FromStr for AppType {
         match text {
             "self_built" => Ok(AppType::SelfBuilt),
             "store" => Ok(AppType::Store),
-            _ => Err(Error::config(format!("app_type is {text:?}")).with_remedy("pass self_built or store")),
+            _ => Err(Error::config(format!("app_type is {}", quote(text))).with_remedy("pass self_built or store")),
         }
     }
 }
@@ -83,6 +87,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(feature = "project")]
+            project: None,
             helpdesk: None,
             max_answer: 64 << 20,
             connect_timeout: Duration::from_secs(10),
@@ -94,15 +100,25 @@ impl Default for Options {
 
 impl Options {
     /// Fills what was left empty from `LARK_APP_ID`, `LARK_APP_SECRET` and `LARK_BASE_URL`; `lookup` reads one variable.
+    ///
+    /// A client of Feishu Project has `LARK_PLUGIN_ID`, `LARK_PLUGIN_SECRET` and `LARK_PROJECT_URL`.
     pub fn fill_from(&mut self, lookup: impl Fn(&str) -> Option<String>) {
+        #[cfg(feature = "project")]
+        if self.project.is_some() {
+            return self.fill("LARK_PLUGIN_ID", "LARK_PLUGIN_SECRET", "LARK_PROJECT_URL", lookup);
+        }
+        self.fill("LARK_APP_ID", "LARK_APP_SECRET", "LARK_BASE_URL", lookup);
+    }
+
+    fn fill(&mut self, id: &str, secret: &str, url: &str, lookup: impl Fn(&str) -> Option<String>) {
         if self.app_id.is_empty() {
-            self.app_id = lookup("LARK_APP_ID").unwrap_or_default();
+            self.app_id = lookup(id).unwrap_or_default();
         }
         if self.app_secret.is_blank() {
-            self.app_secret = Secret::new(lookup("LARK_APP_SECRET").unwrap_or_default());
+            self.app_secret = Secret::new(lookup(secret).unwrap_or_default());
         }
         if self.base_url.is_empty() {
-            self.base_url = lookup("LARK_BASE_URL").filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
+            self.base_url = lookup(url).filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
         }
     }
 
@@ -120,6 +136,10 @@ impl Options {
 
     /// Checks everything before the network is touched.
     pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
+        #[cfg(feature = "project")]
+        if let Some(project) = &self.project {
+            return project.check(self);
+        }
         let base = match self.in_page {
             true => BaseUrl::parse_in_page(&self.base_url, self.allow_http)?,
             false => BaseUrl::parse(&self.base_url, self.allow_http)?,
@@ -200,7 +220,7 @@ impl CallOptions {
     }
 }
 
-fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
+pub(crate) fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
     if value.trim().is_empty() {
         return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
     }
@@ -224,9 +244,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
         return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
     }
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(Error::argument(format!("header name {name:?} has a character that no header name may have")));
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
     }
     check_header(name, value)
 }
@@ -234,7 +254,9 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
 /// Refuses a header value that would end the header.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {
-        Some(found) => Err(Error::argument(format!("header {name} holds the control character {found:?}")).with_remedy("remove it")),
+        Some(found) => {
+            Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
+        }
         None => Ok(()),
     }
 }

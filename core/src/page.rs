@@ -1,6 +1,5 @@
 //! The pages of a list.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::call::Call;
@@ -15,7 +14,7 @@ pub struct Pages {
     client: Client,
     invocation: Invocation,
     next: Next,
-    seen: HashSet<String>,
+    seen: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -41,7 +40,7 @@ impl Pages {
     /// [`Class::Argument`] for an operation without pages, or for items where a page holds several lists or none.
     pub fn new(client: &Client, invocation: Invocation, walk: Walk) -> Result<Self, Error> {
         check(&invocation, walk).map_err(|error| error.of_operation(&invocation.target.name(invocation.style)))?;
-        Ok(Self { client: client.clone(), invocation, next: Next::First, seen: HashSet::new() })
+        Ok(Self { client: client.clone(), invocation, next: Next::First, seen: Vec::new() })
     }
 
     /// The call for the next page, or `None` after the last.
@@ -70,10 +69,13 @@ impl Pages {
             return Err(self.ended("the platform says that more pages follow, but gives no page token", "stopped, since nothing leads on"));
         }
         self.next = match &page.next {
-            Some(token) if !self.seen.insert(token.clone()) => {
+            Some(token) if self.seen.contains(token) => {
                 return Err(self.ended("the platform gave the same page token twice", "stopped, since the pages would never end"));
             }
-            Some(token) => Next::Token(token.clone()),
+            Some(token) => {
+                self.seen.push(token.clone());
+                Next::Token(token.clone())
+            }
             None => Next::None,
         };
         Ok(page.items.clone())

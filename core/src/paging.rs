@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::catalog::{Paging, Place};
+use crate::catalog::{Paging, PagingStyle, Place};
 use crate::json::{self, Child};
 use crate::step::Page;
 
@@ -10,7 +10,15 @@ use crate::step::Page;
 ///
 /// It names no list: a page's list is `items`, or else the only array there.
 pub(crate) const fn conventional() -> Paging {
-    Paging { items: "", several: false, token: "page_token", more: "has_more", param: "page_token", place: Place::Query }
+    Paging {
+        items: "",
+        several: false,
+        token: "page_token",
+        more: "has_more",
+        param: "page_token",
+        place: Place::Query,
+        style: PagingStyle::Token,
+    }
 }
 
 /// Reads the paging of an answer whose data lies in that range of the body.
@@ -63,6 +71,11 @@ impl Data<'_> {
         self.body.get(range.start) == Some(&b'[')
     }
 }
+
+#[cfg(feature = "project")]
+pub(crate) mod project;
+#[cfg(feature = "project")]
+pub(crate) use project::Asked;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,9 @@ pub(crate) struct Plan {
     pub(crate) expected: Expected,
     pub(crate) need: Need,
     pub(crate) options: CallOptions,
+    /// What a call of Feishu Project keeps to besides.
+    #[cfg(feature = "project")]
+    pub(crate) course: Option<crate::project::Course>,
     pub(crate) is_safe: bool,
     pub(crate) is_file: bool,
     pub(crate) sink: Option<Arc<dyn Sink>>,

@@ -43,8 +43,8 @@ impl Random {
 
     /// A number from zero up to and including `limit`.
     pub(crate) fn up_to(&mut self, limit: u64) -> u64 {
-        let wide = u128::from(self.next()) * (u128::from(limit) + 1);
-        u64::try_from(wide >> 64).unwrap_or(limit)
+        let number = self.next();
+        limit.checked_add(1).map_or(number, |count| number % count)
     }
 
     /// Entropy for a machine that this one starts.
@@ -58,16 +58,9 @@ impl Random {
 
     /// A random UUID (version 4) in its usual spelling.
     pub(crate) fn uuid(&mut self) -> String {
-        let (high, low) = (self.next(), self.next());
-        let digits = u128::from(high & !0xF000 | 0x4000) << 64 | u128::from(low & !(0b11 << 62) | 0b10 << 62);
-        let mut text = String::with_capacity(36);
-        for place in (0..32).rev() {
-            let digit = (digits >> (4 * place) & 15) as u32;
-            text.push(char::from_digit(digit, 16).unwrap_or('0'));
-            if matches!(place, 24 | 20 | 16 | 12) {
-                text.push('-');
-            }
-        }
+        let (high, low) = (self.next() & !0xF000 | 0x4000, self.next() & !(0b11 << 62) | 0b10 << 62);
+        let mut text = format!("{high:016x}{low:016x}");
+        [8, 13, 18, 23].into_iter().for_each(|place| text.insert(place, '-'));
         text
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// An app secret or a token: prints `***` everywhere, is read only through [`Secret::reveal`].
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Secret(Arc<str>);
 
 impl Secret {

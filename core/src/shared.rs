@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) user_agent: String,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) budget: Budget,
+    #[cfg(feature = "project")]
+    pub(crate) pacer: Arc<crate::pacing::Pacer<crate::project::Lane>>,
     tenant_key: Key,
     app_key: Key,
     #[cfg(feature = "isv")]
@@ -38,7 +40,11 @@ impl Shared {
         let language = &options.user_agent;
         let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
         let key = |grant: &Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
-        let (tenant_key, app_key) = (key(&Grant::Tenant), key(&Grant::App));
+        #[cfg(feature = "project")]
+        let main = options.project.as_ref().map_or(Grant::Tenant, crate::project::ProjectOptions::grant);
+        #[cfg(not(feature = "project"))]
+        let main = Grant::Tenant;
+        let (tenant_key, app_key) = (key(&main), key(&Grant::App));
         Self {
             #[cfg(feature = "isv")]
             ticket_key: key(&Grant::Ticket),
@@ -51,6 +57,8 @@ impl Shared {
             user_agent,
             tokens: Arc::default(),
             budget: Budget::new(),
+            #[cfg(feature = "project")]
+            pacer: Arc::default(),
             tenant_key,
             app_key,
         }

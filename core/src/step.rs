@@ -65,6 +65,8 @@ pub enum Why {
     },
     /// The token that another call is fetching.
     Token,
+    /// The call's turn, so that the platform's rate is kept.
+    Pacing,
     /// The token that another client of the same store is fetching.
     #[cfg(feature = "store")]
     Lease,

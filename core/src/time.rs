@@ -70,7 +70,16 @@ impl Add<Duration> for Now {
     }
 }
 
+/// A span in seconds, as a decimal number without zeros at its end.
+pub(crate) fn seconds(span: Duration) -> String {
+    let text = format!("{}.{:03}", span.as_secs(), span.subsec_millis());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whole milliseconds of a span, capped instead of wrapped.
 pub(crate) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+    match span.as_secs() {
+        seconds @ ..1_000_000_000_000 => seconds * 1000 + u64::from(span.subsec_millis()),
+        _ => u64::MAX,
+    }
 }

@@ -1,9 +1,9 @@
 //! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
 
-use crate::browser;
 use crate::place;
 use crate::run::{cargo, quiet, run as run_program, say};
 use crate::test::is_wanted;
+use crate::{browser, kotlin};
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -20,6 +20,8 @@ struct Part {
 const PARTS: &[Part] = &[
     Part { name: "core", program: || Ok(core_program()) },
     Part { name: "python", program: python_program },
+    Part { name: "npm", program: npm_program },
+    Part { name: "kotlin", program: kotlin::bench },
     Part { name: "browser", program: browser::bench },
 ];
 
@@ -68,13 +70,26 @@ fn python_program() -> Result<Command> {
     say("build", "the Python wheel and the servers of the bench (release)");
     let words = ["--release", "--strip", "--compatibility", "linux"];
     python::install(&python::wheel(&python::tools()?, &words, &place::target().join("bench").join("wheel"))?, &venv)?;
-    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
+    build_servers()?;
     let mut script = venv.program("python");
     script.arg("tests/bench/python/bench.py");
     for (option, program) in [("--server", "bench-server"), ("--reqwest", "bench-reqwest")] {
         script.arg(option).arg(place::program("release", program));
     }
     Ok(script)
+}
+
+/// The npm package as it is published and its peers, in a folder as a user's project has it.
+fn npm_program() -> Result<Command> {
+    let mut node = browser::script("bench/node.mjs")?;
+    say("build", "the servers of the bench (release)");
+    build_servers()?;
+    node.arg("--server").arg(place::program("release", "bench-server"));
+    Ok(node)
+}
+
+fn build_servers() -> Result<()> {
+    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"])).map(drop)
 }
 
 fn read(file: &Path) -> Result<Vec<Value>> {

@@ -34,10 +34,10 @@ pub fn all() -> Result<Tally> {
 /// When something does not build, or the server fails.
 pub fn demo() -> Result<()> {
     say("build", "the npm package and the sandbox server (a first build takes minutes, the next one seconds)");
-    let stage = stage()?;
+    let mut server = script("demo/server.mjs")?;
     let sandbox = Sandbox::start()?;
     say("run", "bindings-wasm/demo/server.mjs; open the address below in a browser, Ctrl-C ends it");
-    run(sandbox.lend(Command::new("node").current_dir(stage).arg("demo/server.mjs")))
+    run(sandbox.lend(&mut server))
 }
 
 /// What `bench browser` runs.
@@ -47,6 +47,16 @@ pub fn demo() -> Result<()> {
 pub fn bench() -> Result<Command> {
     let mut node = node(&stage()?)?;
     node.arg("bench/browser.mjs").env("LARKSPUR_SANDBOX", crate::sandbox::program()?);
+    Ok(node)
+}
+
+/// Node about to run a script beside the installed package.
+///
+/// # Errors
+/// When something cannot be built or installed.
+pub fn script(file: &str) -> Result<Command> {
+    let mut node = Command::new("node");
+    node.current_dir(stage()?).arg(file);
     Ok(node)
 }
 
@@ -69,13 +79,14 @@ fn node(stage: &Path) -> Result<Command> {
     Ok(node)
 }
 
-/// Chromium of the system, or the browser that `LARKSPUR_CHROMIUM` names.
+/// Chromium of the system, or Chrome, or the browser that `LARKSPUR_CHROMIUM` names.
 fn chromium() -> Result<String> {
     if let Ok(path) = std::env::var("LARKSPUR_CHROMIUM") {
         return Ok(path);
     }
-    tools::program("chromium", "120", &["chromium"])?;
-    Ok(quiet(Command::new("sh").args(["-c", "command -v chromium"]))?.trim().to_owned())
+    let find = || quiet(Command::new("sh").args(["-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"]));
+    let found = find().or_else(|_| tools::program("chromium", "120", &["chromium"]).and_then(|()| find()))?;
+    Ok(found.trim().to_owned())
 }
 
 /// A folder as a user's project has it: the package unpacked from what `npm pack` made, the other tools beside it.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod identity;
+mod project;
 mod references;
 #[cfg(test)]
 mod sample;
@@ -59,7 +60,7 @@ pub fn check() -> Result<()> {
         bail!("{} problems in the catalogue\n{}", problems.len(), problems.join("\n"));
     }
     println!("{}\n{}", counts(&services), size::table(&services)?);
-    Ok(())
+    project::check()
 }
 
 /// Every operation with its service.

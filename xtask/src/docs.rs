@@ -44,6 +44,7 @@ fn check(block: &Block, page: &Path) -> Result<()> {
         "json" => serde_json::from_str::<serde_json::Value>(&block.text).map(drop).context("not JSON"),
         "rust" => check_rust(page),
         "js" | "ts" => check_js(page),
+        "kotlin" => check_sample(&block.text, "bindings-uniffi/kotlin/src/test/kotlin/io/github/larkspur/samples"),
         "" => bail!("the block names no kind; write ```text where nothing can run"),
         kind => bail!("nothing runs a block of the kind `{kind}`"),
     }
@@ -64,6 +65,15 @@ fn check_shell(line: &str) -> Result<()> {
 fn check_js(page: &Path) -> Result<()> {
     let run = ["docs/web.md", "bindings-wasm/README.md"];
     if run.iter().any(|name| page.ends_with(name)) { Ok(()) } else { bail!("only the samples of {} run", run.join(" and ")) }
+}
+
+/// A block of a compiled language is part of a sample that the tests of its package run.
+fn check_sample(block: &str, folder: &str) -> Result<()> {
+    let lines = |text: &str| text.lines().map(|line| format!("{}\n", line.trim())).collect::<String>();
+    let samples = fs::read_dir(place::root().join(folder))?.map(|entry| Ok(fs::read_to_string(entry?.path())?));
+    let samples = samples.collect::<Result<Vec<_>>>()?;
+    let is_part = samples.iter().any(|sample| lines(sample).contains(&lines(block)));
+    if is_part { Ok(()) } else { bail!("no sample in {folder} has these lines, so nothing runs them") }
 }
 
 /// A crate that takes its README as documentation has its Rust blocks run by `cargo test`.

@@ -7,6 +7,7 @@ mod catalog;
 mod committed;
 mod demo;
 mod docs;
+mod kotlin;
 mod lint;
 mod npm;
 mod package;
@@ -17,9 +18,12 @@ mod python_tests;
 mod run;
 mod runner;
 mod sandbox;
+mod swift;
+mod swift_tools;
 mod tally;
 mod test;
 mod tools;
+mod uniffi;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -127,8 +131,8 @@ mod tests {
     fn refuses_what_does_not_exist() {
         assert!(find(&words("tset")).err().unwrap().to_string().starts_with("no command `tset`"));
         assert_eq!(
-            find(&words("test swift")).err().unwrap().to_string(),
-            "`test` has no part `swift`; it has lint, rust, python, npm, browser, docs"
+            find(&words("test perl")).err().unwrap().to_string(),
+            "`test` has no part `perl`; it has lint, rust, python, npm, browser, kotlin, swift, docs"
         );
     }
 }

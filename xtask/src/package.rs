@@ -3,7 +3,7 @@
 use crate::run::{quiet, say};
 use crate::test::is_wanted;
 use crate::tools::Venv;
-use crate::{npm, place, python};
+use crate::{kotlin, npm, place, python};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const ZIG: &str = "ziglang==0.17.0";
 
 /// The names that can follow the command.
 pub fn names() -> Vec<&'static str> {
-    vec!["python", "npm"]
+    vec!["python", "npm", "kotlin"]
 }
 
 /// Packages the parts that are named, or all.
@@ -33,6 +33,9 @@ pub fn run(named: &[String]) -> Result<()> {
     }
     if is_wanted("npm", named) {
         npm::tarball()?;
+    }
+    if is_wanted("kotlin", named) {
+        kotlin::package()?;
     }
     Ok(())
 }

@@ -38,15 +38,20 @@ enum Worth {
 
 fn worth(line: &str) -> Worth {
     let word = line.trim_start().split(' ').next().unwrap_or_default();
-    let builds = ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh"];
+    let builds =
+        ["Compiling", "Downloading", "Downloaded", "Finished", "Updating", "Locking", "Adding", "Blocking", "Fresh", "Building", "Build"];
     let passed = line.starts_with("test ") && line.ends_with("... ok");
     let empty = line.trim().is_empty() || line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
     // Node's reporter, whose counts come at the end.
     let node = ["✔", "▶", "﹣"].contains(&word);
+    // Swift's: the steps of the build, and what begins.
+    let swift = word == "◇" || line.starts_with('[') && line.split_once(']').is_some_and(|(step, _)| step.contains('/'));
     let started = line.starts_with("running ") && (line.ends_with(" tests") || line.ends_with(" test"));
     match word {
         "Running" | "Doc-tests" => Worth::Heading,
-        _ if builds.contains(&word) || passed || node || empty || started => Worth::Nothing,
+        // Maven's, of which its counts are read elsewhere.
+        "[INFO]" if !line.contains("Tests run: ") || line.contains("Time elapsed") => Worth::Nothing,
+        _ if builds.contains(&word) || passed || node || swift || empty || started => Worth::Nothing,
         _ => Worth::Reading,
     }
 }

@@ -19,7 +19,7 @@ impl Tally {
         Self { passed: usize::from(held), failed: usize::from(!held), skipped: 0 }
     }
 
-    /// The counts in a closing line of cargo, pytest or Node's test runner, and in the line `ok: …` of a script for each
+    /// The counts in a closing line of cargo, pytest, Node's test runner or Maven, and in the line `ok: …` of a script for each
     /// step that held; nothing for any other line.
     pub fn read(line: &str) -> Option<Self> {
         let line = line.trim_matches(|letter: char| letter == '=' || letter.is_whitespace());
@@ -28,6 +28,12 @@ impl Tally {
         }
         if let Some(counts) = line.strip_prefix("test result: ") {
             return Some(counted(counts));
+        }
+        if let Some(test) = line.strip_prefix("✔ Test ").or_else(|| line.strip_prefix("✘ Test ")) {
+            return swift(test);
+        }
+        if let Some((_, counts)) = line.split_once("Tests run: ") {
+            return maven(counts);
         }
         if let Some(count) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
             return node(count);
@@ -73,6 +79,24 @@ fn node(count: &str) -> Option<Tally> {
     add(&mut tally, count.parse().ok()?, word).then_some(tally)
 }
 
+/// Swift Testing tells of each test and, at the end, of the run.
+fn swift(test: &str) -> Option<Tally> {
+    let held = test.contains(" passed after ");
+    let told = held || test.contains(" failed after ");
+    (told && test.contains(" seconds") && !test.starts_with("run with ")).then(|| Tally::one(held))
+}
+
+/// Maven closes with `Tests run: 5, Failures: 1, Errors: 0, Skipped: 0`; a class ends with the same and its time.
+fn maven(counts: &str) -> Option<Tally> {
+    let count = |name: &str| {
+        let item = counts.split(", ").find_map(|item| item.strip_prefix(name));
+        item.and_then(|count| count.trim().parse::<usize>().ok())
+    };
+    let run = counts.split(',').next()?.parse::<usize>().ok().filter(|_| !counts.contains("Time elapsed"))?;
+    let (failed, skipped) = (count("Failures: ")? + count("Errors: ")?, count("Skipped: ")?);
+    Some(Tally { passed: run.saturating_sub(failed + skipped), failed, skipped })
+}
+
 fn add(tally: &mut Tally, count: usize, word: &str) -> bool {
     match word {
         "passed" | "pass" | "xpassed" => tally.passed += count,
@@ -101,11 +125,23 @@ mod tests {
         assert_eq!(Tally::read("# pass 7"), tally(7, 0, 0));
         assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
         assert_eq!(Tally::read("ok: send a message"), tally(1, 0, 0));
+        assert_eq!(Tally::read("✔ Test \"a call\" passed after 0.023 seconds."), tally(1, 0, 0));
+        assert_eq!(Tally::read("✘ Test vector(_:) failed after 4.100 seconds with 1 issue."), tally(0, 1, 0));
+        assert_eq!(Tally::read("✘ Test run with 2 tests failed after 4.102 seconds with 1 issue."), None);
+        assert_eq!(Tally::read("[ERROR] Tests run: 534, Failures: 1, Errors: 2, Skipped: 3"), tally(528, 3, 3));
     }
 
     #[test]
     fn takes_no_other_line_for_a_count() {
-        for line in ["", "3 files in 0.1s", "no tests ran in 0.01s", "# tests 7", "collected 3 items", "1 passed over"] {
+        for line in [
+            "",
+            "3 files in 0.1s",
+            "no tests ran in 0.01s",
+            "# tests 7",
+            "collected 3 items",
+            "1 passed over",
+            "[INFO] Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 8 s",
+        ] {
             assert_eq!(Tally::read(line), None, "{line}");
         }
     }

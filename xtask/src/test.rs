@@ -3,7 +3,7 @@
 use crate::run::{self, cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::{browser, docs, lint, npm, python_tests};
+use crate::{browser, docs, kotlin, lint, npm, python_tests, swift};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -11,16 +11,20 @@ use std::time::Instant;
 struct Part {
     name: &'static str,
     run: fn() -> Result<Tally>,
+    /// Whether it runs only when it is named: it is not finished, or needs what a clean machine has not.
+    by_name: bool,
 }
 
 /// The parts in the order in which they run.
 const PARTS: &[Part] = &[
-    Part { name: "lint", run: || lint::tally(&[]) },
-    Part { name: "rust", run: rust },
-    Part { name: "python", run: python_tests::all },
-    Part { name: "npm", run: npm::all },
-    Part { name: "browser", run: browser::all },
-    Part { name: "docs", run: docs::all },
+    Part { name: "lint", run: || lint::tally(&[]), by_name: false },
+    Part { name: "rust", run: rust, by_name: false },
+    Part { name: "python", run: python_tests::all, by_name: false },
+    Part { name: "npm", run: npm::all, by_name: false },
+    Part { name: "browser", run: browser::all, by_name: false },
+    Part { name: "kotlin", run: kotlin::all, by_name: false },
+    Part { name: "swift", run: swift::all, by_name: true },
+    Part { name: "docs", run: docs::all, by_name: false },
 ];
 
 /// The names that can follow the command.
@@ -34,7 +38,7 @@ pub fn names() -> Vec<&'static str> {
 /// When the command is interrupted; a failed test ends the process with code 1.
 pub fn run(named: &[String]) -> Result<()> {
     let mut total = Tally::default();
-    for part in PARTS.iter().filter(|part| is_wanted(part.name, named)) {
+    for part in PARTS.iter().filter(|part| is_wanted(part.name, named) && !(part.by_name && named.is_empty())) {
         total += run_part(part)?;
     }
     conclude(total)

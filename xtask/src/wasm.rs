@@ -25,8 +25,8 @@ pub struct Cores {
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", &[])?;
-    let server = one(&compiler, "server", &["--features", "about"])?;
+    let browser = one(&compiler, "browser", "wasm", &[])?;
+    let server = one(&compiler, "server", "wasm-server", &["--features", "about"])?;
     Ok(Cores { server, browser })
 }
 
@@ -37,7 +37,7 @@ pub fn build() -> Result<Cores> {
 pub fn clippy() -> Result<()> {
     let words = ["clippy", "--quiet", "--package", "larkspur-wasm", "--all-features"];
     let mut clippy = match Compiler::find()? {
-        Compiler::Rustup => cargo(&words),
+        Compiler::Rustup { .. } => cargo(&words),
         // Debian's compiler comes without clippy; rustc's own lints hold there.
         debian => debian.cargo(&["check", "--quiet", "--package", "larkspur-wasm", "--all-features"]),
     };
@@ -47,8 +47,8 @@ pub fn clippy() -> Result<()> {
 
 /// Who compiles.
 enum Compiler {
-    /// The toolchain in use, which has the target.
-    Rustup,
+    /// The toolchain in use, which has the target; without the source of the standard library the package grows by a tenth.
+    Rustup { has_source: bool },
     /// Debian's, which has the source of the standard library: it is built along.
     Debian {
         /// The linker of the toolchain in use.
@@ -59,7 +59,8 @@ enum Compiler {
 impl Compiler {
     fn find() -> Result<Self> {
         if has_target()? || quiet(Command::new("rustup").args(["target", "add", TARGET])).is_ok() {
-            return Ok(Self::Rustup);
+            let has_source = quiet(Command::new("rustup").args(["component", "add", "rust-src"])).is_ok();
+            return Ok(Self::Rustup { has_source });
         }
         let source = Path::new("/usr/bin/rustc");
         if !source.exists() {
@@ -72,13 +73,22 @@ impl Compiler {
     fn cargo(&self, words: &[&str]) -> Command {
         let mut command = cargo(words);
         command.env("CARGO_TARGET_DIR", target());
+        if let Self::Rustup { has_source: true } = self {
+            with_std(&mut command);
+        }
         if let Self::Debian { linker } = self {
-            command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
-            command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+            with_std(&mut command).env("RUSTC", "/usr/bin/rustc");
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         command
     }
+}
+
+/// Builds the standard library along, small: a panic ends the core at once, without a message that nobody would read.
+fn with_std(command: &mut Command) -> &mut Command {
+    command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
+    command.env("RUSTC_BOOTSTRAP", "1");
+    command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none")
 }
 
 /// A folder of its own, so that two compilers do not rebuild each other's work.
@@ -86,11 +96,11 @@ fn target() -> PathBuf {
     place::target().join("wasm")
 }
 
-fn one(compiler: &Compiler, name: &str, features: &[&str]) -> Result<PathBuf> {
-    let mut build = compiler.cargo(&["build", "--quiet", "--profile", "wasm", "--target", TARGET, "--package", "larkspur-wasm"]);
+fn one(compiler: &Compiler, name: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+    let mut build = compiler.cargo(&["build", "--quiet", "--profile", profile, "--target", TARGET, "--package", "larkspur-wasm"]);
     quiet(build.args(features))?;
     let folder = target().join(name);
-    let module = target().join(TARGET).join("wasm/larkspur_wasm.wasm");
+    let module = target().join(TARGET).join(profile).join("larkspur_wasm.wasm");
     let mut bind = Command::new(wasm_bindgen()?);
     bind.args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--out-name", "larkspur_wasm", "--out-dir"]);
     quiet(bind.arg(&folder).arg(module))?;

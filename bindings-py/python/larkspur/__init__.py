@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ._async_files import AsyncDownload
     from ._files import Download
     from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
+    from ._project import AsyncProjectClient, ProjectClient
     from ._stores import TokenStore
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ArgumentError",
     "AsyncClient",
     "AsyncDownload",
+    "AsyncProjectClient",
     "AuthError",
     "Client",
     "ConfigError",
@@ -64,6 +66,7 @@ __all__ = [
     "MemoryStore",
     "NotFound",
     "PermissionDenied",
+    "ProjectClient",
     "QuotaExceeded",
     "RateLimited",
     "ReauthorizationRequired",
@@ -87,9 +90,11 @@ __all__ = [
 _LATER = {
     "AsyncClient": "_async",
     "AsyncDownload": "_async_files",
+    "AsyncProjectClient": "_project",
     "Download": "_files",
     "FileStore": "_native",
     "MemoryStore": "_native",
+    "ProjectClient": "_project",
     "Reply": "_answers",
     "RequestEvent": "_native",
     "ResponseEvent": "_native",

@@ -62,6 +62,7 @@ test("a signed-out visitor is told to sign in", async () => {
   const { error } = await inPage(({ Client }) => new Client({ baseUrl: "/lark" }).contact.v3.user.get({ user_id: "ou_1" }));
   assert.equal(error.name, "AuthError");
   assert.deepEqual([error.status, error.code], [401, 99991661]);
+  assert.match(error.message, /sign in first: no token came with the call/);
   assert.match(error.message, /needs a user; sign in first/);
 });
 

@@ -3,27 +3,37 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { rootCertificates } from "node:tls";
+import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
-import { broken, fromCode, joined, Stopwatch, tooLarge, type Outgoing, type Transport } from "../transport.js";
+import { broken, fromCode, joined, Stopwatch, tooLarge, unsent, type Outgoing, type Transport } from "../transport.js";
 import type { Broken, Exchange } from "../wasm.js";
+import { alarm } from "./alarm.js";
 import { Proxies } from "./proxies.js";
 
 /** Sends requests over connections that are kept. */
 export class NodeTransport implements Transport {
-  readonly #plain = new http.Agent({ keepAlive: true });
+  readonly #plain = named(new http.Agent({ keepAlive: true }));
   readonly #secure: https.Agent;
   readonly #proxies: Proxies;
   /** Where the last request went: parsing a URL costs as much as all the rest. */
-  #last: { origin: string; target: http.RequestOptions } | undefined;
+  #last: Destination | undefined;
 
   constructor(options: TransportOptions) {
     const own = options.ca === undefined ? {} : { ca: withSystemRoots(options.ca) };
-    this.#secure = new https.Agent({ keepAlive: true, ...own });
+    this.#secure = named(new https.Agent({ keepAlive: true, ...own }));
     this.#proxies = new Proxies(options.proxy ?? "env", own);
   }
 
   send(request: Outgoing): Exchange {
-    return new NodeExchange(request, this.#started(request));
+    let wire: http.ClientRequest;
+    try {
+      wire = this.#started(request);
+    } catch (thrown) {
+      // An exception would leave the core in the middle of its work.
+      request.body?.free();
+      return unsent(broken("connect", false, thrown instanceof ConfigError ? thrown.message : failure(thrown as Error).reason));
+    }
+    return new NodeExchange(request, wire);
   }
 
   close(): void {
@@ -32,14 +42,28 @@ export class NodeTransport implements Transport {
     this.#proxies.close();
   }
 
-  #started({ method, url, headers }: Outgoing): http.ClientRequest {
+  #started({ method, url, headers: lines, body }: Outgoing): http.ClientRequest {
     const start = url.indexOf("/", url.indexOf("://") + 3);
     const origin = url.slice(0, start);
-    if (this.#last?.origin !== origin) this.#last = { origin, target: this.#target(new URL(origin)) };
-    const { target } = this.#last;
-    const path = (target.path ?? "") + url.slice(start);
-    const options = { ...target, method, headers: { ...target.headers, ...headers }, path };
-    return target.protocol === "https:" ? https.request(options) : http.request(options);
+    if (this.#last?.origin !== origin) this.#last = this.#destination(origin);
+    const { protocol, hostname, port, agent, prefix, fixed } = this.#last;
+    // A list is sent as it is; members of an object would be checked, sorted and copied one by one.
+    const headers = lines.split("\n");
+    headers.pop();
+    headers.push(...fixed);
+    // POST, PUT and PATCH say so where they have no body.
+    const length = body ? body.length : method.startsWith("P") ? 0 : undefined;
+    if (length !== undefined) headers.push("Content-Length", String(length));
+    // Written out: a copy of an object of unknown members takes longer than the rest.
+    const options = { protocol, hostname, port, agent, method, headers, path: prefix + url.slice(start) };
+    return protocol === "https:" ? https.request(options) : http.request(options);
+  }
+
+  #destination(origin: string): Destination {
+    const url = new URL(origin);
+    const { protocol, hostname, port, agent, path, headers } = this.#target(url);
+    const fixed = Object.entries({ Host: url.host, ...headers }).flat() as string[];
+    return { origin, protocol, hostname, port, agent, prefix: path ?? "", fixed };
   }
 
   #target(url: URL): http.RequestOptions {
@@ -52,6 +76,19 @@ export class NodeTransport implements Transport {
     };
     return this.#proxies.through(url, direct);
   }
+}
+
+/** Where requests to an origin go. */
+interface Destination {
+  origin: string;
+  protocol: http.RequestOptions["protocol"];
+  hostname: http.RequestOptions["hostname"];
+  port: http.RequestOptions["port"];
+  agent: http.RequestOptions["agent"];
+  /** What stands before the path: the origin, where a proxy is to be told it. */
+  prefix: string;
+  /** The headers that all of them have: name, value, name, value. */
+  fixed: string[];
 }
 
 class NodeExchange implements Exchange {
@@ -71,7 +108,7 @@ class NodeExchange implements Exchange {
   constructor(request: Outgoing, wire: http.ClientRequest) {
     this.#request = request;
     this.#wire = wire;
-    this.#watch = new Stopwatch(request.patience, () => this.#fail(this.#late()));
+    this.#watch = new Stopwatch(request.patience, () => this.#fail(this.#late()), alarm);
     this.answered = new Promise((resolve, reject) => {
       this.#reject = reject;
       wire.on("response", (incoming) => this.#received(incoming, resolve));
@@ -115,10 +152,8 @@ class NodeExchange implements Exchange {
     const whole = body.whole();
     if (whole) {
       body.free();
-      this.#wire.setHeader("Content-Length", whole.length);
       return void this.#wire.end(whole);
     }
-    if (body.length !== undefined) this.#wire.setHeader("Content-Length", body.length);
     this.#stream().catch((reason: unknown) => this.#fail(broken("source", true, String(reason))));
   }
 
@@ -192,6 +227,12 @@ class NodeExchange implements Exchange {
 
 function failure(error: Error): Broken {
   return fromCode((error as NodeJS.ErrnoException).code ?? error.name, true);
+}
+
+/** All requests of an agent here have the same options but for host and port: a name of all of them is a waste. */
+function named<A extends http.Agent>(agent: A): A {
+  agent.getName = ({ host, port } = {}) => `${host}:${port}`;
+  return agent;
 }
 
 /** The host without the brackets of an IPv6 address. */

@@ -59,6 +59,14 @@ impl Connection {
         }
     }
 
+    /// Whether it takes a request at once.
+    pub(crate) fn is_free(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(sender) => sender.is_ready(),
+            Sender::Http2(sender) => sender.is_ready(),
+        }
+    }
+
     /// Whether the peer said something while nothing was asked: it has closed, or is about to.
     // Asks the system, since the task of a lane's connection sees nothing while nobody drives the lane.
     pub(crate) fn has_ended(&self) -> bool {

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
-use larkspur_core::http::{Patience, Request, Response, TransportError, TransportKind};
+use larkspur_core::http::{Patience, Piece, Request, Response, TransportError, TransportKind};
 
 use crate::body::{Fault, Outgoing};
 use crate::connection::Connection;
@@ -70,6 +70,7 @@ impl Door<'_> {
                 Ok(answer) => answer,
                 Err(mut refused) => match refused.take_message() {
                     Some(unsent) if !is_new => {
+                        self.pool.forget_shared(&origin);
                         message = unsent;
                         continue;
                     }
@@ -82,7 +83,7 @@ impl Door<'_> {
             };
             pulse.beat();
             let (response, is_over) = Receiving::new(answer, request, peer, pulse).finish().await?;
-            if is_over && connection.share().is_none() {
+            if is_over && connection.share().is_none() && has_left(request, &connection).await {
                 self.pool.keep(origin, connection);
             }
             return Ok(response);
@@ -119,6 +120,16 @@ impl Door<'_> {
         let dialed = dial(to, self.shared.transport().proxy(to), tls).await?;
         Ok(Connection::open(dialed, self.pool.is_lane()).await?)
     }
+}
+
+/// Whether the request has left to its last byte: an upload may have been answered before.
+async fn has_left(request: &Request, connection: &Connection) -> bool {
+    if matches!(request.body.as_slice(), [] | [Piece::Bytes(_)]) {
+        return true;
+    }
+    // The turn in which the connection's own task sees the end of the answer.
+    tokio::task::yield_now().await;
+    connection.is_free()
 }
 
 /// The work's result, or the error once the limit ends first.

@@ -80,6 +80,11 @@ impl Pool {
         }
     }
 
+    /// Gives no more requests to a connection that several share: it takes none, and may go on with those that it has.
+    pub(crate) fn forget_shared(&self, origin: &Origin) {
+        lock(&self.idle).retain(|idle| idle.origin != *origin || idle.connection.share().is_none());
+    }
+
     /// Lays a connection there for everybody who waits for one.
     pub(crate) fn offer(self: &Arc<Self>, origin: Origin, connection: Connection) {
         self.keep(origin, connection);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::catalog::{Item, Shape};
-use crate::encode::{push_quoted, quote};
+use crate::encode::quote;
 use crate::error::Error;
 use crate::json;
 
@@ -114,8 +114,8 @@ pub(super) fn to_texts(value: &str, shape: Shape, mut each: impl FnMut(&str)) ->
 /// The contents of a JSON string, the text of anything else.
 pub(crate) fn plain(value: &str) -> Cow<'_, str> {
     match inner(value) {
-        Some(text) if !text.contains('\\') => Cow::Borrowed(text),
-        Some(_) => Cow::Owned(serde_json::from_str(value).unwrap_or_default()),
+        Some(text) if !text.as_bytes().contains(&b'\\') => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(json::string(value.as_bytes()).unwrap_or_default()),
         None => Cow::Borrowed(value),
     }
 }
@@ -185,7 +185,7 @@ fn integer(text: &str) -> Option<&str> {
 
 fn is_number(text: &str) -> bool {
     let ends = text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && text.ends_with(|last: char| last.is_ascii_digit());
-    ends && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
+    ends && json::check(text.as_bytes()).is_ok()
 }
 
 /// The text between a string's quotes, escapes and all.
@@ -229,14 +229,6 @@ pub(super) fn with_member(object: Option<&str>, path: &str, value: &str) -> Stri
     push_member(&mut text, &quote(name), &new);
     text.push('}');
     text
-}
-
-/// Appends a member, by its name, behind `{` or `,`.
-pub(crate) fn push_field(into: &mut String, name: &str, value: &str) {
-    into.push(if into.is_empty() { '{' } else { ',' });
-    push_quoted(into, name);
-    into.push(':');
-    into.push_str(value);
 }
 
 /// Appends a member whose name has its quotes already.

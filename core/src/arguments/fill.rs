@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use crate::arguments::convert::{plain, with_member};
 use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::arguments::{Extras, FileArgument};
-use crate::catalog::{Kind, Operation, Paging, Place, Shape};
+use crate::catalog::{Kind, Operation, Paging, PagingStyle, Place, Shape};
 use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Piece;
 use crate::json;
 use crate::multipart::adler32;
 use crate::random::Random;
+use crate::text::holds;
 
 /// Fills in what can be, and says whether the call carries an idempotency key.
 pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<'_>, random: &mut Random) -> Result<bool, Error> {
@@ -31,7 +32,7 @@ pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<
 /// A message in the place of `content` brings its `msg_type` along.
 fn fill_message(slots: &mut Slots<'_>) -> Result<(), Error> {
     let Some(slot) = slots.get_mut("content") else { return Ok(()) };
-    let Some(value) = slot.value.as_deref().filter(|value| value.starts_with('{') && value.contains("$message")) else { return Ok(()) };
+    let Some(value) = slot.value.as_deref().filter(|value| value.starts_with('{') && holds(value, "$message")) else { return Ok(()) };
     let Some((kind, content)) = message(value) else { return Ok(()) };
     slot.value = Some(Cow::Owned(match slot.parameter.shape {
         Shape::String => content,
@@ -93,12 +94,28 @@ fn fill_page(slots: &mut Slots<'_>, paging: &Paging, token: &str) -> Result<(), 
     }
     let slot = slots.known.iter_mut().find(|slot| slot.parameter.name == head && slot.parameter.place == paging.place);
     let slot = slot.ok_or_else(|| Error::argument(format!("{head} is not an argument of it, so that it has one page only")))?;
+    if paging.style == PagingStyle::After {
+        slot.value = Some(Cow::Owned(after(slot.value.as_deref(), rest.unwrap_or_default(), token)));
+        return Ok(());
+    }
     let token = quote(token);
     slot.value = Some(Cow::Owned(match rest {
         None => token,
         Some(rest) => with_member(slot.value.as_deref(), rest, &token),
     }));
     Ok(())
+}
+
+/// The members of the token, an object, in the place of those that asked for the page before.
+fn after(value: Option<&str>, path: &str, token: &str) -> String {
+    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let mut text = value.unwrap_or("{}").to_owned();
+    for child in json::children(token.as_bytes(), &(0..token.len())) {
+        let name = json::text(token.as_bytes().get(child.name).unwrap_or_default()).unwrap_or_default();
+        let path = if parent.is_empty() { name } else { format!("{parent}.{name}") };
+        text = with_member(Some(&text), &path, token.get(child.value.range).unwrap_or_default());
+    }
+    text
 }
 
 /// Some operations demand a page token, and an empty one for the first page.

@@ -1,17 +1,10 @@
 //! What the caller gave, as members with raw values: no number loses a digit, nothing is read twice.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
+use crate::arguments::plain;
 use crate::error::Error;
-use crate::json;
-
-/// How deep arguments may be nested.
-const MOST_LEVELS: usize = 128;
+use crate::json::{self, DEEPEST, Flaw};
 
 /// A member of a JSON object.
 pub(crate) struct Member<'a> {
@@ -60,8 +53,14 @@ impl<'a> Members<'a> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let Raw(members) = parse(what, text)?;
-        check_text(what, text)?;
+        check_json(what, text)?;
+        if json::skip_space(text.as_bytes(), 0) != text.find('{').unwrap_or(text.len()) {
+            return Err(Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"));
+        }
+        let children = json::children(text.as_bytes(), &(0..text.len()));
+        let members = children
+            .filter_map(|child| Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) }));
+        let members: Vec<Member<'_>> = members.collect();
         if let Some(name) = repeated(&members) {
             return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));
         }
@@ -71,39 +70,24 @@ impl<'a> Members<'a> {
 
 /// Reads any JSON value whose parts are of no interest.
 pub(crate) fn check_json(what: &str, text: &str) -> Result<(), Error> {
-    let _: &RawValue = serde_json::from_str(text).map_err(|error| unreadable(what, &error))?;
-    check_text(what, text)
-}
-
-fn parse<'a>(what: &str, text: &'a str) -> Result<Raw<'a>, Error> {
-    serde_json::from_str(text).map_err(|error| match error.is_data() {
-        true => Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"),
-        false => unreadable(what, &error),
-    })
-}
-
-/// Tells the place only, since what stands there may be secret.
-fn unreadable(what: &str, error: &serde_json::Error) -> Error {
-    Error::argument(format!("{what} cannot be read as JSON at line {}, column {}", error.line(), error.column()))
-}
-
-fn check_text(what: &str, text: &str) -> Result<(), Error> {
-    if is_too_deep(text) {
-        return Err(Error::argument(format!("{what}: nested more than {MOST_LEVELS} levels deep")).with_remedy("pass a flatter value"));
+    match json::check(text.as_bytes()) {
+        Err(Flaw::TooDeep) => {
+            Err(Error::argument(format!("{what}: nested more than {DEEPEST} levels deep")).with_remedy("pass a flatter value"))
+        }
+        Err(Flaw::Wrong(at)) => Err(unreadable(what, text.get(..=at).unwrap_or(text))),
+        Err(Flaw::Cut) => Err(unreadable(what, text)),
+        Ok(_) if has_lone_surrogate(text) => {
+            Err(Error::argument(format!("{what}: text holds half of a UTF-16 pair, which UTF-8 cannot encode")).with_remedy("remove it"))
+        }
+        Ok(_) => Ok(()),
     }
-    if has_lone_surrogate(text) {
-        return Err(
-            Error::argument(format!("{what}: text holds half of a UTF-16 pair, which UTF-8 cannot encode")).with_remedy("remove it")
-        );
-    }
-    Ok(())
 }
 
-fn is_too_deep(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    // Most arguments have fewer brackets than levels are allowed.
-    bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > MOST_LEVELS
-        && json::span(bytes, json::skip_space(bytes, 0)).is_none_or(|span| span.depth > MOST_LEVELS)
+/// Tells the place only, since what stands there may be secret. `read` is the text up to it.
+fn unreadable(what: &str, read: &str) -> Error {
+    let (before, line) = read.rsplit_once('\n').unwrap_or(("", read));
+    let number = before.matches('\n').count() + 1 + usize::from(read.len() > line.len());
+    Error::argument(format!("{what} cannot be read as JSON at line {number}, column {}", line.len()))
 }
 
 /// Whether a `\u` escape in valid JSON stands for half a character.
@@ -127,44 +111,10 @@ fn has_lone_surrogate(text: &str) -> bool {
 }
 
 fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
-    let mut names = members.iter().map(|member| member.name.as_ref());
-    if members.len() < 32 {
-        let is_earlier = |(at, name): &(usize, &str)| members.iter().take(*at).any(|earlier| earlier.name == *name);
-        return names.enumerate().find(is_earlier).map(|(_, name)| name);
-    }
-    let mut seen = HashSet::with_capacity(members.len());
-    names.find(|name| !seen.insert(*name))
+    let mut names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(*first)).copied())
 }
-
-struct Raw<'a>(Vec<Member<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
-        let mut members = Vec::with_capacity(8);
-        while let Some(Name(name)) = map.next_key()? {
-            let value: &RawValue = map.next_value()?;
-            members.push(Member { name, value: Cow::Borrowed(value.get()) });
-        }
-        Ok(Raw(members))
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

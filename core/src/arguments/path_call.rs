@@ -45,6 +45,9 @@ fn filled(template: &str, mut values: Members<'_>) -> Result<String, Error> {
     }
 }
 
+/// Segments that would leave the path, in each spelling.
+const DOTS: [&str; 6] = [".", "..", "%2e", "%2e.", ".%2e", "%2e%2e"];
+
 /// A path, and nothing that would lead elsewhere.
 fn check_template(template: &str) -> Result<(), Error> {
     let refuse = |reason: &str, remedy: &str| Err(Error::argument(format!("path {reason}")).with_remedy(remedy));
@@ -57,7 +60,7 @@ fn check_template(template: &str) -> Result<(), Error> {
     if template.contains(|character: char| character.is_control() || character == '\\') {
         return refuse("holds a control character or a backslash", "remove it");
     }
-    if template.split('/').any(|segment| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")) {
+    if template.split('/').any(|segment| DOTS.iter().any(|dots| dots.eq_ignore_ascii_case(segment))) {
         return refuse("holds a segment of dots", "write the path out");
     }
     Ok(())

@@ -6,6 +6,7 @@ use crate::arguments::FileArgument;
 use crate::arguments::given::{Body, Given, Member, Members};
 use crate::catalog::{Operation, Parameter, Place, Style, nearest};
 use crate::error::Error;
+use crate::text::join;
 
 /// Every argument of an operation with its value, and what `body` holds beyond them.
 pub(super) struct Slots<'a> {
@@ -85,10 +86,10 @@ impl<'a> Slots<'a> {
         let required = self.known.iter().filter(|slot| slot.parameter.required && !slot.parameter.idempotency);
         let shown: Vec<&str> = required.map(|slot| slot.parameter.name).collect();
         let be = if missing.len() == 1 { "is" } else { "are" };
-        Err(Error::argument(format!("{} {be} missing", missing.join(", "))).with_remedy(format!(
+        Err(Error::argument(format!("{} {be} missing", join(&missing, ", "))).with_remedy(format!(
             "call it as {}({})",
             operation.name(style),
-            shown.join(", ")
+            join(&shown, ", ")
         )))
     }
 }
@@ -183,6 +184,6 @@ fn takes(operation: Operation) -> String {
     let names: Vec<&str> = operation.parameters().map(|parameter| parameter.name).take(12).collect();
     match names.as_slice() {
         [] => "it takes none".into(),
-        names => format!("it takes {}", names.join(", ")),
+        names => format!("it takes {}", join(names, ", ")),
     }
 }

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::arguments::FileArgument;
-use crate::arguments::convert::{push_field, to_json, to_text, to_texts};
+use crate::arguments::convert::{to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
-use crate::arguments::slots::{Rest, Slots};
+use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
-use crate::encode::percent;
+use crate::encode::{percent, push_field, quote};
 use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
@@ -39,7 +39,7 @@ pub(super) fn push_path_value(path: &mut String, name: &str, value: &str, shape:
     let text = to_text(value, shape).map_err(|mismatch| mismatch.of(name))?;
     match text.as_ref() {
         "" => Err(Error::argument(format!("{name} is empty")).with_remedy("it is a part of the path")),
-        "." | ".." => Err(Error::argument(format!("{name} is {text:?}, which would leave the path")).with_remedy("pass an id")),
+        "." | ".." => Err(Error::argument(format!("{name} is {}, which would leave the path", quote(&text))).with_remedy("pass an id")),
         text => {
             percent(path, text);
             Ok(())
@@ -83,6 +83,7 @@ pub(super) fn headers(slots: &Slots<'_>) -> Result<Headers, Error> {
 pub(super) fn body(slots: Slots<'_>, operation: Operation, headers: &mut Headers, random: &mut Random) -> Result<Vec<Piece>, Error> {
     match (slots.body, operation.kind()) {
         (Rest::Whole(_), Kind::Upload) => Err(Error::argument("body is no object, and an upload is a form").with_remedy("pass an object")),
+        (_, Kind::Bytes) => bytes(&slots.known, headers),
         (Rest::Whole(value), _) => Ok(json_body(value.into_owned(), headers)),
         (body, Kind::Upload) => upload(&Slots { known: slots.known, body }, headers, random),
         (body, _) => {
@@ -160,6 +161,14 @@ fn upload(slots: &Slots<'_>, headers: &mut Headers, random: &mut Random) -> Resu
         }
     };
     form(texts, files, headers, random)
+}
+
+/// The bytes of the file and nothing around them.
+fn bytes(known: &[Slot<'_>], headers: &mut Headers) -> Result<Vec<Piece>, Error> {
+    let file = known.iter().find_map(|slot| slot.file);
+    let file = file.ok_or_else(|| Error::argument("has nothing to upload").with_remedy("pass the file"))?;
+    headers.push("Content-Type", "application/octet-stream");
+    Ok(vec![file.content.clone()])
 }
 
 /// Refuses what is structured where one line of text is wanted.

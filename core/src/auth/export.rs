@@ -48,7 +48,7 @@ impl Tokens {
             let fresh = record.token.as_ref().and_then(|kept| kept.fresh(now));
             count += usize::from(is_kept || fresh.is_some());
             if let Some(fresh) = fresh {
-                lock(&self.slots).entry(Key(key.into())).or_default().put(fresh);
+                lock(&self.slots).of(&Key(key.into())).put(fresh);
             }
         }
         Ok(count)

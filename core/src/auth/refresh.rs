@@ -1,3 +1,5 @@
+#[cfg(feature = "project")]
+mod plugin;
 #[cfg_attr(feature = "store", path = "refresh/stored.rs")]
 #[cfg_attr(not(feature = "store"), path = "refresh/plain.rs")]
 mod store;
@@ -10,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 
 use self::store::Store;
 #[cfg(feature = "isv")]
@@ -23,9 +24,11 @@ pub(crate) use self::user::SignIn;
 use super::record::SignedIn;
 use super::{Fresh, Lead};
 use crate::codes::Action;
+use crate::encode::{Object, quote};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
 use crate::http::{Headers, Limits, Method, Patience, Piece, Request, Response, TransportError};
+use crate::json::Value;
 use crate::random::{Entropy, Random};
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
@@ -59,10 +62,16 @@ pub(crate) enum Grant {
     /// A user's first token, for a code.
     #[cfg(feature = "oauth")]
     SignIn(Arc<SignIn>),
+    /// The token of a plugin of Feishu Project.
+    #[cfg(feature = "project")]
+    Plugin,
+    /// The token of a plugin under development.
+    #[cfg(feature = "project")]
+    Virtual,
 }
 
 impl Grant {
-    /// `tenant`, `app` or `ticket`.
+    /// `tenant`, `app` or `ticket`; `plugin` or `virtual`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Grant::Tenant => "tenant",
@@ -75,6 +84,10 @@ impl Grant {
             Grant::User(_) => "user",
             #[cfg(feature = "oauth")]
             Grant::SignIn(_) => "sign-in",
+            #[cfg(feature = "project")]
+            Grant::Plugin => "plugin",
+            #[cfg(feature = "project")]
+            Grant::Virtual => "virtual",
         }
     }
 
@@ -99,6 +112,7 @@ impl Grant {
         match self.kind() {
             "ticket" => "app ticket".into(),
             "sign-in" => "user access token".into(),
+            "plugin" | "virtual" => "plugin token".into(),
             kind => format!("{kind} access token"),
         }
     }
@@ -108,6 +122,16 @@ impl Grant {
             #[cfg(feature = "isv")]
             Grant::TenantOf(key) => Some(key.to_string()),
             _ => None,
+        }
+    }
+
+    /// The members of the answer that hold the token and its life in seconds.
+    fn members(&self) -> (&'static str, &'static str) {
+        match self {
+            #[cfg(feature = "project")]
+            Grant::Plugin | Grant::Virtual => ("token", "expire_time"),
+            _ if self.takes_app_token() => ("app_access_token", "expire"),
+            _ => ("tenant_access_token", "expire"),
         }
     }
 
@@ -134,14 +158,6 @@ pub struct Refresh {
     /// A sign-in whose user is still to be asked for.
     #[cfg(feature = "oauth")]
     signed: Option<(Fresh, SignedIn)>,
-}
-
-/// What the token operations answer beside `code` and `msg`.
-#[derive(Deserialize)]
-struct Granted {
-    tenant_access_token: Option<String>,
-    app_access_token: Option<String>,
-    expire: Option<u64>,
 }
 
 impl Refresh {
@@ -215,7 +231,7 @@ impl Refresh {
             method: Method::Post,
             url: self.shared.url(path),
             headers,
-            body: vec![Piece::Bytes(Bytes::from(body.to_string()))],
+            body: vec![Piece::Bytes(Bytes::from(body))],
             limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
             max_answer: options.max_answer,
             sink: None,
@@ -223,7 +239,7 @@ impl Refresh {
         }
     }
 
-    fn path_and_body(&self) -> (&'static str, serde_json::Value) {
+    fn path_and_body(&self) -> (&'static str, String) {
         #[cfg(feature = "isv")]
         if let Some(special) = self.store_app_request() {
             return special;
@@ -232,22 +248,22 @@ impl Refresh {
         if let Some(special) = self.user_request() {
             return special;
         }
+        #[cfg(feature = "project")]
+        if self.grant.is_project() {
+            return self.plugin_request();
+        }
         let options = &self.shared.options;
         let path = match self.grant.takes_app_token() {
             true => "/open-apis/auth/v3/app_access_token/internal",
             false => "/open-apis/auth/v3/tenant_access_token/internal",
         };
-        (path, serde_json::json!({ "app_id": options.app_id, "app_secret": options.app_secret.reveal() }))
+        (path, Object::of(&[("app_id", &quote(&options.app_id)), ("app_secret", &quote(options.app_secret.reveal()))]))
     }
 
     fn received(&mut self, now: Now, response: Response) -> Step {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
-        #[cfg(feature = "oauth")]
-        let root = self.signed.is_none();
-        #[cfg(not(feature = "oauth"))]
-        let root = true;
-        match envelope::read(response.head, body, &Expected { root, paging: None }) {
+        match envelope::read(response.head, body, &self.expected()) {
             #[cfg(feature = "oauth")]
             Ok(reply) if matches!(self.grant, Grant::User(_) | Grant::SignIn(_)) => self.user_granted(now, &reply),
             #[cfg(feature = "isv")]
@@ -267,6 +283,18 @@ impl Refresh {
         }
     }
 
+    fn expected(&self) -> Expected {
+        #[cfg(feature = "project")]
+        if self.grant.is_project() {
+            return Expected::of_project(false, None);
+        }
+        #[cfg(feature = "oauth")]
+        if self.signed.is_some() {
+            return Expected::new(false, None);
+        }
+        Expected::new(true, None)
+    }
+
     fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
         self.set_back(now, transport::setback(failed), None, transport::error(failed))
     }
@@ -283,14 +311,10 @@ impl Refresh {
     }
 
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
-        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
-        let token = match self.grant.takes_app_token() {
-            true => granted.app_access_token,
-            false => granted.tenant_access_token,
-        };
-        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), granted.expire) else {
-            return Err(unreadable());
-        };
+        let granted = Value::of(std::str::from_utf8(reply.data()).unwrap_or_default());
+        let (token, expire) = self.grant.members();
+        let (token, expire) = (granted.text(token), granted.get(expire).and_then(|expire| expire.json().parse().ok()));
+        let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), expire) else { return Err(unreadable()) };
         Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))
     }
 

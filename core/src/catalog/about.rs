@@ -2,19 +2,17 @@
 
 use super::format as code;
 use super::operation::Operation;
-use super::table::{Cursor, Pairs, Table};
+use super::table::{Cursor, Table};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 mod layout {
     include!(concat!(env!("OUT_DIR"), "/about.rs"));
 }
 
-static ABOUT: Table = Table {
-    text: include_str!(concat!(env!("OUT_DIR"), "/about.txt")),
-    bytes: include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")),
-    lengths: layout::WORD_LENGTHS,
-    blocks: layout::WORD_BLOCKS,
-};
+static ABOUT: LazyLock<Table> = LazyLock::new(|| {
+    Table::unpack(include_bytes!(concat!(env!("OUT_DIR"), "/about.txt")), include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")))
+});
 
 /// What is known about one operation beyond calling it.
 pub struct About {
@@ -115,6 +113,10 @@ impl About {
     }
 
     fn read(operation: Operation) -> About {
+        #[cfg(feature = "project")]
+        if operation.is_project() {
+            return About::unknown(operation);
+        }
         let mut record = ABOUT.cursor(layout::RECORDS + ABOUT.triple(layout::RECORD_OF, operation.0.into()));
         let flags = record.byte();
         About {
@@ -130,6 +132,13 @@ impl About {
         }
     }
 
+    /// Nothing: Feishu Project has no public page for each operation, and its rates are [`Operation::pace`].
+    #[cfg(feature = "project")]
+    fn unknown(operation: Operation) -> About {
+        let [scopes, scopes_all, field_scopes, doc] = [const { Vec::new() }; 4];
+        About { flags: 0, scopes, scopes_all, field_scopes, rate: None, doc, successor: None, values: Vec::new(), operation }
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -143,7 +152,7 @@ impl Table {
     }
 }
 
-fn list(cursor: &mut Cursor) -> Vec<&'static str> {
+fn list(cursor: &mut Cursor<'static>) -> Vec<&'static str> {
     (0..cursor.number()).map(|_| cursor.word()).collect()
 }
 

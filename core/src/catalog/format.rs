@@ -40,6 +40,7 @@ pub const READS: u16 = 1 << 10;
 pub const HELPDESK: u16 = 1 << 11;
 pub const STREAMS: u16 = 1 << 12;
 pub const TAKES_BODY: u16 = 1 << 13;
+pub const BYTES: u16 = 1 << 14;
 
 /// The wire names of the methods; the index is the code.
 pub const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -53,14 +54,15 @@ pub const DIGITS: u16 = 0x2000;
 /// Paging: the token is an argument of the body, and there are several lists.
 pub const IN_BODY: u16 = 1;
 pub const SEVERAL: u16 = 2;
+/// Where the style begins among the bits of a paging's flags; the index in the list is its code.
+pub const PAGING_STYLE: u16 = 4;
+pub const PAGING_STYLES: [&str; 5] = ["token", "number", "cursor", "after", "offset"];
 
 /// The most parameters a path may have.
 pub const PATH_PARAMETERS: usize = 8;
 
 /// How many numbers make an entry of the paging table: four words and the flags.
 pub const PAGING_ENTRY: usize = 5;
-/// Words are found by blocks of so many.
-pub const BLOCK: usize = 16;
 
 /// What `about` says of an operation besides its lists.
 pub const SCOPES_KNOWN: u8 = 1;

@@ -3,7 +3,7 @@
 use super::format::letters;
 use super::nearest::nearest;
 use super::operation::Operation;
-use super::table::{CALLS, layout};
+use super::table::{Calls, calls_of};
 use crate::error::{Class, Error};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -40,12 +40,24 @@ pub struct Unknown {
 }
 
 impl Node {
-    /// The root, whose children are the services.
+    /// The root of the open platform, whose children are the services.
     pub const ROOT: Node = Node(0);
+
+    /// The root of Feishu Project, whose children are its resources.
+    #[cfg(feature = "project")]
+    pub const PROJECT: Node = Node(super::project::MARK);
+
+    pub(super) fn calls(self) -> &'static Calls {
+        calls_of(self.0)
+    }
+
+    fn item(self) -> usize {
+        self.calls().own(self.0)
+    }
 
     /// The dotted name of the place; empty for the root.
     pub fn name(self, style: Style) -> String {
-        join(&words(self.0.into()), |_, word| style.spell(word))
+        join(&words(self.calls(), self.item()), |_, word| style.spell(word))
     }
 }
 
@@ -83,12 +95,13 @@ pub fn child(node: Node, name: &str, style: Style) -> Result<Child, Unknown> {
 
 /// The children of a node with their names, by the alphabet.
 pub fn children(node: Node, style: Style) -> Vec<(String, Child)> {
-    below(usize::from(node.0)).map(|item| (style.spell(word(item)), as_child(item))).collect()
+    let calls = node.calls();
+    below(calls, node.item()).map(|item| (style.spell(word(calls, item)), as_child(calls, item))).collect()
 }
 
 /// Follows all parts of an id.
-pub(super) fn operation(id: &str) -> Option<Operation> {
-    let mut at = Child::Node(Node::ROOT);
+pub(super) fn operation(root: Node, id: &str) -> Option<Operation> {
+    let mut at = Child::Node(root);
     for part in id.split('.') {
         let Child::Node(node) = at else { return None };
         at = search(node, part)?;
@@ -100,9 +113,9 @@ pub(super) fn operation(id: &str) -> Option<Operation> {
 }
 
 /// The words from the service down to an item; empty for the root.
-pub(super) fn words(item: usize) -> Vec<&'static str> {
-    let up = std::iter::successors(Some(item), |item| Some(parent(*item)));
-    let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(word).collect();
+pub(super) fn words(calls: &'static Calls, item: usize) -> Vec<&'static str> {
+    let up = std::iter::successors(Some(item), |item| Some(parent(calls, *item)));
+    let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(|item| word(calls, item)).collect();
     words.reverse();
     words
 }
@@ -110,18 +123,19 @@ pub(super) fn words(item: usize) -> Vec<&'static str> {
 /// Spells words, each knowing its depth, and joins them with dots.
 pub(super) fn join(words: &[&str], spell: impl Fn(usize, &str) -> String) -> String {
     let spelled: Vec<String> = words.iter().enumerate().map(|(depth, word)| spell(depth, word)).collect();
-    spelled.join(".")
+    crate::text::join(&spelled, ".")
 }
 
 fn search(node: Node, name: &str) -> Option<Child> {
-    let Range { start: mut low, end: mut high } = below(usize::from(node.0));
+    let calls = node.calls();
+    let Range { start: mut low, end: mut high } = below(calls, node.item());
     if name.starts_with('_') {
         return None;
     }
     while low < high {
         let middle = low.midpoint(high);
-        match letters(word(middle)).cmp(letters(name)) {
-            Ordering::Equal => return Some(as_child(middle)),
+        match letters(word(calls, middle)).cmp(letters(name)) {
+            Ordering::Equal => return Some(as_child(calls, middle)),
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,
         }
@@ -130,58 +144,59 @@ fn search(node: Node, name: &str) -> Option<Child> {
 }
 
 fn suggest(node: Node, name: &str, style: Style) -> Option<String> {
-    let here: Vec<&str> = below(usize::from(node.0)).map(word).collect();
+    let calls = node.calls();
+    let here: Vec<&str> = below(calls, node.item()).map(|item| word(calls, item)).collect();
     if let Some(near) = nearest(name, here.into_iter()) {
         return Some(style.spell(near));
     }
-    let item = usize::from(node.0);
-    let up = std::iter::successors(Some(item), |item| (*item != 0).then(|| parent(*item)));
-    let found = up.map(|above| namesakes(above, name)).find(|found| !found.is_empty())?;
+    let item = node.item();
+    let up = std::iter::successors(Some(item), |item| (*item != 0).then(|| parent(calls, *item)));
+    let found = up.map(|above| namesakes(calls, above, name)).find(|found| !found.is_empty())?;
     let [only] = found.as_slice() else { return None };
-    let path = words(*only);
-    let known = words(item);
+    let path = words(calls, *only);
+    let known = words(calls, item);
     Some(join(path.strip_prefix(known.as_slice()).unwrap_or(&path), |_, word| style.spell(word)))
 }
 
 /// The items of that name anywhere below a node.
-fn namesakes(node: usize, name: &str) -> Vec<usize> {
+fn namesakes(calls: &'static Calls, node: usize, name: &str) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut level = below(node);
+    let mut level = below(calls, node);
     loop {
-        found.extend(level.clone().filter(|item| letters(word(*item)).eq(letters(name))));
-        if level.start >= layout::NODES {
+        found.extend(level.clone().filter(|item| letters(word(calls, *item)).eq(letters(name))));
+        if level.start >= calls.nodes {
             return found;
         }
-        level = first_child(level.start)..first_child(level.end);
+        level = first_child(calls, level.start)..first_child(calls, level.end);
     }
 }
 
-fn below(node: usize) -> Range<usize> {
-    first_child(node)..first_child(node + 1)
+fn below(calls: &Calls, node: usize) -> Range<usize> {
+    first_child(calls, node)..first_child(calls, node + 1)
 }
 
-fn first_child(node: usize) -> usize {
-    CALLS.pair(layout::FIRST_CHILDREN, node).into()
+fn first_child(calls: &Calls, node: usize) -> usize {
+    calls.first_child(node)
 }
 
 /// The last node whose children begin at or before the item.
-fn parent(item: usize) -> usize {
-    let (mut low, mut high) = (0, layout::NODES);
+fn parent(calls: &Calls, item: usize) -> usize {
+    let (mut low, mut high) = (0, calls.nodes);
     while low < high {
         let middle = low.midpoint(high);
-        if first_child(middle) <= item { low = middle + 1 } else { high = middle }
+        if first_child(calls, middle) <= item { low = middle + 1 } else { high = middle }
     }
     low.saturating_sub(1)
 }
 
-fn word(item: usize) -> &'static str {
-    CALLS.word(CALLS.pair(layout::NAMES, item).into())
+fn word(calls: &'static Calls, item: usize) -> &'static str {
+    calls.table.word(calls.table.pair(calls.names, item).into())
 }
 
-fn as_child(item: usize) -> Child {
-    match item.checked_sub(layout::NODES) {
-        Some(index) => Child::Operation(Operation(index as u16)),
-        None => Child::Node(Node(item as u16)),
+fn as_child(calls: &Calls, item: usize) -> Child {
+    match item.checked_sub(calls.nodes) {
+        Some(index) => Child::Operation(Operation(index as u16 | calls.mark)),
+        None => Child::Node(Node(item as u16 | calls.mark)),
     }
 }
 

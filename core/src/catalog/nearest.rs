@@ -5,7 +5,11 @@ use super::format::letters;
 /// The name that was most likely meant, if one is near enough: few letters differ, or one holds the other.
 ///
 /// Case and underscores do not count. The first of equally near names wins.
-pub fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, mut among: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(name, &mut among)
+}
+
+fn nearest_of<'a>(name: &str, among: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<u8> = letters(name).collect();
     let mut best: Option<(usize, &str)> = None;
     let mut holding: Option<&str> = None;

@@ -1,10 +1,10 @@
 //! An operation and what a call needs to know about it.
 
 use super::format as code;
-use super::lookup::{self, Style, Unknown};
+use super::lookup::{self, Node, Style, Unknown};
 use super::nearest::nearest;
 use super::parameter::{Parameter, Parameters, Place};
-use super::table::{CALLS, layout};
+use super::table::{Calls, calls_of, layout};
 use crate::http::Method;
 use std::fmt;
 use std::sync::OnceLock;
@@ -20,6 +20,8 @@ pub enum Kind {
     Json,
     /// A multipart form with a file is sent.
     Upload,
+    /// The bytes of a file are sent as they are.
+    Bytes,
     /// Bytes are answered.
     Download,
 }
@@ -39,6 +41,35 @@ pub struct Paging {
     pub param: &'static str,
     /// Where that argument goes: the query or the body.
     pub place: Place,
+    /// What asks for the next page.
+    pub style: PagingStyle,
+}
+
+/// What asks for the next page of a list. In all but the first, paths lead into the whole answer instead of into its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagingStyle {
+    /// A token that the answer gives.
+    Token,
+    /// A number, counted from one; `token` names the total of items.
+    Number,
+    /// A cursor that the answer gives.
+    Cursor,
+    /// The last item that was seen, in a snapshot.
+    After,
+    /// How many items were seen.
+    Offset,
+}
+
+impl PagingStyle {
+    fn of(code: u16) -> Self {
+        match code {
+            0 => Self::Token,
+            1 => Self::Number,
+            2 => Self::Cursor,
+            3 => Self::After,
+            _ => Self::Offset,
+        }
+    }
 }
 
 impl Operation {
@@ -48,27 +79,44 @@ impl Operation {
     /// # Errors
     /// [`Unknown`] with the nearest id, in the caller's spelling.
     pub fn find(id: &str) -> Result<Operation, Unknown> {
-        lookup::operation(id).ok_or_else(|| Unknown { name: id.to_owned(), nearest: nearest_id(id) })
+        Self::find_below(Node::ROOT, id)
     }
 
-    /// Every operation, in the order of the tree of names.
+    /// Finds an operation by its id in the family that the root belongs to.
+    ///
+    /// # Errors
+    /// As [`Operation::find`].
+    pub fn find_below(root: Node, id: &str) -> Result<Operation, Unknown> {
+        lookup::operation(root, id).ok_or_else(|| Unknown { name: id.to_owned(), nearest: nearest_id(root, id) })
+    }
+
+    /// Every operation of the open platform, in the order of the tree of names.
     pub fn all() -> impl Iterator<Item = Operation> {
-        (0..layout::OPERATIONS as u16).map(Operation)
+        Self::below(Node::ROOT)
     }
 
-    /// How many operations there are.
+    /// Every operation of the family that the root belongs to, in the order of the tree of names.
+    pub fn below(root: Node) -> impl Iterator<Item = Operation> {
+        let calls = root.calls();
+        (0..calls.operations as u16).map(|index| Operation(index | calls.mark))
+    }
+
+    /// How many operations the open platform has.
     pub fn count() -> usize {
         layout::OPERATIONS
     }
 
     /// The id in the catalogue: `document_ai.v1.bankCard.recognize`.
     pub fn id(self) -> String {
-        lookup::join(&lookup::words(self.item()), |depth, word| if depth == 0 { word.to_owned() } else { Style::Camel.spell(word) })
+        lookup::join(
+            &lookup::words(self.calls(), self.item()),
+            |depth, word| if depth == 0 { word.to_owned() } else { Style::Camel.spell(word) },
+        )
     }
 
     /// The dotted name in a style: `documentAi.v1.bankCard.recognize` or `document_ai.v1.bank_card.recognize`.
     pub fn name(self, style: Style) -> String {
-        lookup::join(&lookup::words(self.item()), |_, word| style.spell(word))
+        lookup::join(&lookup::words(self.calls(), self.item()), |_, word| style.spell(word))
     }
 
     /// The HTTP method.
@@ -86,6 +134,10 @@ impl Operation {
     /// The path with its placeholders: `/open-apis/im/v1/messages/:message_id`. A trailing slash counts.
     pub fn path(self) -> &'static str {
         static PATHS: [OnceLock<String>; layout::OPERATIONS] = [const { OnceLock::new() }; layout::OPERATIONS];
+        #[cfg(feature = "project")]
+        if let Some(path) = super::project::path(self.0) {
+            return path.get_or_init(|| self.build_path());
+        }
         PATHS.get(usize::from(self.0)).map_or("", |path| path.get_or_init(|| self.build_path()))
     }
 
@@ -97,6 +149,7 @@ impl Operation {
     /// What it sends and answers.
     pub fn kind(self) -> Kind {
         match self.traits() {
+            traits if traits & code::BYTES != 0 => Kind::Bytes,
             traits if traits & code::UPLOAD != 0 => Kind::Upload,
             traits if traits & code::DOWNLOAD != 0 => Kind::Download,
             _ => Kind::Json,
@@ -125,13 +178,15 @@ impl Operation {
 
     /// How its pages are walked, if it answers in pages.
     pub fn paging(self) -> Option<Paging> {
-        let entry = usize::from(CALLS.byte(layout::PAGING_OF + usize::from(self.0)));
-        let number = |index| CALLS.pair(layout::PAGINGS, entry * code::PAGING_ENTRY + index);
-        let word = |index| CALLS.word(number(index).into());
+        let calls = self.calls();
+        let entry = usize::from(calls.table.byte(calls.paging_of + calls.own(self.0)));
+        let number = |index| calls.table.pair(calls.pagings, entry * code::PAGING_ENTRY + index);
+        let word = |index| calls.table.word(number(index).into());
         let flags = number(4);
         let place = if flags & code::IN_BODY != 0 { Place::Body } else { Place::Query };
         let several = flags & code::SEVERAL != 0;
-        (entry > 0).then(|| Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place })
+        let style = PagingStyle::of(flags >> code::PAGING_STYLE);
+        (entry > 0).then(|| Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place, style })
     }
 
     /// Whether the fields of the answer stand beside `code` and `msg` instead of in `data`.
@@ -161,28 +216,26 @@ impl Operation {
 
     /// The segments of the path from the last to the first: the word's index and its marks.
     pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
-        let last = CALLS.pair(layout::PATHS, self.0.into());
-        let parent = |node: &u16| Some(CALLS.pair(layout::PATH_PARENTS, usize::from(*node)));
-        let nodes = std::iter::successors(Some(last), parent).take_while(|node| *node != 0);
-        nodes.map(|node| CALLS.pair(layout::PATH_SEGMENTS, node.into()))
+        self.calls().path(self.0).iter().rev().copied()
+    }
+
+    pub(super) fn calls(self) -> &'static Calls {
+        calls_of(self.0)
     }
 
     fn item(self) -> usize {
-        layout::NODES + usize::from(self.0)
+        self.calls().nodes + self.calls().own(self.0)
     }
 
     fn traits(self) -> u16 {
-        let index = CALLS.byte(layout::TRAIT_OF + usize::from(self.0));
-        CALLS.pair(layout::TRAITS, index.into())
+        self.calls().traits(self.0)
     }
 
     fn build_path(self) -> String {
-        let mut segments: Vec<u16> = self.segments_backwards().collect();
-        segments.reverse();
         let mut path = String::new();
-        for segment in segments {
+        for segment in self.calls().path(self.0) {
             path += if segment & code::PARAMETER != 0 { "/:" } else { "/" };
-            path += CALLS.word(usize::from(segment & code::SEGMENT));
+            path += self.calls().table.word(usize::from(segment & code::SEGMENT));
         }
         path
     }
@@ -233,7 +286,7 @@ impl fmt::Display for Tokens {
         match names.as_slice() {
             [] if self.is_unknown() => f.write_str("access token of an unknown kind"),
             [] => f.write_str("no access token"),
-            names => write!(f, "{} access token", names.join(" or ")),
+            names => write!(f, "{} access token", crate::text::join(names, " or ")),
         }
     }
 }
@@ -244,8 +297,9 @@ impl fmt::Debug for Tokens {
     }
 }
 
-fn nearest_id(id: &str) -> Option<String> {
-    let snake = id.contains('_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
-    let ids: Vec<String> = Operation::all().map(|operation| if snake { operation.name(Style::Snake) } else { operation.id() }).collect();
+fn nearest_id(root: Node, id: &str) -> Option<String> {
+    let snake = id.as_bytes().contains(&b'_') && !id.contains(|letter: char| letter.is_ascii_uppercase());
+    let ids: Vec<String> =
+        Operation::below(root).map(|operation| if snake { operation.name(Style::Snake) } else { operation.id() }).collect();
     nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)
 }

@@ -2,7 +2,7 @@
 
 use super::format as code;
 use super::operation::{Kind, Operation};
-use super::table::{CALLS, Cursor, layout};
+use super::table::{Calls, Cursor, calls_of};
 use std::iter::FusedIterator;
 
 /// One argument of an operation.
@@ -92,9 +92,10 @@ pub enum Item {
 /// The arguments of an operation, one after the other.
 #[derive(Clone)]
 pub struct Parameters {
+    calls: &'static Calls,
     path: [u16; code::PATH_PARAMETERS],
     path_left: usize,
-    rest: Cursor,
+    rest: Cursor<'static>,
     rest_left: usize,
     upload: bool,
 }
@@ -104,16 +105,16 @@ impl Parameters {
         let mut path = [0; code::PATH_PARAMETERS];
         let in_path = operation.segments_backwards().filter(|segment| segment & code::PARAMETER != 0);
         let path_left = path.iter_mut().zip(in_path).map(|(slot, segment)| *slot = segment).count();
-        let place = CALLS.pair(layout::ARGUMENTS_OF, operation.0.into());
-        let mut rest = CALLS.cursor(layout::ARGUMENTS + usize::from(place));
+        let calls = calls_of(operation.0);
+        let mut rest = calls.arguments(operation.0);
         let rest_left = rest.number();
-        Parameters { path, path_left, rest, rest_left, upload: operation.kind() == Kind::Upload }
+        Parameters { calls, path, path_left, rest, rest_left, upload: operation.kind() == Kind::Upload }
     }
 
     fn next_in_path(&mut self) -> Option<Parameter> {
         self.path_left = self.path_left.checked_sub(1)?;
         let segment = *self.path.get(self.path_left)?;
-        let name = CALLS.word(usize::from(segment & code::SEGMENT));
+        let name = self.calls.table.word(usize::from(segment & code::SEGMENT));
         let shape = match segment {
             _ if segment & code::INTEGER != 0 => Shape::Int,
             _ if segment & code::DIGITS != 0 => Shape::IntString,

@@ -2,7 +2,7 @@
 
 use super::format::{PARAMETER, SEGMENT};
 use super::operation::Operation;
-use super::table::CALLS;
+use super::table::calls_of;
 use crate::http::Method;
 
 impl Operation {
@@ -21,12 +21,13 @@ impl Operation {
 
 /// Which segments of the path are parameters, one bit each and the leftmost the highest; nothing when the path is another operation's.
 fn parameters_in(operation: Operation, segments: &[&str]) -> Option<u64> {
+    let words = &calls_of(operation.0).table;
     let mut parameters = 0;
     let mut rest = segments.iter().rev();
     for (place, expected) in operation.segments_backwards().enumerate() {
         let given = *rest.next()?;
         match expected & PARAMETER {
-            0 if CALLS.word(usize::from(expected & SEGMENT)) != given => return None,
+            0 if words.word(usize::from(expected & SEGMENT)) != given => return None,
             0 => {}
             _ if given.is_empty() => return None,
             _ => parameters |= 1_u64.checked_shl(place as u32)?,

@@ -4,6 +4,7 @@ use super::Refusal;
 use super::members::Flaw;
 use crate::error::{Answer, Class, Error};
 use crate::http::Head;
+use crate::text::split_at;
 
 /// How much of a body is shown, in bytes.
 const SHOWN: usize = 500;
@@ -89,5 +90,5 @@ fn behind_element<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn behind<'a>(text: &'a str, end: &str) -> &'a str {
-    text.split_once(end).map_or("", |(_, rest)| rest)
+    split_at(text, end).map_or("", |(_, rest)| rest)
 }

@@ -1,12 +1,8 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::de::IgnoredAny;
 
-use crate::json::{self, Child, Span};
-
-/// A parser of some language stops somewhere (jiter at 200); all refuse from here on.
-const DEEPEST: usize = 128;
+use crate::json::{self, Child, Span, Value};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -50,28 +46,28 @@ fn start(body: &[u8]) -> usize {
 impl<'a> Members<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, Flaw> {
         let start = start(body);
-        let text = std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| if error.is_eof() { Flaw::Cut } else { Flaw::NoJson })?;
-        if !text.starts_with('{') {
-            return Err(Flaw::NoObject);
+        std::str::from_utf8(body.get(start..).unwrap_or_default()).map_err(|_| Flaw::Encoding)?;
+        let flawed = |flaw| match flaw {
+            json::Flaw::Cut => Flaw::Cut,
+            json::Flaw::Wrong(_) => Flaw::NoJson,
+            json::Flaw::TooDeep => Flaw::TooDeep,
+        };
+        if body.get(start) != Some(&b'{') {
+            return Err(json::check(body.get(start..).unwrap_or_default()).map_or_else(flawed, |_| Flaw::NoObject));
         }
-        let children = json::children(body, &(start..body.len())).collect::<Vec<_>>();
-        match children.iter().any(|child| child.value.depth >= DEEPEST) {
-            true => Err(Flaw::TooDeep),
-            false => Ok(Self { body, children }),
-        }
+        Ok(Self { body, children: json::members(body, start).map_err(flawed)? })
     }
 
     /// The member of that name; the last one where it stands twice.
-    fn get(&self, name: &str) -> Option<&Span> {
+    pub(super) fn get(&self, name: &str) -> Option<&Span> {
         self.children.iter().rev().find(|child| json::is_name(self.slice(&child.name), name)).map(|child| &child.value)
     }
 
-    fn slice(&self, range: &Range<usize>) -> &'a [u8] {
+    pub(super) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
         self.body.get(range.clone()).unwrap_or_default()
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         json::text(self.slice(&self.get(name)?.range)).filter(|text| !text.is_empty())
     }
 
@@ -82,13 +78,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn code_in(&self, name: &str) -> Code {
+    pub(super) fn code_in(&self, name: &str) -> Code {
         self.get(name).map_or(Code::Absent, |span| code(self.slice(&span.range)))
     }
 
     /// Whether `code` itself says that the call failed.
     pub(super) fn is_error(&self) -> bool {
-        matches!(self.code_in("code"), Code::Known(code) if code != 0)
+        let says_no = |name| matches!(self.code_in(name), Code::Known(code) if code != 0);
+        says_no("code") || cfg!(feature = "project") && says_no("err_code")
     }
 
     pub(super) fn msg(&self) -> Option<String> {
@@ -106,8 +103,9 @@ impl<'a> Members<'a> {
     }
 
     /// The `error` block of a refusal.
-    pub(super) fn block(&self) -> Option<&'a [u8]> {
-        self.get("error").map(|span| self.slice(&span.range)).filter(|_| self.error_starts_with(b'{'))
+    pub(super) fn block(&self) -> Option<Value<'a>> {
+        let block = self.slice(&self.get("error").filter(|_| self.error_starts_with(b'{'))?.range);
+        std::str::from_utf8(block).ok().map(Value::of)
     }
 
     fn error_starts_with(&self, byte: u8) -> bool {
@@ -127,7 +125,12 @@ impl<'a> Members<'a> {
 
     fn rebuilt(&self) -> Option<(Bytes, Range<usize>, bool)> {
         let has_msg = self.get("msg").is_some();
-        let rest = || self.children.iter().filter(|child| !is_envelope(self.slice(&child.name), has_msg));
+        self.rebuilt_without(|name| is_envelope(name, has_msg))
+    }
+
+    /// The whole object without some of its members.
+    pub(super) fn rebuilt_without(&self, is_left_out: impl Fn(&[u8]) -> bool) -> Option<(Bytes, Range<usize>, bool)> {
+        let rest = || self.children.iter().filter(|child| !is_left_out(self.slice(&child.name)));
         rest().next()?;
         let mut body = Vec::with_capacity(self.body.len());
         for child in rest() {
@@ -149,7 +152,7 @@ fn is_envelope(quoted: &[u8], has_msg: bool) -> bool {
 }
 
 /// An integer, an integer in a string, or a float without a fraction.
-fn code(value: &[u8]) -> Code {
+pub(super) fn code(value: &[u8]) -> Code {
     let text = std::str::from_utf8(value).unwrap_or_default().trim_matches(['"', ' ']);
     if matches!(text, "null" | "") {
         return Code::Absent;
@@ -157,7 +160,14 @@ fn code(value: &[u8]) -> Code {
     text.parse().ok().or_else(|| integral(text)).map_or(Code::Unreadable, Code::Known)
 }
 
+/// A number whose fraction has zeros only.
 fn integral(text: &str) -> Option<i64> {
-    let number = text.parse::<f64>().ok()?;
-    (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    json::check(text.as_bytes()).ok()?;
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent: usize = exponent.parse().ok().filter(|exponent| *exponent < 16)?;
+    let zeros = "0".repeat(exponent.saturating_sub(fraction.len()));
+    let (moved, rest) = fraction.split_at(exponent.min(fraction.len()));
+    let is_whole = rest.bytes().all(|digit| digit == b'0');
+    [whole, moved, &zeros].concat().parse().ok().filter(|_| is_whole)
 }

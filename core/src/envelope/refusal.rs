@@ -31,9 +31,11 @@ fn answer(head: Head, body: &Bytes, members: &Members, code: i64, oauth: Option<
     let log_id = head.headers.log_id().map(str::to_owned);
     let (body, data, _) = members.payload(body, false);
     let data = body.get(data).filter(|data| !data.is_empty()).map(|data| String::from_utf8_lossy(data).into_owned());
-    let mut answer = Answer { status: head.status, headers: head.headers, code, log_id, data, ..Answer::default() };
+    let mut answer = Answer::default();
+    (answer.status, answer.headers, answer.code) = (head.status, head.headers, code);
+    (answer.log_id, answer.data) = (log_id, data);
     if let Some(block) = members.block() {
-        block::read(block, &mut answer);
+        block::read(&block, &mut answer);
     }
     answer.msg = members.msg().or(oauth).unwrap_or_default();
     answer.missing_scopes = scopes::missing(&answer);
@@ -41,7 +43,7 @@ fn answer(head: Head, body: &Bytes, members: &Members, code: i64, oauth: Option<
 }
 
 /// The platform's message as one line; where it says nothing, what the block says.
-fn reason(answer: &Answer) -> String {
+pub(super) fn reason(answer: &Answer) -> String {
     let detail = answer.details.iter().find(|(key, _)| key == "message").map_or("", |(_, text)| text);
     let msg = if answer.msg.is_empty() { detail } else { &answer.msg };
     let line = foreign::one_line(msg);

@@ -3,7 +3,8 @@
 use super::scopes;
 use crate::codes::Action;
 use crate::error::Answer;
-use crate::json;
+use crate::json::Value;
+use crate::text::join;
 
 pub(super) fn remedy(action: Action, answer: &Answer) -> Option<String> {
     let by_code = of_code(answer.code).map(str::to_owned).or_else(|| challenge(answer));
@@ -20,6 +21,7 @@ fn of_code(code: i64) -> Option<&'static str> {
         11_207 | 11_210 | 20_069 | 99_991_662 | 99_991_673 => "enable the app in this tenant",
         19_021 => "check the bot's secret and this machine's clock",
         19_022 | 99_991_401 => "add this machine's address to the list of allowed addresses",
+        99_991_661 => "sign in first: no token came with the call",
         20_046 => "sign in at the other brand: base_url feishu or lark",
         _ => return None,
     })
@@ -27,14 +29,16 @@ fn of_code(code: i64) -> Option<&'static str> {
 
 /// The platform's own page for a call that a policy stopped.
 fn challenge(answer: &Answer) -> Option<String> {
-    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?.as_bytes();
-    let url = json::text(data.get(json::find(data, &(0..data.len()), "challenge_url")?)?)?;
+    let data = answer.data.as_deref().filter(|_| matches!(answer.code, 21_000 | 21_001))?;
+    let url = Value::of(data).text("challenge_url")?;
     scopes::urls(&url).next().map(|url| format!("open {url}"))
 }
 
 fn of_action(action: Action, answer: &Answer) -> Option<String> {
     let words = match action {
-        Action::TenantToken | Action::AppToken | Action::UserToken => "check which kinds of token the operation takes",
+        Action::TenantToken | Action::AppToken | Action::UserToken => {
+            "check which kinds of token the operation takes; in a page, sign in again"
+        }
         Action::Ticket => "wait until the platform pushes the app ticket",
         Action::Reauthorize => "let the user sign in again",
         Action::Scope => return scope(answer),
@@ -51,7 +55,7 @@ fn scope(answer: &Answer) -> Option<String> {
     if answer.missing_scopes.is_empty() {
         return None;
     }
-    let scopes = answer.missing_scopes.join(" or ");
+    let scopes = join(&answer.missing_scopes, " or ");
     Some(match scopes::application_page(answer) {
         _ if answer.code == 99_991_679 => format!("let the user grant {scopes}"),
         Some(page) => format!("add the scope {scopes} at {page}"),

@@ -9,7 +9,7 @@ fn head(status: u16, kind: &str) -> Head {
 }
 
 fn read_as(status: u16, kind: &str, body: impl AsRef<[u8]>, root: bool) -> Result<Reply, Box<Refusal>> {
-    read(head(status, kind), Bytes::copy_from_slice(body.as_ref()), &Expected { root, paging: None })
+    read(head(status, kind), Bytes::copy_from_slice(body.as_ref()), &Expected::new(root, None))
 }
 
 fn ok(status: u16, body: &str) -> Reply {
@@ -299,7 +299,7 @@ fn error_envelopes_among_downloads() {
 #[test]
 fn a_paged_answer_says_where_to_go_on() {
     let body = r#"{"code":0,"items":[1],"has_more":true,"page_token":"t"}"#;
-    let expected = Expected { root: true, paging: Some(paging::conventional()) };
+    let expected = Expected::new(true, Some(paging::conventional()));
     let reply = read(head(200, JSON), Bytes::from_static(body.as_bytes()), &expected).map_err(|refusal| refusal.error).unwrap();
     let page = reply.page.unwrap();
     assert_eq!((page.next.as_deref(), &reply.body[page.items]), (Some("t"), &b"[1]"[..]));
@@ -343,7 +343,7 @@ fn no_answer_makes_it_panic() {
             body.truncate(random(body.len()));
         }
         let status = [200, 400, 404, 500][random(4)];
-        let expected = Expected { root: random(2) == 0, paging: Some(paging::conventional()) };
+        let expected = Expected::new(random(2) == 0, Some(paging::conventional()));
         // What stands behind the check of validity must bear anything too.
         if random(8) == 0 {
             paging::page(&body, &(0..body.len()), &paging::conventional());

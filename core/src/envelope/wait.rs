@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::http::Headers;
+use crate::text::split_at;
 use crate::time::Wall;
 
 /// The longest waiting time of `x-ogw-ratelimit-reset` that makes sense, and of `Retry-After`, in seconds.
@@ -25,7 +26,7 @@ fn retry_after(text: &str, now: Wall) -> Option<Duration> {
 /// An HTTP date: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn date(text: &str) -> Option<Wall> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.strip_suffix(" GMT")?.split_once(", ")?.1.split([' ', ':']);
+    let mut words = split_at(text.strip_suffix(" GMT")?, ", ")?.1.split([' ', ':']);
     let number = |words: &mut std::str::Split<'_, [char; 2]>| words.next()?.parse::<u64>().ok();
     let day = number(&mut words).filter(|day| (1..=31).contains(day))?;
     let month = words.next().and_then(|name| MONTHS.iter().position(|month| *month == name))? as u64;

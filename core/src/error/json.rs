@@ -1,87 +1,78 @@
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-use serde_json::value::RawValue;
-
-use super::{Answer, Error, FieldViolation, Help, PermissionViolation};
-
-/// An error as a binding gets it.
-#[derive(Serialize)]
-struct Shown<'a> {
-    class: &'static str,
-    message: String,
-    operation: Option<&'a str>,
-    attempts: u32,
-    retryable: bool,
-    retry_after: Option<f64>,
-    #[cfg(feature = "oauth")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(flatten)]
-    answer: Option<ShownAnswer<'a>>,
-}
-
-#[derive(Serialize)]
-struct ShownAnswer<'a> {
-    status: u16,
-    code: i64,
-    msg: &'a str,
-    log_id: Option<&'a str>,
-    troubleshooter: Option<&'a str>,
-    field_violations: &'a [FieldViolation],
-    permission_violations: &'a [PermissionViolation],
-    missing_scopes: &'a [String],
-    helps: &'a [Help],
-    details: BTreeMap<&'a str, &'a str>,
-    headers: BTreeMap<String, String>,
-    data: Option<&'a RawValue>,
-}
+use super::{Answer, Error};
+use crate::encode::{Object, quote};
+use crate::text::join;
+use crate::time::seconds;
 
 impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
     /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`,
-    /// `retry_after` (seconds). `url` where the user signs in again. If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
+    /// `retry_after` (seconds). `url`, where the user signs in again, if it is known. If an answer came, also the fields of [`Answer`]:
+    /// `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
-        let shown = Shown {
-            class: self.class.name(),
-            message: self.to_string(),
-            operation: self.operation.as_deref(),
-            attempts: self.attempts,
-            retryable: self.retryable,
-            retry_after: self.retry_after.map(|span| span.as_secs_f64()),
-            #[cfg(feature = "oauth")]
-            url: self.authorize_url.as_deref(),
-            answer: self.answer.as_ref().map(shown),
-        };
-        // Nothing here fails to be written: the keys are text, the floats finite.
-        serde_json::to_string(&shown).unwrap_or_default()
+        let mut shown = Object::default();
+        shown.push_text("class", Some(self.class.name()));
+        shown.push_text("message", Some(&self.line()));
+        shown.push_text("operation", self.operation.as_deref());
+        shown.push("attempts", &self.attempts.to_string());
+        shown.push("retryable", if self.retryable { "true" } else { "false" });
+        shown.push("retry_after", &self.retry_after.map_or_else(|| "null".to_owned(), seconds));
+        #[cfg(feature = "oauth")]
+        if let Some(url) = &self.authorize_url {
+            shown.push_text("url", Some(url));
+        }
+        if let Some(answer) = &self.answer {
+            push_answer(&mut shown, answer);
+        }
+        shown.finish()
     }
 }
 
-fn shown(answer: &Answer) -> ShownAnswer<'_> {
-    ShownAnswer {
-        status: answer.status,
-        code: answer.code,
-        msg: &answer.msg,
-        log_id: answer.log_id.as_deref(),
-        troubleshooter: answer.troubleshooter.as_deref(),
-        field_violations: &answer.field_violations,
-        permission_violations: &answer.permission_violations,
-        missing_scopes: &answer.missing_scopes,
-        helps: &answer.helps,
-        details: answer.details.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
-        headers: answer.headers.shown(),
-        data: answer.data.as_deref().and_then(|data| serde_json::from_str(data).ok()),
-    }
+fn push_answer(shown: &mut Object, answer: &Answer) {
+    let fields = answer.field_violations.iter();
+    let mut fields = fields.map(|known| texts(&[("field", &known.field), ("value", &known.value), ("description", &known.description)]));
+    let mut permissions = answer
+        .permission_violations
+        .iter()
+        .map(|known| texts(&[("kind", &known.kind), ("scope", &known.scope), ("description", &known.description), ("url", &known.url)]));
+    let mut helps = answer.helps.iter().map(|help| texts(&[("url", &help.url), ("description", &help.description)]));
+    shown.push("status", &answer.status.to_string());
+    shown.push("code", &answer.code.to_string());
+    shown.push_text("msg", Some(&answer.msg));
+    shown.push_text("log_id", answer.log_id.as_deref());
+    shown.push_text("troubleshooter", answer.troubleshooter.as_deref());
+    shown.push("field_violations", &list(&mut fields));
+    shown.push("permission_violations", &list(&mut permissions));
+    shown.push("missing_scopes", &list(&mut answer.missing_scopes.iter().map(|scope| quote(scope))));
+    shown.push("helps", &list(&mut helps));
+    shown.push("details", &pairs(&answer.details));
+    shown.push("headers", &pairs(&answer.headers.shown()));
+    shown.push("data", answer.data.as_deref().unwrap_or("null"));
+}
+
+fn list(items: &mut dyn Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    format!("[{}]", join(&items, ","))
+}
+
+fn texts(members: &[(&str, &str)]) -> String {
+    let mut object = Object::default();
+    members.iter().for_each(|(name, text)| object.push_text(name, Some(text)));
+    object.finish()
+}
+
+fn pairs(members: &[(String, String)]) -> String {
+    let mut object = Object::default();
+    members.iter().for_each(|(name, text)| object.push_text(name, Some(text)));
+    object.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::super::Class;
+    use super::super::{Class, FieldViolation, Help, PermissionViolation};
     use super::*;
     use crate::http::Headers;
 

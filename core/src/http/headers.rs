@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Header fields in order; names are looked up without regard to case, secrets are hidden in Debug output.
@@ -40,13 +39,14 @@ impl Headers {
     }
 
     /// The fields as a caller sees them: by their names in lower case, several of one name joined by commas, without cookies.
-    pub fn shown(&self) -> BTreeMap<String, String> {
-        let mut shown = BTreeMap::<String, String>::new();
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let mut shown: Vec<(String, String)> = Vec::new();
         // Cookies are secret.
         for (name, value) in self.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")) {
-            let joined = shown.entry(name.to_ascii_lowercase()).or_default();
-            joined.push_str(if joined.is_empty() { "" } else { ", " });
-            joined.push_str(value);
+            match shown.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                Some((_, joined)) => joined.extend([", ", value]),
+                None => shown.push((name.to_ascii_lowercase(), value.to_owned())),
+            }
         }
         shown
     }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::Message;
 use super::check;
-use crate::arguments::{Member, Members, push_field};
+use crate::arguments::{Member, Members};
 use crate::catalog::nearest;
-use crate::encode::quote;
+use crate::encode::{Object, quote};
 use crate::error::Error;
+use crate::text::join;
 
 /// The most bytes of a text message's content.
 const MOST_TEXT: usize = 150 * 1024;
@@ -108,14 +109,14 @@ fn content(kind: &Kind, given: &Given<'_>) -> Result<String, Error> {
 
 /// The arguments themselves, each a string with something in it.
 fn plain(kind: &Kind, given: &Given<'_>) -> Result<String, Error> {
-    let mut members = Vec::new();
+    let mut content = Object::default();
     for (name, _) in kind.arguments {
         if let Some(value) = given.get(name) {
             check::text(name, value)?;
-            members.push((*name, Cow::Borrowed(value)));
+            content.push(name, value);
         }
     }
-    Ok(object(members))
+    Ok(content.finish())
 }
 
 /// Posts by locale, without the `post` around them that a custom bot wants.
@@ -132,25 +133,32 @@ fn post(given: &Given<'_>) -> Result<String, Error> {
     }
     check::paragraphs("content", content)?;
     let locale = given.get("locale").map_or(Ok(Cow::Borrowed("zh_cn")), check::locale)?;
-    let title = given.get("title").map(|title| check::text("title", title).map(|()| ("title", Cow::Borrowed(title)))).transpose()?;
-    let post = object(title.into_iter().chain([("content", Cow::Borrowed(content))]));
-    Ok(object([(locale.as_ref(), Cow::Owned(post))]))
+    let mut post = Object::default();
+    if let Some(title) = given.get("title") {
+        check::text("title", title)?;
+        post.push("title", title);
+    }
+    post.push("content", content);
+    Ok(Object::of(&[(&locale, &post.finish())]))
 }
 
 /// A card itself, a card by its id, or a template with its variables.
 fn interactive(given: &Given<'_>) -> Result<String, Error> {
     let source = card_source(given)?;
     let value = given.get(source).unwrap_or_default();
-    let details = ["template_version_name", "template_variable"].into_iter();
-    let details: Vec<_> = details.filter_map(|name| Some((name, Cow::Borrowed(given.get(name)?)))).collect();
-    if let Some((name, _)) = details.first().filter(|_| source != "template_id") {
-        return Err(Error::argument(format!("{name} is given without template_id")).with_remedy("leave it out"));
+    let mut data = Object::default();
+    data.push(source, value);
+    for name in ["template_version_name", "template_variable"] {
+        let Some(detail) = given.get(name) else { continue };
+        if source != "template_id" {
+            return Err(Error::argument(format!("{name} is given without template_id")).with_remedy("leave it out"));
+        }
+        data.push(name, detail);
     }
     let Some(kind) = source.strip_suffix("_id") else { return check::card(value) };
     check::text(source, value)?;
     check::template(given.get("template_version_name"), given.get("template_variable"))?;
-    let data = object([(source, Cow::Borrowed(value))].into_iter().chain(details));
-    Ok(object([("type", Cow::Owned(quote(kind))), ("data", Cow::Owned(data))]))
+    Ok(Object::of(&[("type", &quote(kind)), ("data", &data.finish())]))
 }
 
 /// Which one of the three ways to name a card was taken.
@@ -159,7 +167,7 @@ fn card_source(given: &Given<'_>) -> Result<&'static str, Error> {
     match sources.as_slice() {
         [source] => Ok(source),
         [] => Err(Error::argument("card is missing").with_remedy("pass card, card_id or template_id")),
-        several => Err(Error::argument(format!("{} are given together", several.join(" and "))).with_remedy("pass one of them")),
+        several => Err(Error::argument(format!("{} are given together", join(several, " and "))).with_remedy("pass one of them")),
     }
 }
 
@@ -167,22 +175,19 @@ fn card_source(given: &Given<'_>) -> Result<&'static str, Error> {
 fn divider(given: &Given<'_>) -> Result<String, Error> {
     let text = given.get("text").unwrap_or_default();
     check::divider(text)?;
-    let i18n =
-        given.get("i18n_text").map(|value| check::object("i18n_text", value).map(|()| ("i18n_text", Cow::Borrowed(value)))).transpose()?;
-    let text = object([("text", Cow::Borrowed(text))].into_iter().chain(i18n));
-    let params = object([("divider_text", Cow::Owned(text))]);
-    let rollup = given.get("need_rollup").map(check::boolean).transpose()?;
-    let options = rollup.map(|rollup| ("options", Cow::Owned(object([("need_rollup", Cow::Borrowed(rollup))]))));
-    Ok(object([("type", Cow::Borrowed("\"divider\"")), ("params", Cow::Owned(params))].into_iter().chain(options)))
-}
-
-fn object<'a>(members: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> String {
-    let mut text = String::new();
-    for (name, value) in members {
-        push_field(&mut text, name, &value);
+    let mut words = Object::default();
+    words.push("text", text);
+    if let Some(i18n) = given.get("i18n_text") {
+        check::object("i18n_text", i18n)?;
+        words.push("i18n_text", i18n);
     }
-    text.push('}');
-    text
+    let mut message = Object::default();
+    message.push("type", "\"divider\"");
+    message.push("params", &Object::of(&[("divider_text", &words.finish())]));
+    if let Some(rollup) = given.get("need_rollup") {
+        message.push("options", &Object::of(&[("need_rollup", check::boolean(rollup)?)]));
+    }
+    Ok(message.finish())
 }
 
 fn within(kind: &str, content: String) -> Result<String, Error> {
@@ -202,7 +207,7 @@ fn unknown_kind(kind: &str) -> Error {
     let error = Error::argument(format!("{kind} is no kind of message"));
     match nearest(kind, KINDS.iter().map(|known| known.name)) {
         Some(near) => error.with_remedy(format!("use {near}")),
-        None => error.with_remedy(format!("use one of {}", KINDS.each_ref().map(|known| known.name).join(", "))),
+        None => error.with_remedy(format!("use one of {}", join(&KINDS.each_ref().map(|known| known.name), ", "))),
     }
 }
 
@@ -211,6 +216,6 @@ fn unknown_argument(kind: &Kind, name: &str) -> Error {
     let error = Error::argument(format!("{name} is not an argument of it"));
     match nearest(name, names.iter().copied()) {
         Some(near) => error.with_remedy(format!("use {near}")),
-        None => error.with_remedy(format!("it takes {}", names.join(", "))),
+        None => error.with_remedy(format!("it takes {}", join(&names, ", "))),
     }
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::arguments::{Members, check_json, items, plain};
+use crate::encode::quote;
 use crate::error::Error;
+use crate::text::join;
 
 /// The locales of a post (those of the platform's own texts).
 const LOCALES: [&str; 16] = [
@@ -51,7 +53,7 @@ pub(super) fn locale(value: &str) -> Result<Cow<'_, str>, Error> {
     let locale = plain(value);
     match LOCALES.contains(&locale.as_ref()) {
         true => Ok(locale),
-        false => Err(Error::argument(format!("locale is {locale:?}")).with_remedy(format!("use one of {}", LOCALES.join(", ")))),
+        false => Err(Error::argument(format!("locale is {}", quote(&locale))).with_remedy(format!("use one of {}", join(&LOCALES, ", ")))),
     }
 }
 

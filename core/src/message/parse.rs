@@ -1,10 +1,9 @@
 //! The text of a received message.
 
-use std::ops::Range;
-
-use crate::arguments::{check_json, items};
+use crate::arguments::check_json;
 use crate::error::Error;
-use crate::json;
+use crate::json::Value;
+use crate::text::join;
 
 /// The text of a received message: `event.message` of the event, or an item of the message list.
 ///
@@ -14,45 +13,28 @@ use crate::json;
 /// [`Class::Argument`](crate::Class::Argument) when it is no message: no JSON object, or without type or content.
 pub fn parse(message_json: &str) -> Result<String, Error> {
     check_json("message", message_json)?;
-    let message = View::of(message_json);
+    let message = Value::of(message_json);
     let kind = message.text("message_type").or_else(|| message.text("msg_type"));
     let content = message.text("content").or_else(|| message.get("body")?.text("content"));
     let (Some(kind), Some(content)) = (kind, content) else {
         return Err(Error::argument("message has no type or no content").with_remedy("pass event.message of a received message"));
     };
     check_json("content", &content)?;
-    let text = readable(&kind, &View::of(&content));
+    let text = readable(&kind, &Value::of(&content));
     Ok(resolve(text, &message))
 }
 
-/// A value of valid JSON text.
-struct View<'a> {
-    text: &'a str,
-    range: Range<usize>,
+/// The elements of the list at the path.
+fn items<'a>(value: &Value<'a>, path: &str) -> impl Iterator<Item = Value<'a>> + use<'a> {
+    elements(&value.get(path).unwrap_or_default())
 }
 
-impl<'a> View<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, range: 0..text.len() }
-    }
-
-    fn get(&self, path: &str) -> Option<View<'a>> {
-        json::find(self.text.as_bytes(), &self.range, path).map(|range| View { text: self.text, range })
-    }
-
-    /// The text of a member; nothing for null or an empty text.
-    fn text(&self, path: &str) -> Option<String> {
-        let range = self.get(path)?.range;
-        json::text(self.text.as_bytes().get(range)?).filter(|text| !text.is_empty())
-    }
-
-    fn items(&self, path: &str) -> impl Iterator<Item = View<'a>> {
-        let list = self.get(path).and_then(|list| list.text.get(list.range)).filter(|list| list.starts_with('['));
-        items(list.unwrap_or("[]")).map(View::of)
-    }
+/// The elements of a list; none of anything else.
+fn elements<'a>(list: &Value<'a>) -> impl Iterator<Item = Value<'a>> + use<'a> {
+    if list.json().starts_with('[') { list.items() } else { Value::default().items() }
 }
 
-fn readable(kind: &str, content: &View<'_>) -> String {
+fn readable(kind: &str, content: &Value<'_>) -> String {
     let named = |word: &str, path: &str| content.text(path).map_or_else(|| format!("[{word}]"), |name| format!("[{word} {name}]"));
     match kind {
         "text" => content.text("text").unwrap_or_default(),
@@ -73,26 +55,27 @@ fn readable(kind: &str, content: &View<'_>) -> String {
 }
 
 /// Title and paragraphs, one a line; a post that still has its locales is read in the first.
-fn post(content: &View<'_>) -> String {
+fn post(content: &Value<'_>) -> String {
     if content.get("content").is_none()
-        && let Some(first) = json::children(content.text.as_bytes(), &content.range).next()
+        && let Some(first) = content.items().next()
     {
-        return lines(&View { text: content.text, range: first.value.range });
+        return lines(&first);
     }
     lines(content)
 }
 
-fn lines(post: &View<'_>) -> String {
-    let paragraphs = post.items("content").map(|paragraph| nodes(&paragraph));
-    post.text("title").into_iter().chain(paragraphs).collect::<Vec<_>>().join("\n")
+fn lines(post: &Value<'_>) -> String {
+    let paragraphs = items(post, "content").map(|paragraph| nodes(&paragraph));
+    let mut lines: Vec<String> = post.text("title").into_iter().collect();
+    lines.extend(paragraphs);
+    join(&lines, "\n")
 }
 
-fn nodes(paragraph: &View<'_>) -> String {
-    let nodes = paragraph.text.get(paragraph.range.clone()).filter(|text| text.starts_with('['));
-    items(nodes.unwrap_or("[]")).map(|node| node_text(&View::of(node))).collect()
+fn nodes(paragraph: &Value<'_>) -> String {
+    elements(paragraph).map(|node| node_text(&node)).collect()
 }
 
-fn node_text(node: &View<'_>) -> String {
+fn node_text(node: &Value<'_>) -> String {
     let text = |path| node.text(path).unwrap_or_default();
     match text("tag").as_str() {
         "a" => match (node.text("text"), node.text("href")) {
@@ -114,19 +97,19 @@ fn node_text(node: &View<'_>) -> String {
 }
 
 /// The texts of a card, which the platform hands out reduced.
-fn card(content: &View<'_>) -> String {
+fn card(content: &Value<'_>) -> String {
     let title = content.text("title").or_else(|| content.text("header.title.content"));
-    let rows = content.items("elements").map(|row| nodes(&row)).filter(|row| !row.is_empty());
-    let lines: Vec<String> = title.into_iter().chain(rows).collect();
-    if lines.is_empty() { "[card]".into() } else { lines.join("\n") }
+    let rows = items(content, "elements").map(|row| nodes(&row)).filter(|row| !row.is_empty());
+    let mut lines: Vec<String> = title.into_iter().collect();
+    lines.extend(rows);
+    if lines.is_empty() { "[card]".into() } else { join(&lines, "\n") }
 }
 
 /// Puts names in the place of the placeholders `@_user_1`, the longest first, since `@_user_1` begins `@_user_10`.
-fn resolve(text: String, message: &View<'_>) -> String {
-    let mentions = message.items("mentions").filter_map(|mention| Some((mention.text("key")?, mention.text("name")?)));
+fn resolve(text: String, message: &Value<'_>) -> String {
+    let mentions = items(message, "mentions").filter_map(|mention| Some((mention.text("key")?, mention.text("name")?)));
     let mut mentions: Vec<(String, String)> = mentions.filter(|(key, _)| key.starts_with('@')).collect();
     mentions.push(("@_all".into(), "all".into()));
-    mentions.sort_by_key(|(key, _)| std::cmp::Reverse(key.len()));
     replace_once_through(&text, &mentions)
 }
 
@@ -138,7 +121,8 @@ fn replace_once_through(text: &str, mentions: &[(String, String)]) -> String {
         let (before, from) = rest.split_at(at);
         resolved.push_str(before);
         resolved.push('@');
-        let found = mentions.iter().find_map(|(key, name)| Some((name, from.strip_prefix(key.as_str())?)));
+        let found = mentions.iter().filter_map(|(key, name)| Some((name, from.strip_prefix(key.as_str())?)));
+        let found = found.min_by_key(|(_, after)| after.len());
         rest = found.map_or_else(|| from.get(1..).unwrap_or_default(), |(_, after)| after);
         found.iter().for_each(|(name, _)| resolved.push_str(name));
     }

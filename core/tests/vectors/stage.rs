@@ -264,6 +264,7 @@ fn word(why: Why) -> &'static str {
         Why::Backoff { .. } => "backoff",
         Why::RateLimit { .. } => "rate_limit",
         Why::Token => "token",
+        Why::Pacing => "pacing",
         #[cfg(feature = "store")]
         Why::Lease => "lease",
     }

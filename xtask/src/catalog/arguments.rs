@@ -50,7 +50,7 @@ pub fn places(services: &[Service]) -> Vec<String> {
     problems
 }
 
-/// Types are type expressions; a path and a query hold what can be written there; an upload holds one file, and nothing else holds one.
+/// Types are type expressions; a path and a query hold what can be written there; what sends a file holds one, and nothing else does.
 pub fn types(services: &[Service]) -> Vec<String> {
     in_each(services, |service, operation| {
         let unfit = |place: &str, field: &Field| format!("`{}` is a {}, which does not go into the {place}", field.name, field.kind);
@@ -60,7 +60,7 @@ pub fn types(services: &[Service]) -> Vec<String> {
         let mut problems: Vec<String> = in_path.chain(in_query).collect();
         let body = service.body(operation).unwrap_or_default();
         let files = body.iter().filter(|field| field.kind == "file").count();
-        if files != usize::from(operation.kind == "upload") {
+        if files != usize::from(matches!(operation.kind.as_str(), "upload" | "bytes")) {
             problems.push(format!("the kind is {}, but its body holds {files} files", operation.kind));
         }
         problems.extend(body.iter().filter_map(|field| not_a_type(field).err()));

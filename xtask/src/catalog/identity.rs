@@ -96,12 +96,12 @@ fn is_version(part: &str) -> bool {
     part.strip_prefix('v').is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-fn is_snake(part: &str) -> bool {
+pub fn is_snake(part: &str) -> bool {
     part.starts_with(|first: char| first.is_ascii_lowercase())
         && part.bytes().all(|letter| letter == b'_' || letter.is_ascii_lowercase() || letter.is_ascii_digit())
 }
 
-fn is_camel(part: &str) -> bool {
+pub fn is_camel(part: &str) -> bool {
     part.starts_with(|first: char| first.is_ascii_lowercase()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
 

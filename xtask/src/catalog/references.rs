@@ -9,8 +9,9 @@ pub fn types(services: &[Service]) -> Vec<String> {
     let mut problems = Vec::new();
     for service in services {
         let roots = service.operations.iter().flat_map(|operation| [operation.body.as_deref(), operation.answer.as_deref()]);
-        let fields = service.types.values().flat_map(|found| &found.fields);
-        let named: BTreeSet<&str> = roots.flatten().chain(fields.filter_map(|field| reference(&field.kind))).collect();
+        let beside = service.operations.iter().flat_map(|operation| &operation.beside);
+        let fields = service.types.values().flat_map(|found| &found.fields).chain(beside).map(|field| field.kind.as_str());
+        let named: BTreeSet<&str> = roots.flatten().chain(fields).filter_map(reference).collect();
         let missing = named.iter().filter(|name| !service.types.contains_key(**name));
         problems.extend(missing.map(|name| format!("{}: there is no type {name}", service.service)));
         let idle = service.types.keys().filter(|name| !named.contains(name.as_str()));
@@ -95,7 +96,7 @@ fn is_idempotency(service: &Service, operation: &Operation) -> bool {
 }
 
 /// Follows a dotted path of fields from a type.
-fn resolve<'a>(service: &'a Service, name: &str, path: &str) -> Option<&'a Field> {
+pub fn resolve<'a>(service: &'a Service, name: &str, path: &str) -> Option<&'a Field> {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let field = service.types.get(name)?.fields.iter().find(|field| field.name == first)?;
     if rest.is_empty() { Some(field) } else { resolve(service, &field.kind, rest) }
@@ -119,7 +120,7 @@ fn element(mut kind: &str) -> &str {
     kind
 }
 
-fn is_rate(rate: &str) -> bool {
+pub fn is_rate(rate: &str) -> bool {
     let figure =
         |text: &str| text.split_once('/').is_some_and(|(calls, period)| calls.parse::<u32>().is_ok() && matches!(period, "s" | "min"));
     rate == "special" || rate.split(',').all(figure)

@@ -1,4 +1,4 @@
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Mutex};
 
 use larkspur_core::Host;
@@ -72,4 +72,23 @@ async fn a_file_is_sent_again_over_a_fresh_connection_with_its_progress() {
     std::fs::remove_file(&path).unwrap();
     let steps = steps.lock().unwrap();
     assert_eq!(steps.iter().filter(|step| **step == (600_000, Some(600_000))).count(), 5, "{steps:?}");
+}
+
+#[tokio::test]
+async fn an_upload_that_was_answered_before_its_end_holds_up_nobody() {
+    // Refuses after the head, and never reads the body.
+    let server = Server::raw(|stream, _, seen| {
+        let mut lines = io::BufReader::new(stream.try_clone().unwrap()).lines();
+        while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        seen.requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        reply(&mut &stream, "413 Content Too Large", "", b"{}");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+    });
+    let host = native().host();
+    let endless: Arc<dyn Source> = Arc::new(ReaderSource::once(io::repeat(1).take(64 << 20), Some(64 << 20)));
+    let first = host.send(upload(server.url("/"), vec![endless])).await.unwrap();
+    let began = std::time::Instant::now();
+    let second = host.send(request(server.url("/"))).await.unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!((first.head.status, second.head.status, server.requests()), (413, 413, 2));
 }

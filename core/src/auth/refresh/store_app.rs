@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::super::{Decision, Held};
 use super::{Grant, Refresh};
 use crate::codes::Action;
+use crate::encode::Object;
 use crate::error::{Class, Error};
 use crate::options::AppType;
 use crate::step::{Reply, Step, Why};
-use crate::time::Now;
+use crate::time::{Now, seconds};
 
 /// A host whose `spawn` loses tasks would make a refresh lead for ever.
 const MOST_LEADS: u8 = 3;
@@ -54,20 +53,26 @@ impl Refresh {
     }
 
     /// Where a store app's token comes from, and what is sent for it.
-    pub(super) fn store_app_request(&self) -> Option<(&'static str, Value)> {
+    pub(super) fn store_app_request(&self) -> Option<(&'static str, String)> {
         let options = &self.shared.options;
         let means = self.means.held.as_ref().map(|held| held.value.reveal());
-        let (id, secret) = (&options.app_id, options.app_secret.reveal());
-        match (&self.grant, options.app_type) {
-            (Grant::Ticket, _) => Some(("/open-apis/auth/v3/app_ticket/resend", json!({ "app_id": id, "app_secret": secret }))),
+        let mut body = Object::default();
+        let path = match (&self.grant, options.app_type) {
             (Grant::TenantOf(tenant), _) => {
-                Some(("/open-apis/auth/v3/tenant_access_token", json!({ "app_access_token": means, "tenant_key": &**tenant })))
+                body.push_text("app_access_token", means);
+                body.push_text("tenant_key", Some(tenant));
+                return Some(("/open-apis/auth/v3/tenant_access_token", body.finish()));
             }
-            (Grant::App, AppType::Store) => {
-                Some(("/open-apis/auth/v3/app_access_token", json!({ "app_id": id, "app_secret": secret, "app_ticket": means })))
-            }
-            _ => None,
+            (Grant::Ticket, _) => "/open-apis/auth/v3/app_ticket/resend",
+            (Grant::App, AppType::Store) => "/open-apis/auth/v3/app_access_token",
+            _ => return None,
+        };
+        body.push_text("app_id", Some(&options.app_id));
+        body.push_text("app_secret", Some(options.app_secret.reveal()));
+        if self.grant == Grant::App {
+            body.push_text("app_ticket", means);
         }
+        Some((path, body.finish()))
     }
 
     /// Once a refresh, if the platform refused the app's token or its ticket: another may be had.
@@ -106,7 +111,7 @@ impl Refresh {
 
 /// The error of whoever waited for a ticket in vain.
 pub(crate) fn no_ticket(waited: Duration) -> Error {
-    Error::new(Class::Auth, format!("no app ticket has come within max_wait ({} s)", waited.as_secs_f64()))
+    Error::new(Class::Auth, format!("no app ticket has come within max_wait ({} s)", seconds(waited)))
         .with_remedy("receive the app_ticket event and pass its ticket to the client")
 }
 

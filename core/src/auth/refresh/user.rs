@@ -10,6 +10,7 @@ use super::super::record::SignedIn;
 use super::super::shelf::Shelf;
 use super::super::{Fresh, Key};
 use super::{Grant, Refresh, unreadable};
+use crate::encode::Object;
 use crate::error::{Class, Error};
 use crate::http::{Headers, Method, Request};
 use crate::secret::Secret;
@@ -52,26 +53,26 @@ impl SignIn {
 
 impl Refresh {
     /// What is sent for a user's token.
-    pub(super) fn user_request(&self) -> Option<(&'static str, Value)> {
-        let options = &self.shared.options;
-        let mut body = match &self.grant {
+    pub(super) fn user_request(&self) -> Option<(&'static str, String)> {
+        let mut body = Object::default();
+        match &self.grant {
             Grant::User(_) => {
-                json!({ "grant_type": "refresh_token", "refresh_token": self.store.user().map(|user| user.refresh.reveal()) })
+                body.push_text("grant_type", Some("refresh_token"));
+                body.push_text("refresh_token", self.store.user().map(|user| user.refresh.reveal()));
             }
             Grant::SignIn(sign_in) => {
-                let (code, redirect_uri) = (sign_in.code.reveal(), &sign_in.redirect_uri);
-                let mut body = json!({ "grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri });
-                if let (Some(verifier), Some(members)) = (&sign_in.code_verifier, body.as_object_mut()) {
-                    members.insert("code_verifier".into(), verifier.reveal().into());
+                body.push_text("grant_type", Some("authorization_code"));
+                body.push_text("code", Some(sign_in.code.reveal()));
+                body.push_text("redirect_uri", Some(&sign_in.redirect_uri));
+                if let Some(verifier) = &sign_in.code_verifier {
+                    body.push_text("code_verifier", Some(verifier.reveal()));
                 }
-                body
             }
             _ => return None,
-        };
-        let members = body.as_object_mut()?;
-        members.insert("client_id".into(), options.app_id.as_str().into());
-        members.insert("client_secret".into(), options.app_secret.reveal().into());
-        Some(("/open-apis/authen/v2/oauth/token", body))
+        }
+        body.push_text("client_id", Some(&self.shared.options.app_id));
+        body.push_text("client_secret", Some(self.shared.options.app_secret.reveal()));
+        Some(("/open-apis/authen/v2/oauth/token", body.finish()))
     }
 
     /// Takes what the platform granted, or who the user is.

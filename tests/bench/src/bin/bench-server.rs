@@ -1,6 +1,7 @@
 //! A server that answers at once with answers made beforehand, so that the clients are what is measured.
 //!
-//! `bench-server [--tls FOLDER]` prints `listening on URL`; with `--tls` it leaves its certificate in `FOLDER/ca.pem`.
+//! `bench-server [--tls FOLDER | --prompt]` prints `listening on URL`; with `--tls` it leaves its certificate in `FOLDER/ca.pem`, with
+//! `--prompt` it gives tokens at once too.
 //! It ends when its standard input ends.
 
 use std::cell::Cell;
@@ -22,6 +23,7 @@ type Failure = Box<dyn std::error::Error>;
 const TOKEN_DELAY: Duration = Duration::from_millis(200);
 
 struct Answers {
+    token_delay: Duration,
     token: Vec<u8>,
     message: Vec<u8>,
     users: Vec<u8>,
@@ -30,24 +32,26 @@ struct Answers {
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let folder = match arguments.next().as_deref() {
-        Some("--tls") => Some(arguments.next().ok_or("--tls needs a folder")?),
-        _ => None,
+    let (folder, token_delay) = match arguments.next().as_deref() {
+        Some("--tls") => (Some(arguments.next().ok_or("--tls needs a folder")?), TOKEN_DELAY),
+        Some("--prompt") => (None, Duration::ZERO),
+        _ => (None, TOKEN_DELAY),
     };
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, serve(folder))
+    tokio::task::LocalSet::new().block_on(&runtime, serve(folder, token_delay))
 }
 
-async fn serve(folder: Option<String>) -> Result<(), Failure> {
+async fn serve(folder: Option<String>, token_delay: Duration) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let acceptor = folder.as_deref().map(acceptor).transpose()?;
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     println!("listening on {scheme}://localhost:{}", listener.local_addr()?.port());
     let answers = Rc::new(Answers {
+        token_delay,
         token: answer(&token_body()),
         message: answer(&message_body()),
         users: answer(&users_body()),
@@ -93,7 +97,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, answers: &An
             match path {
                 Wanted::Token => {
                     answers.token_requests.set(answers.token_requests.get() + 1);
-                    tokio::time::sleep(TOKEN_DELAY).await;
+                    tokio::time::sleep(answers.token_delay).await;
                     out.extend_from_slice(&answers.token);
                 }
                 Wanted::Users => out.extend_from_slice(&answers.users),

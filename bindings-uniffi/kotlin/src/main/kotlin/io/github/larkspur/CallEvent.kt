@@ -43,15 +43,23 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val took: Duration,
     ) : CallEvent(event)
 
+    /** The token store cannot be used, and why; the client goes on without it. */
+    public class StoreFailed internal constructor(event: io.github.larkspur.ffi.CallEvent, public val reason: String) : CallEvent(event)
+
     /** What is called, and which moment it is. */
     override fun toString(): String = "${javaClass.simpleName}($operation)"
 
     internal companion object {
         fun of(event: io.github.larkspur.ffi.CallEvent): CallEvent = when (val moment = event.moment) {
             is Moment.Request -> Request(event, moment.attempt.toInt())
+
             is Moment.Response ->
                 Response(event, moment.attempt.toInt(), moment.status?.toInt(), moment.logId, moment.tookMs.toLong().milliseconds)
+
             is Moment.Retry -> Retry(event, moment.attempt.toInt(), moment.isRateLimit, moment.waitMs.toLong().milliseconds)
+
+            is Moment.StoreFailed -> StoreFailed(event, moment.reason)
+
             is Moment.Done -> Done(event, moment.failed, moment.attempts.toInt(), moment.tookMs.toLong().milliseconds)
         }
     }

@@ -1,11 +1,11 @@
 package io.github.larkspur
 
-import kotlin.time.Instant
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.json.Json
+import kotlin.time.Instant
 
 /**
  * Calls the Feishu / Lark Open Platform: one app on one host, or a view of it. Safe to share among coroutines and threads; views share

@@ -1,9 +1,9 @@
 package io.github.larkspur
 
-import java.io.ByteArrayOutputStream
-import java.io.File
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import java.io.ByteArrayOutputStream
+import java.io.File
 
 /**
  * A file on its way: read it, save it, or collect its chunks, once; it ends when it is closed.

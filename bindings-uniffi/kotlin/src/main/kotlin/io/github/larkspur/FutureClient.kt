@@ -1,10 +1,10 @@
 package io.github.larkspur
 
-import java.io.File
-import java.util.concurrent.CompletableFuture
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.future.future
+import java.io.File
+import java.util.concurrent.CompletableFuture
 
 /** A [Client] for Java's futures, with JSON text in and out. Cancelling a future ends its call. */
 public class FutureClient internal constructor(

@@ -1,12 +1,12 @@
 package io.github.larkspur
 
+import kotlinx.coroutines.future.await
+import kotlinx.serialization.json.Json
 import java.util.concurrent.CompletionStage
 import java.util.function.Consumer
 import java.util.function.Function
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
-import kotlinx.coroutines.future.await
-import kotlinx.serialization.json.Json
 
 /**
  * The options of a [Client]. What is left out is read from the environment (`LARK_APP_ID`, `LARK_APP_SECRET`, `LARK_BASE_URL`) or has the
@@ -16,6 +16,7 @@ import kotlinx.serialization.json.Json
  * @property appSecret the app secret; it does not belong into an app that others install: use [tokenProvider] there
  * @property baseUrl `feishu` (the default), `lark`, or the URL of another host
  * @property tokenProvider gives tokens in place of the app secret; it may suspend, and is asked once however many calls wait
+ * @property tokenStore keeps tokens besides the client
  * @property timeout the longest time of one attempt (30 s); for a file the longest time without progress
  * @property maxWait the longest time of a whole call with its waits (120 s; no limit for files)
  * @property maxRetries how often a call is sent again at most (2)
@@ -34,6 +35,7 @@ public class ClientOptions(
     public val appSecret: String = "",
     public val baseUrl: String = "",
     public val tokenProvider: (suspend (TokenWanted) -> ProvidedToken)? = null,
+    public val tokenStore: TokenStore? = null,
     public val timeout: Duration? = null,
     public val maxWait: Duration? = null,
     public val maxRetries: Int? = null,
@@ -56,6 +58,7 @@ public class ClientOptions(
         baseUrl = baseUrl,
         allowHttp = allowHttp,
         hasTokenProvider = tokenProvider != null,
+        hasTokenStore = tokenStore != null,
         hasHooks = onEvent != null,
         helpdesk = helpdesk?.let { io.github.larkspur.ffi.Helpdesk(it.id, it.token) },
         maxAnswer = maxAnswer?.let { count("maxAnswer", it) },

@@ -3,15 +3,16 @@ package io.github.larkspur
 import io.github.larkspur.ffi.Asked
 import io.github.larkspur.ffi.Given
 import io.github.larkspur.ffi.Question
-import java.util.logging.Level
-import java.util.logging.Logger
-import kotlin.time.Instant
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import java.util.logging.Level
+import java.util.logging.Logger
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Instant
 
 /**
  * Which token is wanted from a token provider.
@@ -39,7 +40,7 @@ internal class Providers(private val core: io.github.larkspur.ffi.Client, privat
     fun start() {
         // Not in the scope: they end by themselves, when all is told.
         val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
-        if (options.tokenProvider != null) loops.launch { takeQuestions() }
+        if (options.tokenProvider != null || options.tokenStore != null) loops.launch { takeQuestions() }
         options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
     }
 
@@ -58,8 +59,11 @@ internal class Providers(private val core: io.github.larkspur.ffi.Client, privat
     private suspend fun answer(asked: Asked): Given = try {
         when (val question = asked.question) {
             is Question.Token -> token(question)
+            is Question.Load -> load(question)
+            is Question.Swap -> swap(question)
         }
     } catch (thrown: Throwable) {
+        if (asked.question !is Question.Token) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
         Given.Failed(line(thrown))
     }
 
@@ -67,6 +71,16 @@ internal class Providers(private val core: io.github.larkspur.ffi.Client, privat
         val provider = options.tokenProvider ?: return Given.Failed("there is none")
         val given = provider(TokenWanted(wanted.kind, wanted.tenantKey, wanted.userKey, wanted.reason))
         return Given.Token(given.value, given.expiresAt?.toEpochMilliseconds())
+    }
+
+    private suspend fun load(asked: Question.Load): Given {
+        val store = options.tokenStore ?: return Given.Failed("there is none")
+        return Given.Loaded(store.load(asked.key)?.let { io.github.larkspur.ffi.StoredToken(it.value, it.version) })
+    }
+
+    private suspend fun swap(asked: Question.Swap): Given {
+        val store = options.tokenStore ?: return Given.Failed("there is none")
+        return Given.Swapped(store.swap(asked.key, asked.expected, asked.value, asked.ttlMs.toLong().milliseconds))
     }
 
     @Suppress("TooGenericExceptionCaught")

@@ -4,9 +4,9 @@ import io.github.larkspur.ffi.Content
 import io.github.larkspur.ffi.FileArgument
 import io.github.larkspur.ffi.Invocation
 import io.github.larkspur.ffi.Target
-import java.io.File
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import java.io.File
 
 /**
  * A call of any path, for what the catalogue does not have.

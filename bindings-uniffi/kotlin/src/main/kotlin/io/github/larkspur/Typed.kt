@@ -82,14 +82,23 @@ private fun <T> decoded(json: Json, type: DeserializationStrategy<T>, text: Stri
 
 private fun element(name: String, value: Any?): JsonElement = when (value) {
     null -> JsonNull
+
     is JsonElement -> value
+
     is Message -> value.toJson()
+
     is String -> JsonPrimitive(value)
+
     is Boolean -> JsonPrimitive(value)
+
     is Number -> JsonPrimitive(value)
+
     is Enum<*> -> JsonPrimitive(value.name)
+
     is Iterable<*> -> JsonArray(value.map { element(name, it) })
+
     is Map<*, *> -> JsonObject(value.entries.associate { (key, member) -> key.toString() to element(name, member) })
+
     else -> throw IllegalArgumentException(
         "$name is a ${value.javaClass.name}, which is no JSON; pass a text, number, boolean, list, map or JsonElement",
     )

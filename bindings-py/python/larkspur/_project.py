@@ -1,0 +1,81 @@
+"""The clients of Feishu Project, the second API family."""
+
+from __future__ import annotations
+
+from ._async import AsyncClient
+from ._client import BaseClient
+from ._native import Core
+from ._sync import Client
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+    from typing import Any, Literal
+
+
+class _Project(BaseClient):
+    """One plugin on one host, acting for a user."""
+
+    def __init__(
+        self,
+        plugin_id: str | None = None,
+        plugin_secret: str | None = None,
+        *,
+        user_key: str | None = None,
+        base_url: str | None = None,
+        plugin_token_type: Literal["plugin", "virtual"] = "plugin",
+        check_user_rights: bool | None = None,
+        idempotency: bool = True,
+        pacing: bool = True,
+        timeout: float | None = None,
+        max_wait: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | bool | None = None,
+        ca: str | bytes | os.PathLike[str] | None = None,
+        http2: bool = True,
+        max_answer: int | None = None,
+        allow_http: bool = False,
+        token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        transport: Callable[[Any], Any] | None = None,
+        on_request: Callable[[Any], object] | None = None,
+        on_response: Callable[[Any], object] | None = None,
+        on_retry: Callable[[Any], object] | None = None,
+    ) -> None:
+        """Makes a client; nothing is sent before the first call.
+
+        ``plugin_id``, ``plugin_secret``: the plugin's credentials; default: ``LARK_PLUGIN_ID`` and ``LARK_PLUGIN_SECRET``.
+        ``user_key``: the user that the plugin acts for; calls with the plugin's token need it.
+        ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_PROJECT_URL``, else ``"feishu"``.
+        ``plugin_token_type``: ``"virtual"`` for a plugin under development. ``check_user_rights``: whether rights are checked strictly
+        as the user's; default: what the platform does. ``idempotency``: whether writing calls carry a string by which the platform
+        recognises a repetition. ``pacing``: whether calls wait for their turn by the platform's rates.
+        The other options are those of ``Client``.
+
+        Raises ``ConfigError`` for an empty credential, a base URL that is not https, or an option that cannot be.
+        """
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        options["app_id"], options["app_secret"] = options.pop("plugin_id"), options.pop("plugin_secret")
+        self._core = Core(options)
+        self._adopt()
+
+
+class ProjectClient(_Project, Client):
+    """Calls Feishu Project: ``project.resource.method(argument=…)`` returns the answer's ``data``.
+
+    >>> with larkspur.ProjectClient("MII_1", "secret", user_key="7000001") as project:
+    ...     project.work_item.create(project_key="p1", work_item_type_key="story", name="Login page")
+    """
+
+    @property
+    def aio(self) -> AsyncProjectClient:
+        """The asynchronous twin: the same connections, tokens and limits."""
+        twin = object.__new__(AsyncProjectClient)
+        twin._core = self._core
+        twin._adopt()
+        return twin
+
+
+class AsyncProjectClient(_Project, AsyncClient):
+    """Calls Feishu Project: ``await project.resource.method(argument=…)`` returns the answer's ``data``."""

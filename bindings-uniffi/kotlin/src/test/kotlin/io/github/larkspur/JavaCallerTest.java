@@ -1,0 +1,41 @@
+package io.github.larkspur;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** What a caller in Java writes. */
+class JavaCallerTest {
+    private final App app = new App();
+
+    private ClientOptions options() {
+        return ClientOptions.builder().appId(app.getId()).appSecret(app.getSecret()).baseUrl(Sandbox.INSTANCE.getUrl()).build();
+    }
+
+    @Test
+    void futures() throws Exception {
+        try (FutureClient client = new Client(options()).getFutures()) {
+            String page = client.call("contact.v3.user.findByDepartment", "{\"department_id\":\"0\"}").get();
+            assertTrue(page.contains("open_id"), page);
+            Reply reply = client.requestRaw(new Request("GET", "/open-apis/im/v1/chats")).get();
+            assertEquals(200, reply.getStatus());
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> client.call("im.v1.message.get", "{}").get());
+            assertInstanceOf(LarkException.Argument.class, failed.getCause());
+        }
+    }
+
+    @Test
+    void blocking() {
+        try (BlockingClient client = new Client(options()).getBlocking()) {
+            String hello = "{\"receive_id_type\":\"chat_id\",\"receive_id\":\"oc_1\",\"content\":" + Message.text("hello").toJson() + "}";
+            assertTrue(client.call("im.v1.message.create", hello).contains("message_id"));
+            LarkException.NotFound refused =
+                assertThrows(LarkException.NotFound.class, () -> client.call("im.v1.message.get", "{\"message_id\":\"om_unknown\"}"));
+            assertEquals(400, refused.getStatus());
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.larkspur.samples
+
+import io.github.larkspur.App
+import io.github.larkspur.ProvidedToken
+import io.github.larkspur.Sandbox
+import io.github.larkspur.text
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.runBlocking
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.net.URI
+import kotlin.time.Instant
+
+/** Runs each sample, those of the page among them. */
+class SamplesTest {
+    private val app = App()
+
+    @TempDir
+    lateinit var folder: File
+
+    @Test
+    fun `the quick start`(): Unit = runBlocking {
+        quickStart(app.options())
+        assertEquals(1 + 6, app.calls().size)
+    }
+
+    @Test
+    fun `the other doors`(): Unit = app.client().use { client ->
+        val png = byteArrayOf(0x89.toByte()) + "PNG\r\n\u001a\n".encodeToByteArray()
+        File(folder, "photo.png").writeBytes(png.copyOf(1000))
+        runBlocking { doors(client, folder) }
+        assertEquals(1000, File(folder, "copy.png").length())
+        assertEquals(8, app.calls().size)
+    }
+
+    @Test
+    fun `what fails`(): Unit = app.client().use { client ->
+        assertTrue(runBlocking { failures(client) }.startsWith("99992354 "))
+        app.post("apps", "missing_scopes" to scopes)
+        assertTrue(runBlocking { failures(client) }.startsWith("ask for [im:message"))
+    }
+
+    @Test
+    fun `a phone gets its token from the app's own server`(): Unit = app.client().use { backend ->
+        TokenServer(backend).use { server ->
+            var fetched = 0
+            val repository = MembersRepository(Sandbox.url) {
+                fetched += 1
+                val answer = Json.parseToJsonElement(URI("${server.url}/token").toURL().readText()).jsonObject
+                ProvidedToken(answer.text("token"), Instant.fromEpochMilliseconds(answer.getValue("expires_at").jsonPrimitive.long))
+            }
+            repository.use { repository ->
+                runBlocking {
+                    repository.load("0")
+                    val shown = assertInstanceOf(Members.Shown::class.java, repository.members.value)
+                    assertEquals(20, shown.users.size)
+                    assertTrue(repository.greet(shown.users.first()).startsWith("om_"))
+                    assertEquals(120, repository.everybody("0").take(120).toList().size)
+                }
+            }
+            assertEquals(1, fetched)
+            assertTrue("items" in URI("${server.url}/chats").toURL().readText())
+        }
+    }
+
+    @Test
+    fun `a phone that is offline says so`(): Unit = MembersRepository("http://127.0.0.1:1") { ProvidedToken("t-1") }.use { repository ->
+        runBlocking { repository.load("0") }
+        assertEquals(Members.Failed("you seem to be offline", canRetry = true), repository.members.value)
+    }
+
+    private val scopes = Json.parseToJsonElement("""["im:message","im:message:readonly","im:message.history:readonly"]""")
+}

@@ -1,0 +1,215 @@
+package io.github.larkspur.vectors
+
+import io.github.larkspur.CallOptions
+import io.github.larkspur.Client
+import io.github.larkspur.LarkException
+import io.github.larkspur.Message
+import io.github.larkspur.Reply
+import io.github.larkspur.Request
+import io.github.larkspur.Upload
+import io.github.larkspur.text
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.contentOrNull
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import java.io.File
+import kotlin.concurrent.thread
+import kotlin.time.Duration.Companion.milliseconds
+
+/** What came of one call. */
+class Outcome {
+    var error: LarkException? = null
+    var reply: Reply? = null
+    var token: String? = null
+    var content: ByteArray? = null
+    var fileName: String? = null
+    var size: Long? = null
+    val items = mutableListOf<JsonElement>()
+    val pages = mutableListOf<JsonElement>()
+}
+
+/** One call of a vector as Kotlin makes it. */
+private class Aim(client: Client, val call: JsonObject) {
+    private val told = call["options"]?.jsonObject.orEmpty()
+    private val own = call["request"]?.jsonObject
+    val view = call["user"]?.let { client.asUser(it.jsonPrimitive.content) } ?: client
+    val id get() = call.text("operation")
+    val request = own?.let { request(it) }
+    val files = call["files"]?.jsonObject.orEmpty().mapValues { (_, file) -> upload(file.jsonObject) }
+    val options = CallOptions(
+        timeout = told["timeout"]?.jsonPrimitive?.long?.milliseconds,
+        maxWait = told["max_wait"]?.jsonPrimitive?.long?.milliseconds,
+        maxRetries = told["max_retries"]?.jsonPrimitive?.int,
+        headers = texts(own?.get("headers")) + texts(told["headers"]),
+        idempotencyKey = told["idempotency_key"]?.jsonPrimitive?.content,
+    )
+
+    val arguments: String
+        get() {
+            val content = call["message"]?.jsonObject?.let { mapOf("content" to built(it).toJson()) }.orEmpty()
+            return JsonObject(call["arguments"]?.jsonObject.orEmpty() + content).toString()
+        }
+
+    private fun request(given: JsonObject): Request {
+        check((given.keys - REQUEST).isEmpty()) { "this runner does not know ${given.keys - REQUEST}" }
+        return Request(
+            given.text("method"),
+            given.text("path"),
+            given["path_params"]?.jsonObject,
+            given["query"]?.jsonObject,
+            given["body"],
+            call["files"]?.jsonObject.orEmpty().mapValues { (_, file) -> upload(file.jsonObject) },
+            given["token"]?.jsonPrimitive?.contentOrNull,
+        )
+    }
+
+    private fun upload(file: JsonObject) = Upload(bytes(file) ?: ByteArray(0), file["name"]?.jsonPrimitive?.content)
+
+    private fun texts(value: JsonElement?) = value?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
+
+    private fun built(message: JsonObject): Message {
+        val arguments = message.getValue("arguments").jsonObject
+        return when (val kind = message.text("kind")) {
+            "text" -> Message.text(arguments.text("text"))
+            "image" -> Message.image(arguments.text("image_key"))
+            "interactive" -> Message.card(arguments.getValue("card").jsonObject)
+            else -> error("this runner does not build $kind")
+        }
+    }
+
+    private companion object {
+        val REQUEST = setOf("path", "body", "headers", "query", "method", "path_params", "token")
+    }
+}
+
+fun callSuspending(client: Client, calls: List<JsonObject>): List<Outcome> = runBlocking {
+    val began = System.nanoTime()
+    calls.map { call ->
+        val outcome = Outcome()
+        when (val at = call["at"]) {
+            null -> suspending(client, call, outcome)
+
+            else -> {
+                delay((at.jsonPrimitive.long - (System.nanoTime() - began) / 1_000_000).milliseconds)
+                launch { suspending(client, call, outcome) }
+            }
+        }
+        outcome
+    }
+}
+
+fun callBlocking(client: Client, calls: List<JsonObject>): List<Outcome> {
+    val began = System.nanoTime()
+    val threads = mutableListOf<Thread>()
+    val outcomes = calls.map { call ->
+        val outcome = Outcome()
+        when (val at = call["at"]) {
+            null -> blocking(client, call, outcome)
+
+            else -> {
+                Thread.sleep(maxOf(0, at.jsonPrimitive.long - (System.nanoTime() - began) / 1_000_000))
+                threads += thread { blocking(client, call, outcome) }
+            }
+        }
+        outcome
+    }
+    threads.forEach(Thread::join)
+    return outcomes
+}
+
+private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcome) = caught(outcome) {
+    val aim = Aim(client, call)
+    val request = aim.request
+    when {
+        call["view_token"] != null -> outcome.token = aim.view.token().value
+
+        call["walk"] != null -> walk(aim, outcome)
+
+        call["download"] != null -> {
+            val file = request?.let { aim.view.requestDownload(it, aim.options) } ?: aim.view.download(aim.id, aim.arguments, aim.options)
+            outcome.content = file.use { it.bytes() }
+            outcome.fileName = file.fileName
+            outcome.size = file.size
+        }
+
+        request != null -> outcome.reply = aim.view.requestRaw(request, aim.options)
+
+        else -> outcome.reply = aim.view.callRaw(aim.id, aim.arguments, aim.files, aim.options)
+    }
+}
+
+private suspend fun walk(aim: Aim, outcome: Outcome) {
+    val request = aim.request
+    if (aim.call.text("walk") == "items") {
+        val pages = request?.let { aim.view.requestItemPages(it, aim.options) } ?: aim.view.itemPages(aim.id, aim.arguments, aim.options)
+        pages.collect { outcome.items.addAll(Json.parseToJsonElement(it).jsonArray) }
+    } else {
+        val pages = request?.let { aim.view.requestPages(it, aim.options) } ?: aim.view.pages(aim.id, aim.arguments, aim.options)
+        pages.collect { outcome.pages += Json.parseToJsonElement(it) }
+    }
+}
+
+/** What the blocking client has; the rest goes through the other. */
+private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
+    val aim by lazy { Aim(client, call) }
+    when {
+        call["view_token"] != null || (call["walk"] != null && call["request"] != null) || (call["download"] != null && call["request"] != null) ->
+            runBlocking { suspending(client, call, outcome) }
+
+        else -> caught(outcome) {
+            val view = aim.view.blocking
+            val request = aim.request
+            when {
+                call["walk"] == JsonPrimitive("items") ->
+                    view.itemPages(aim.id, aim.arguments, aim.options).forEach { outcome.items.addAll(Json.parseToJsonElement(it).jsonArray) }
+
+                call["walk"] != null ->
+                    view.pages(aim.id, aim.arguments, aim.options).forEach { outcome.pages += Json.parseToJsonElement(it) }
+
+                call["download"] != null -> outcome.content = saved { view.download(aim.id, it, aim.arguments, aim.options) }
+
+                request != null -> outcome.reply = view.requestRaw(request, aim.options)
+
+                else -> outcome.reply = view.callRaw(aim.id, aim.arguments, aim.files, aim.options)
+            }
+        }
+    }
+}
+
+private inline fun saved(save: (File) -> Unit): ByteArray {
+    val target = File.createTempFile("larkspur", ".bin")
+    try {
+        save(target)
+        return target.readBytes()
+    } finally {
+        target.delete()
+    }
+}
+
+private inline fun caught(outcome: Outcome, work: () -> Unit) = try {
+    work()
+} catch (error: LarkException) {
+    outcome.error = error
+}
+
+/** The bytes of a body or a file of a vector. */
+fun bytes(part: JsonObject): ByteArray? = when {
+    "data" in part -> """{"code":0,"msg":"success","data":${part["data"]}}""".encodeToByteArray()
+    "json" in part -> part["json"].toString().encodeToByteArray()
+    "hex" in part -> part.text("hex").filterNot(Char::isWhitespace).chunked(2).map { it.toInt(16).toByte() }.toByteArray()
+    "text" in part -> part.text("text").encodeToByteArray()
+    else -> null
+}
+
+/** The data of a reply; JSON null when it has none. */
+fun Reply.element(): JsonElement = if (data.isEmpty()) JsonNull else Json.parseToJsonElement(data)

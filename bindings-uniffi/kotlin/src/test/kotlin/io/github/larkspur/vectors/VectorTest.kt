@@ -1,0 +1,108 @@
+package io.github.larkspur.vectors
+
+import io.github.larkspur.App
+import io.github.larkspur.CallEvent
+import io.github.larkspur.Client
+import io.github.larkspur.ClientOptions
+import io.github.larkspur.Helpdesk
+import io.github.larkspur.LarkException
+import io.github.larkspur.Sandbox
+import io.github.larkspur.text
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.DynamicTest.dynamicTest
+import org.junit.jupiter.api.TestFactory
+import java.io.File
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.time.Duration.Companion.milliseconds
+
+/** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
+class VectorTest {
+    @TestFactory
+    fun suspending(): List<DynamicTest> = tests(::callSuspending)
+
+    @TestFactory
+    fun blocking(): List<DynamicTest> = tests(::callBlocking)
+
+    /** Only those that say why no binding can run them are left out. */
+    private fun tests(callAll: (Client, List<JsonObject>) -> List<Outcome>): List<DynamicTest> = vectors()
+        .filter { (_, vector) -> vector["only"] == null || vector.text("only") == "kotlin" }
+        .map { (file, vector) -> dynamicTest("$file: ${vector.text("name")}") { run(vector, callAll) } }
+
+    private fun run(vector: JsonObject, callAll: (Client, List<JsonObject>) -> List<Outcome>) {
+        val app = App()
+        vector["refused"]?.let { refused ->
+            val error = assertThrows(LarkException::class.java) { Client(options(app, vector) {}) }
+            checkError(refused.jsonObject, error)
+            return
+        }
+        prepare(app, vector)
+        val waits = ConcurrentLinkedQueue<CallEvent.Retry>()
+        val calls = vector.getValue("calls").jsonArray.map { it.jsonObject }
+        val client = Client(options(app, vector) { event -> if (event is CallEvent.Retry) waits += event })
+        val outcomes = client.use { callAll(it, calls) }
+        calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome) }
+        checkWaits(vector, waits)
+        if (vector["client"]?.jsonObject?.get("base_url")?.jsonPrimitive?.content != "closed") checkLog(app, vector)
+    }
+
+    private fun vectors(): List<Pair<String, JsonObject>> {
+        val folder = File(checkNotNull(System.getProperty("larkspur.vectors")) { "the system property larkspur.vectors names no folder" })
+        val files = folder.listFiles { file -> file.extension == "json" && file.name != "schema.json" }.orEmpty().sorted()
+        assertTrue(files.size > 5, "the vectors are in $folder")
+        return files.flatMap { file ->
+            Json.parseToJsonElement(file.readText()).jsonArray.map { file.nameWithoutExtension to it.jsonObject }
+        }
+    }
+
+    private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
+        val given = vector["client"]?.jsonObject.orEmpty()
+        val text = { name: String -> given[name]?.jsonPrimitive?.content }
+        val known = setOf("helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout")
+        check(given.keys.all(known::contains)) { "this runner does not know ${given.keys - known}" }
+        val headers = given["headers"]?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
+        return ClientOptions(
+            appId = app.id,
+            appSecret = text("app_secret") ?: app.secret,
+            baseUrl = text("base_url").let { if (it == "closed") "http://127.0.0.1:${closedPort()}" else it ?: Sandbox.url },
+            timeout = given["timeout"]?.jsonPrimitive?.long?.milliseconds,
+            maxRetries = given["max_retries"]?.jsonPrimitive?.int,
+            headers = headers + ("X-Sandbox-App" to app.id),
+            helpdesk = given["helpdesk"]?.jsonArray?.map { it.jsonPrimitive.content }?.let { (id, token) -> Helpdesk(id, token) },
+            maxAnswer = given["max_answer"]?.jsonPrimitive?.long,
+            onEvent = onEvent,
+        )
+    }
+
+    private fun closedPort(): Int = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
+
+    /** Pauses of calls; those for a token are no retries, and those of a refresh belong to no call. */
+    private fun checkWaits(vector: JsonObject, waits: ConcurrentLinkedQueue<CallEvent.Retry>) {
+        val all = vector["waits"]?.jsonArray ?: JsonArray(emptyList())
+        val expected = all.map { it.jsonObject }.filter { it.text("why") != "token" && it["of_refresh"] == null }
+        awaitTrue { waits.size >= expected.size }
+        assertEquals(expected.map { it.text("why") }, waits.map { if (it.isRateLimit) "rate_limit" else "backoff" })
+        expected.zip(waits).forEach { (wait, event) ->
+            val range = wait.getValue("ms").let { if (it is JsonArray) it.map { end -> end.jsonPrimitive.long } else listOf(it.jsonPrimitive.long) }
+            assertTrue(event.wait.inWholeMilliseconds in range.first() - 1..range.last() + 1, "waited ${event.wait}, not $range")
+        }
+    }
+}
+
+/** Events are told after the call, in their own time. */
+fun awaitTrue(holds: () -> Boolean) {
+    val end = System.nanoTime() + 2_000_000_000
+    while (!holds() && System.nanoTime() < end) Thread.sleep(5)
+}

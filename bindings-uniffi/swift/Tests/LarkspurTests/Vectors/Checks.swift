@@ -1,0 +1,86 @@
+import Foundation
+import Larkspur
+import Testing
+
+/// Compares what came of a call with what a vector says.
+func check(_ expected: Node, _ outcome: Outcome) throws {
+  if let error = expected["error"] {
+    checkError(error, try #require(outcome.error, "it succeeded: \(outcome)"))
+  } else if let error = outcome.error {
+    throw error
+  }
+  if let items = expected["items"] { #expect(outcome.items == items.list) }
+  if let pages = expected["pages"] { #expect(outcome.pages == pages.list) }
+  if let token = expected["token"] { #expect(outcome.token == token.content) }
+  if let data = expected["data"] { #expect(try outcome.reply.map { try parsed($0.data) } == data) }
+  if let file = expected["file"] {
+    checkFile(file, outcome)
+  } else if let attempts = expected["attempts"], expected["error"] == nil {
+    #expect(outcome.reply?.attempts == attempts.int)
+  }
+  if let reply = expected["reply"] { checkReply(reply, try #require(outcome.reply)) }
+}
+
+func checkError(_ expected: Node, _ error: LarkError) {
+  let line = error.description
+  let name = expected["class"]?.content ?? ""
+  #expect(error.kind == name, "\(line)")
+  #expect(caseName(error) == (name.hasSuffix("Error") ? String(name.dropLast(5)) : name).lowercased())
+  if let message = expected["message"]?.content { #expect(line == (error.operation.map { "\($0): " } ?? "") + message) }
+  for part in expected["contains"]?.list.compactMap(\.content) ?? [] { #expect(line.contains(part)) }
+  if let code = expected["code"] { #expect(error.code == code.int.map(Int64.init)) }
+  if let status = expected["status"] { #expect(error.status == status.int) }
+  if let msg = expected["msg"] { #expect(error.answer?.msg == msg.content) }
+  if let logId = expected["log_id"] { #expect(error.logId == logId.content) }
+  if let attempts = expected["attempts"] { #expect(error.attempts == attempts.int) }
+  if let retryable = expected["retryable"] { #expect(Node.bool(error.isRetryable) == retryable) }
+  if let wait = expected["retry_after"] { #expect(error.retryAfter == wait.int.map { .milliseconds($0) }) }
+  if let scopes = expected["missing_scopes"] { #expect(error.missingScopes == scopes.list.compactMap(\.content)) }
+  if let page = expected["troubleshooter"] { #expect(error.answer?.troubleshooter == page.content) }
+  if let data = expected["data"] { #expect((try? parsed(error.answer?.data ?? "")) == data) }
+  for (name, found) in rows(error.answer) { if let rows = expected[name] { #expect(found == rows.list) } }
+  #expect(!line.contains("\n"))
+}
+
+private func caseName(_ error: LarkError) -> String {
+  (Mirror(reflecting: error).children.first?.label ?? "").lowercased()
+}
+
+private func rows(_ answer: Refusal?) -> [(String, [Node])] {
+  guard let answer else { return [] }
+  return [
+    (
+      "field_violations",
+      answer.fieldViolations.map { row([("field", $0.field), ("value", $0.value), ("description", $0.description)]) }
+    ),
+    (
+      "permission_violations",
+      answer.permissionViolations.map {
+        row([("kind", $0.kind), ("scope", $0.scope), ("description", $0.description), ("url", $0.url)])
+      }
+    ),
+    ("helps", answer.helps.map { row([("url", $0.url), ("description", $0.description)]) }),
+  ]
+}
+
+/// Texts that are empty are left out of the vectors.
+private func row(_ members: [(String, String)]) -> Node {
+  .object(members.filter { !$1.isEmpty }.map { ($0, .string($1)) })
+}
+
+private func checkFile(_ expected: Node, _ outcome: Outcome) {
+  #expect(outcome.content == bytes(expected))
+  if let name = expected["name"] { #expect(outcome.fileName == name.content) }
+  if let size = expected["size"] { #expect(outcome.size == size.int.map(UInt64.init)) }
+}
+
+private func checkReply(_ expected: Node, _ reply: Reply) {
+  if let status = expected["status"] { #expect(reply.status == status.int) }
+  if let code = expected["code"] { #expect(reply.code == code.int.map(Int64.init)) }
+  if let msg = expected["msg"] { #expect(reply.msg == msg.content) }
+  if let logId = expected["log_id"] { #expect(reply.logId == logId.content) }
+  for (name, value) in expected["headers"]?.members ?? [] { #expect(reply.headers[name.lowercased()] == value.content) }
+}
+
+/// The data of a reply; JSON null when it has none.
+private func parsed(_ data: String) throws -> Node { data.isEmpty ? .null : try Node(parsing: data) }

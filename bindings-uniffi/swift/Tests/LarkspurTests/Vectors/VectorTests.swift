@@ -1,0 +1,117 @@
+import Foundation
+import Larkspur
+import Testing
+
+/// Runs the vectors of all languages against the sandbox; what each member means stands in the README there.
+@Suite struct VectorTests {
+  @Test("all vectors are there") func all() throws { #expect(try Vector.all().count > 250) }
+
+  @Test(arguments: try Vector.all())
+  func vector(_ vector: Vector) async throws { try await gate.pass { try await run(vector) } }
+
+  private func run(_ vector: Vector) async throws {
+    let app = App()
+    if let refused = vector.own["refused"] {
+      let error = await failure { _ = try Client(options: options(app, vector) { _ in }) }
+      return checkError(refused, try #require(error as? LarkError, "\(vector.name): it was made"))
+    }
+    let wire = Wire(app: app, vector: vector.own)
+    try await wire.prepare()
+    let waits = Waits()
+    let client = try Client(options: options(app, vector) { waits.add($0) })
+    let calls = vector.own["calls"]?.list ?? []
+    let outcomes = try await outcomes(of: calls, by: client)
+    client.close()
+    #expect(!calls.isEmpty)
+    for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome) }
+    await checkWaits(vector.own, waits)
+    if vector.own["client"]?["base_url"]?.content != "closed" { try await wire.checkLog() }
+  }
+
+  private func options(
+    _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
+  ) throws -> ClientOptions {
+    let given = vector.own["client"]
+    let known: Set = ["helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout"]
+    let unknown = given?.members.filter { !known.contains($0.name) } ?? []
+    try #require(unknown.isEmpty, "this runner does not know \(unknown)")
+    let base = given?["base_url"]?.content
+    let headers = (given?["headers"]?.texts ?? [:]).merging(["X-Sandbox-App": app.id]) { own, _ in own }
+    let helpdesk = given?["helpdesk"]?.list.compactMap(\.content)
+    return ClientOptions(
+      appId: app.id,
+      appSecret: given?["app_secret"]?.content ?? app.secret,
+      baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
+      call: CallOptions(
+        timeout: given?["timeout"]?.int.map { .milliseconds($0) }, maxRetries: given?["max_retries"]?.int,
+        headers: headers),
+      helpdesk: helpdesk.map { Helpdesk(id: $0[0], token: $0[1]) },
+      maxAnswer: given?["max_answer"]?.int.map(UInt64.init),
+      onEvent: onEvent
+    )
+  }
+
+  /// Pauses of calls; those for a token are no retries, and those of a refresh belong to no call.
+  private func checkWaits(_ vector: Node, _ waits: Waits) async {
+    let all = vector["waits"]?.list ?? []
+    let expected = all.filter { $0["why"]?.content != "token" && $0["of_refresh"] == nil }
+    // Events are told after the call, in their own time.
+    for _ in 1...400 where waits.all.count < expected.count { try? await Task.sleep(for: .milliseconds(5)) }
+    #expect(waits.all.map { $0.isRateLimit ? "rate_limit" : "backoff" } == expected.map { $0["why"]?.content })
+    for (wait, found) in zip(expected, waits.all) {
+      let ends = wait["ms"].map { $0.int.map { [$0] } ?? $0.list.compactMap(\.int) } ?? []
+      let range = Duration.milliseconds(ends[0] - 1)...Duration.milliseconds(ends[ends.count - 1] + 1)
+      #expect(range.contains(found.wait), "waited \(found.wait), not \(range)")
+    }
+  }
+}
+
+/// One vector, named as in its file.
+struct Vector: Sendable, CustomTestStringConvertible {
+  let name: String
+  let own: Node
+
+  var testDescription: String { name }
+
+  /// Only those that say why no binding can run them are left out.
+  static func all() throws -> [Vector] {
+    guard let folder = ProcessInfo.processInfo.environment["LARKSPUR_VECTORS"] else {
+      fatalError("LARKSPUR_VECTORS is not set; run the tests by cargo xtask test swift")
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+      $0.hasSuffix(".json") && $0 != "schema.json"
+    }
+    return try files.sorted().flatMap { file in
+      try Node(parsing: String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)).list
+        .filter { ($0["only"]?.content ?? "swift") == "swift" }
+        .map { Vector(name: "\(file.dropLast(5)): \($0["name"]?.content ?? "")", own: $0) }
+    }
+  }
+}
+
+/// Lets only so many vectors run at a time: each waits in real time, and all at once would be late.
+private actor Gate {
+  private var free = 8
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func pass(_ work: @Sendable () async throws -> Void) async throws {
+    if free == 0 { await withCheckedContinuation { waiting.append($0) } } else { free -= 1 }
+    defer { if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() } }
+    try await work()
+  }
+}
+
+private let gate = Gate()
+
+/// The pauses of a client's calls.
+private final class Waits: @unchecked Sendable {
+  private let lock = NSLock()
+  private var told: [(isRateLimit: Bool, wait: Duration)] = []
+
+  var all: [(isRateLimit: Bool, wait: Duration)] { lock.withLock { told } }
+
+  func add(_ event: CallEvent) {
+    guard case .retry(_, let isRateLimit, let wait) = event.moment else { return }
+    lock.withLock { told.append((isRateLimit, wait)) }
+  }
+}

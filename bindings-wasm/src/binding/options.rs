@@ -1,0 +1,72 @@
+//! Options of clients and calls, as the TypeScript writes them.
+
+use std::time::Duration;
+
+use larkspur_core::json::Value;
+use larkspur_core::{CallOptions, Error, Options, Secret};
+
+use super::js::Platform;
+
+/// Reads the options of a client, and what the environment says for those that are left out.
+pub fn client(text: &str, platform: &Platform) -> Result<Options, Error> {
+    let told = read(text)?;
+    let mut options = Options {
+        app_id: string(&told, "appId")?.unwrap_or_default(),
+        app_secret: Secret::new(string(&told, "appSecret")?.unwrap_or_default()),
+        base_url: string(&told, "baseUrl")?.unwrap_or_default(),
+        allow_http: is_set(&told, "allowHttp"),
+        in_page: is_set(&told, "inPage"),
+        has_token_provider: is_set(&told, "hasTokenProvider"),
+        helpdesk: told.get("helpdesk").map(|pair| self::pair(&pair)).map(|(id, token)| (id, Secret::new(token))),
+        user_agent: string(&told, "userAgent")?.unwrap_or_default(),
+        call: call_options(&told.get("call").unwrap_or_default())?,
+        ..Options::default()
+    };
+    options.max_answer = number(&told, "maxAnswer").unwrap_or(options.max_answer);
+    options.fill_from(|name| platform.env(name));
+    Ok(options)
+}
+
+/// Reads the options of a view or a call.
+pub fn call(text: Option<String>) -> Result<CallOptions, Error> {
+    text.map_or(Ok(CallOptions::default()), |text| call_options(&read(&text)?))
+}
+
+/// What a client, a view and a call have in common; spans in milliseconds.
+fn call_options(told: &Value<'_>) -> Result<CallOptions, Error> {
+    let span = |name| number(told, name).map(Duration::from_millis);
+    Ok(CallOptions {
+        timeout: span("timeout"),
+        max_wait: span("maxWait"),
+        max_retries: number(told, "maxRetries").map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+        headers: told.get("headers").unwrap_or_default().items().map(|field| pair(&field)).collect(),
+        idempotency_key: string(told, "idempotencyKey")?,
+    })
+}
+
+fn read(text: &str) -> Result<Value<'_>, Error> {
+    Value::read(text).ok_or_else(|| Error::config("the options cannot be read"))
+}
+
+fn string(told: &Value<'_>, name: &str) -> Result<Option<String>, Error> {
+    match told.get(name) {
+        Some(value) if !value.json().starts_with(['"', 'n']) => {
+            Err(Error::config(format!("{name} is no string")).with_remedy("pass a string"))
+        }
+        value => Ok(value.map(|value| value.as_text())),
+    }
+}
+
+fn is_set(told: &Value<'_>, name: &str) -> bool {
+    told.get(name).is_some_and(|value| value.json() == "true")
+}
+
+fn number(told: &Value<'_>, name: &str) -> Option<u64> {
+    told.get(name)?.json().parse().ok()
+}
+
+/// A list of two.
+fn pair(list: &Value<'_>) -> (String, String) {
+    let mut parts = list.items().map(|part| part.as_text());
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}

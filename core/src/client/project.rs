@@ -1,0 +1,148 @@
+//! Calls of Feishu Project.
+
+use super::{Client, Identity, Target};
+use crate::arguments::{Arguments, Extras, Prepared, prepare};
+use crate::auth::Grant;
+use crate::catalog::{Kind, Operation, Pace, Paging, PagingStyle, Style};
+use crate::envelope::Expected;
+use crate::error::Error;
+use crate::http::Method;
+use crate::json;
+use crate::options::CallOptions;
+use crate::paging::Asked;
+use crate::plan::{Need, Plan};
+use crate::project::Course;
+use crate::random::Random;
+
+/// What holds for every interface that the platform's table does not name.
+const USUAL: Pace = Pace { per_second: 15, per_minute: None };
+
+impl Client {
+    /// Refuses an operation of the other family.
+    pub(super) fn check_family(&self, target: &Target) -> Result<(), Error> {
+        match (target, &self.shared.options.project) {
+            (Target::Operation(operation, _), None) if operation.is_project() => {
+                Err(Error::config("is an operation of Feishu Project").with_remedy("call it on a ProjectClient"))
+            }
+            (Target::Operation(operation, _), Some(_)) if !operation.is_project() => {
+                Err(Error::config("is an operation of the open platform").with_remedy("call it on a Client"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn plan_project(
+        &self,
+        operation: Operation,
+        arguments: &Arguments,
+        extras: &Extras<'_>,
+        options: &CallOptions,
+        random: &mut Random,
+    ) -> Result<Plan, Error> {
+        let need = self.need_of_project(operation, extras.style)?;
+        let others = Extras { idempotency_key: None, ..*extras };
+        let mut prepared = prepare(operation, arguments, &others, random)?;
+        let is_write = !operation.reads_only();
+        self.add_key(&mut prepared, is_write, options, random)?;
+        if operation.tokens().accepts_user() {
+            self.add_user(&mut prepared, &need, options)?;
+        }
+        let asked = |paging: Paging| (paging, asked(&paging, &arguments.json, extras.page_token));
+        Ok(Plan {
+            is_safe: !is_write || prepared.has_idempotency_key,
+            is_file: operation.kind() != Kind::Json,
+            expected: Expected::of_project(operation.has_root_envelope(), operation.paging().map(asked)),
+            course: Some(self.course(operation.method(), operation.path(), operation.pace().unwrap_or(USUAL), is_write)),
+            template: operation.path().into(),
+            prepared: Some(prepared),
+            need,
+            ..Plan::default()
+        })
+    }
+
+    /// Turns the call of a path into one of this family, if this is its client.
+    pub(super) fn adapt_path(&self, mut plan: Plan, options: &CallOptions) -> Result<Plan, Error> {
+        let (Some(_), Some(prepared)) = (&self.shared.options.project, &mut plan.prepared) else { return Ok(plan) };
+        let method = prepared.method;
+        let is_write = method != Method::Get && method != Method::Head;
+        if !matches!(plan.need, Need::Nothing) {
+            self.add_user(prepared, &plan.need, options)?;
+        }
+        plan.course = Some(self.course(method, &plan.template, USUAL, is_write));
+        plan.expected = Expected::of_project(false, None);
+        // What the path does is not known, so that only its method can tell.
+        plan.is_safe = !is_write;
+        Ok(plan)
+    }
+
+    fn course(&self, method: Method, template: &str, pace: Pace, is_write: bool) -> Course {
+        let is_paced = self.shared.options.project.as_ref().is_some_and(|project| project.pacing);
+        let windows = if is_paced { pace.windows() } else { Vec::new() };
+        Course { interface: format!("{method} {template}").into(), windows, is_write }
+    }
+
+    /// A user view never falls back to the plugin's authority.
+    fn need_of_project(&self, operation: Operation, style: Style) -> Result<Need, Error> {
+        let tokens = operation.tokens();
+        match &self.identity {
+            _ if tokens.needs_none() => Ok(Need::Nothing),
+            Identity::User(token) if tokens.accepts_user() => Ok(Need::Given(token.clone())),
+            Identity::User(_) => {
+                Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
+                    Style::Snake => "client.as_app()",
+                    Style::Camel => "client.asApp()",
+                }))
+            }
+            _ => Ok(self.slot(Grant::Plugin)),
+        }
+    }
+
+    /// The idempotency string: the caller's, or one for this call with all its attempts.
+    fn add_key(&self, prepared: &mut Prepared, is_write: bool, options: &CallOptions, random: &mut Random) -> Result<(), Error> {
+        let makes_keys = self.shared.options.project.as_ref().is_some_and(|project| project.idempotency);
+        let key = match options.idempotency_key.as_deref() {
+            Some(_) if !is_write => {
+                return Err(Error::argument("takes no idempotency key").with_remedy("leave it out: the call changes nothing"));
+            }
+            Some("") => return Err(Error::argument("idempotency_key is empty").with_remedy("leave it out or pass a key")),
+            Some(key) => key.to_owned(),
+            None if is_write && makes_keys => random.uuid(),
+            None => return Ok(()),
+        };
+        crate::options::check_header("X-IDEM-UUID", &key)?;
+        prepared.headers.push("X-IDEM-UUID", key);
+        prepared.has_idempotency_key = true;
+        Ok(())
+    }
+
+    /// Whom the plugin acts for; a user's own token says that itself.
+    fn add_user(&self, prepared: &mut Prepared, need: &Need, options: &CallOptions) -> Result<(), Error> {
+        let Some(project) = &self.shared.options.project else { return Ok(()) };
+        if let Some(strict) = project.checks_user_rights {
+            prepared.headers.push("x-auth-mode", if strict { "1" } else { "0" });
+        }
+        if !matches!(need, Need::Slot(..)) || options.headers.get("x-user-key").is_some() {
+            return Ok(());
+        }
+        if project.user_key.trim().is_empty() {
+            return Err(Error::config("needs a user_key: the plugin acts for a user")
+                .with_remedy("make the client with user_key, or make the call on a view with a user's token"));
+        }
+        prepared.headers.push("X-USER-KEY", project.user_key.clone());
+        Ok(())
+    }
+}
+
+/// The page that a call asks for, as far as its answer may not repeat it.
+fn asked(paging: &Paging, arguments: &str, page_token: Option<&str>) -> Asked {
+    let given = |name: &str| {
+        let text = arguments.as_bytes();
+        let find = |path: &str| json::find(text, &(0..text.len()), path).and_then(|range| json::text(text.get(range)?));
+        find(name).or_else(|| find(&format!("body.{name}")))?.parse().ok()
+    };
+    let position = match paging.style {
+        PagingStyle::Number | PagingStyle::Offset => page_token.and_then(|token| token.parse().ok()).or_else(|| given(paging.param)),
+        _ => None,
+    };
+    Asked { position, size: given("page_size") }
+}

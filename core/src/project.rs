@@ -1,0 +1,97 @@
+//! Feishu Project: what its client is told, and what each of its calls keeps to.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::auth::Grant;
+use crate::base_url::BaseUrl;
+use crate::catalog::Pace;
+use crate::error::Error;
+use crate::options::{Options, check_credential, check_header};
+use crate::pacing::{Place, Window};
+use crate::secret::Secret;
+
+/// What makes a client one of Feishu Project, besides the plugin's id and secret.
+#[derive(Clone, Debug)]
+pub struct ProjectOptions {
+    /// The user that calls with the plugin's token act as (`X-USER-KEY`); empty when every call is made for a user of their own token.
+    pub user_key: String,
+    /// Whether the token is virtual: for a plugin under development, with the data that the developer console allows.
+    pub is_virtual: bool,
+    /// Whether rights are checked strictly as the user's (`x-auth-mode`); `None` leaves it to the platform.
+    pub checks_user_rights: Option<bool>,
+    /// Whether every writing call carries an idempotency string (`X-IDEM-UUID`).
+    pub idempotency: bool,
+    /// Whether calls wait for their turn by the platform's rates.
+    pub pacing: bool,
+}
+
+impl Default for ProjectOptions {
+    fn default() -> Self {
+        Self { user_key: String::new(), is_virtual: false, checks_user_rights: None, idempotency: true, pacing: true }
+    }
+}
+
+impl ProjectOptions {
+    /// The kind of the plugin's token.
+    pub(crate) fn grant(&self) -> Grant {
+        if self.is_virtual { Grant::Virtual } else { Grant::Plugin }
+    }
+
+    /// Checks the options of a client of this family before the network is touched.
+    pub(crate) fn check(&self, options: &Options) -> Result<BaseUrl, Error> {
+        let base = match options.base_url.as_str() {
+            "feishu" => "https://project.feishu.cn",
+            "lark" => "https://project.larksuite.com",
+            url => url,
+        };
+        let base = BaseUrl::parse(base, options.allow_http)?;
+        if !options.has_token_provider {
+            check_credential("plugin_id", &options.app_id, "LARK_PLUGIN_ID")?;
+            check_credential("plugin_secret", options.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
+        }
+        check_header("user_key", &self.user_key)?;
+        check_header("user_agent", &options.user_agent)?;
+        options.call.check()?;
+        Ok(base)
+    }
+}
+
+/// What a call of this family keeps to besides its plan.
+#[derive(Debug)]
+pub(crate) struct Course {
+    /// Method and path template, by which the platform counts.
+    pub(crate) interface: Cow<'static, str>,
+    /// The windows to keep; none when calls are not paced.
+    pub(crate) windows: Vec<Window>,
+    /// Whether the platform recognises a repetition under the same token only.
+    pub(crate) is_write: bool,
+}
+
+/// What is counted together: one token on one interface.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Lane {
+    pub(crate) token: Secret,
+    pub(crate) interface: Cow<'static, str>,
+}
+
+/// How far a call has come.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Its place among those that wait.
+    pub(crate) place: Option<(Lane, Place<Lane>)>,
+    /// The token of an attempt that may have been executed.
+    pub(crate) lost: Option<Secret>,
+}
+
+impl Pace {
+    /// The windows that hold for one token.
+    pub(crate) fn windows(self) -> Vec<Window> {
+        let second = Window { calls: self.per_second.into(), span: Duration::from_secs(1) };
+        let minute = self.per_minute.map(|calls| Window { calls: calls.into(), span: Duration::from_secs(60) });
+        [second].into_iter().chain(minute).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The Kotlin module: its library, its generated sources, and Maven, whose repository lies beside the other tools.
+
+use crate::run::{cargo, quiet, say};
+use crate::runner::runner;
+use crate::tally::Tally;
+use crate::test::failure;
+use crate::{place, sandbox, tools, uniffi};
+use anyhow::{Context, Result, bail};
+use std::env::consts::{ARCH, OS};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The version of everything in this repository.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Builds the library and runs the format check and the tests of the module.
+///
+/// # Errors
+/// When something does not build, or the command is interrupted.
+pub fn all() -> Result<Tally> {
+    prepare("dev")?;
+    let mut tally = format().or_else(failure)?;
+    tally += tests().or_else(failure)?;
+    Ok(tally)
+}
+
+/// Builds the library in a cargo profile and lays it, and the sources that belong to it, where Maven looks for them.
+///
+/// # Errors
+/// When it does not build.
+fn prepare(profile: &str) -> Result<()> {
+    say("build", &format!("the library of the Kotlin module ({profile})"));
+    let library = uniffi::library(profile)?;
+    uniffi::generate(&library, "kotlin", &folder().join("ffi"))?;
+    let resources = folder().join("native").join(resource_prefix());
+    fs::create_dir_all(&resources)?;
+    let resource = resources.join(uniffi::library_name());
+    fs::copy(&library, &resource).context("the library cannot be copied")?;
+    // Only now: the generator reads what is stripped here.
+    if profile == "compact" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
+}
+
+/// The program that measures the packaged module beside the official SDK.
+///
+/// # Errors
+/// When something does not build.
+pub fn bench() -> Result<Command> {
+    package()?;
+    say("build", "the bench of the Kotlin module");
+    let bench = Module { folder: place::root().join("tests/bench/kotlin"), build: folder().join("bench") };
+    quietly(&bench, &["compile"])?;
+    let target = bench.build;
+    let ours = target.join("ours");
+    fs::create_dir_all(&ours)?;
+    for jar in fs::read_dir(folder().join("dependencies"))? {
+        let jar = jar?;
+        fs::copy(jar.path(), ours.join(jar.file_name()))?;
+    }
+    let name = format!("larkspur-{VERSION}.jar");
+    fs::copy(place::root().join("dist/kotlin").join(&name), ours.join(&name))?;
+    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
+    let mut script = Command::new("python3");
+    script.current_dir(place::root()).arg("tests/bench/kotlin/bench.py");
+    script.arg("--server").arg(place::program("release", "bench-server"));
+    for (option, name) in [("--ours", "ours"), ("--peer", "peer"), ("--classes", "classes")] {
+        script.arg(option).arg(target.join(name));
+    }
+    Ok(script)
+}
+
+/// Runs Maven in silence; without the network once it has all that these goals need.
+///
+/// # Errors
+/// When Java or Maven cannot be had, or a goal fails.
+fn quietly(module: &Module, goals: &[&str]) -> Result<()> {
+    quiet(maven(module, goals)?.arg("--quiet"))?;
+    fetched(module, goals)
+}
+
+const KTLINT: &str = "com.github.gantsign.maven:ktlint-maven-plugin:check";
+
+fn format() -> Result<Tally> {
+    quietly(&module(), &[KTLINT])?;
+    say("ok", "ktlint");
+    Ok(Tally::one(true))
+}
+
+/// The jars as they are published, in `dist/kotlin`, and what an AAR holds, as far as it can be made without Android's tools.
+///
+/// # Errors
+/// When one does not build, or the jar does not work by itself.
+pub fn package() -> Result<()> {
+    prepare("compact")?;
+    say("build", "the Kotlin jars");
+    // What an earlier build left there would be published too; `clean` would take the sources along.
+    for stale in ["classes", "dokka", "sources"].map(|name| folder().join(name)) {
+        if stale.exists() {
+            fs::remove_dir_all(stale)?;
+        }
+    }
+    quietly(&module(), &["install", "-DskipTests", "-Ppublish"])?;
+    let dist = place::root().join("dist/kotlin");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    fs::create_dir_all(dist.join("aar"))?;
+    for kind in ["", "-sources", "-javadoc"] {
+        let name = format!("larkspur-{VERSION}{kind}.jar");
+        let size = fs::copy(folder().join(&name), dist.join(&name))?;
+        say("made", &format!("dist/kotlin/{name} ({} KB)", size / 1000));
+    }
+    fs::copy(module().folder.join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
+    fs::copy(module().folder.join("android/AndroidManifest.xml"), dist.join("aar/AndroidManifest.xml"))?;
+    fs::copy(module().folder.join("android/consumer-rules.pro"), dist.join("aar/proguard.txt"))?;
+    try_out(&dist.join(format!("larkspur-{VERSION}.jar")))
+}
+
+/// The jar and what it depends on, and nothing else, make a client.
+fn try_out(jar: &Path) -> Result<()> {
+    let program = "io.github.larkspur.TwoClients";
+    let classes = [jar.to_owned(), folder().join("dependencies").join("*"), folder().join("test-classes")];
+    let made = quiet(Command::new("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
+    if made.trim() != "made\nmade" {
+        bail!("the jar makes no client: {made}");
+    }
+    say("ok", "the jar loads the library out of itself and makes a client");
+    Ok(())
+}
+
+fn tests() -> Result<Tally> {
+    let goals = ["test"];
+    let tally = runner(maven(&module(), &goals)?.env("LARKSPUR_SANDBOX", sandbox::program()?))?;
+    if tally.failed == 0 {
+        fetched(&module(), &goals)?;
+    }
+    Ok(tally)
+}
+
+/// Maven in a module's folder, building into cargo's build folder.
+fn maven(module: &Module, goals: &[&str]) -> Result<Command> {
+    tools::program("java", "17", &["default-jdk-headless"])?;
+    tools::program("mvn", "3.8", &["maven"])?;
+    let mut maven = Command::new(if cfg!(windows) { "mvn.cmd" } else { "mvn" });
+    maven.current_dir(&module.folder).args(["--batch-mode", "--no-transfer-progress", "-Dstyle.color=never"]);
+    maven.arg(format!("-Dmaven.repo.local={}", repository().display())).arg(format!("-Dbuild.folder={}", module.build.display()));
+    let (stamp, pom) = stamp(module, goals)?;
+    if fs::read_to_string(stamp).is_ok_and(|fetched| fetched == pom) {
+        maven.arg("--offline");
+    }
+    maven.args(goals);
+    Ok(maven)
+}
+
+/// Notes that Maven has what these goals need.
+fn fetched(module: &Module, goals: &[&str]) -> Result<()> {
+    let (stamp, pom) = stamp(module, goals)?;
+    Ok(fs::write(stamp, pom)?)
+}
+
+/// Where it is noted for which pom.xml Maven has what these goals need.
+fn stamp(module: &Module, goals: &[&str]) -> Result<(PathBuf, String)> {
+    fs::create_dir_all(repository())?;
+    let goals: String = goals.join("-").chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    Ok((repository().join(format!("fetched-{goals}.txt")), fs::read_to_string(module.folder.join("pom.xml"))?))
+}
+
+/// A folder with a pom.xml, and where Maven builds it.
+struct Module {
+    folder: PathBuf,
+    build: PathBuf,
+}
+
+fn module() -> Module {
+    Module { folder: place::root().join("bindings-uniffi/kotlin"), build: folder() }
+}
+
+/// What is built of the module.
+fn folder() -> PathBuf {
+    place::target().join("kotlin")
+}
+
+fn repository() -> PathBuf {
+    place::tools().join("maven")
+}
+
+/// The folder in which JNA looks for the library of this platform.
+fn resource_prefix() -> String {
+    let system = match OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    };
+    let processor = if ARCH == "x86_64" { "x86-64" } else { ARCH };
+    format!("{system}-{processor}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSION, module};
+
+    #[test]
+    fn the_module_has_the_version_of_the_rest() {
+        let pom = std::fs::read_to_string(module().folder.join("pom.xml")).unwrap();
+        assert!(pom.contains(&format!("<artifactId>larkspur</artifactId>\n  <version>{VERSION}</version>")));
+    }
+}
