@@ -89,7 +89,8 @@ def test_a_sign_in_that_has_ended_says_where_to_begin_again(app, client):
     app.post("tokens/expire")
     with pytest.raises(larkspur.ReauthorizationRequired, match=r"the user's sign-in has ended \(code 20064\); send the user") as raised:
         me.authen.v1.user_info.get()
-    assert raised.value.url.startswith(f"{app.url}/open-apis/authen/v1/authorize?response_type=code&client_id={app.id}&redirect_uri=https%3A")
+    page = f"{app.url}/open-apis/authen/v1/authorize?response_type=code&client_id={app.id}"
+    assert raised.value.url.startswith(f"{page}&redirect_uri=https%3A%2F%2Fapp.example.com")
     assert isinstance(raised.value, larkspur.AuthError) and raised.value.code == 20064
     before = exchanges(app)
     with pytest.raises(larkspur.ReauthorizationRequired):

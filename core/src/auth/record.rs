@@ -60,7 +60,7 @@ pub(crate) struct Lease {
 impl Record {
     /// The record of a token that nobody is fetching.
     pub(crate) fn of(fresh: &Fresh) -> Self {
-        Self { token: Some(Kept::of(fresh)), ..Self::default() }
+        Self { v: VERSION, token: Some(Kept::of(fresh)), ..Self::default() }
     }
 
     /// Reads what a store or an export gave; `Err` for the format of a later version. What cannot be read at all is as good as nothing.
