@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use larkspur_core::{Client, Secret};
-use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice, now};
+use larkspur_core::{AuthorizeOptions, Client, Exchange, Secret};
+use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice, entropy, now};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
 
@@ -38,8 +38,12 @@ impl Core {
         self.view(view.map_err(|error| errors::raise(py, &error))?)
     }
 
-    fn as_user(&self, py: Python<'_>, token: String) -> PyResult<Self> {
-        let view = self.client.as_user(Secret::new(token));
+    fn as_user(&self, py: Python<'_>, key: Option<&str>, token: Option<String>) -> PyResult<Self> {
+        let view = match (key, token) {
+            (Some(key), None) => self.client.as_known_user(key),
+            (None, Some(token)) => self.client.as_user(Secret::new(token)),
+            _ => return Err(errors::argument(py, "as_user takes the key of a user who has signed in, or token=")),
+        };
         self.view(view.map_err(|error| errors::raise(py, &error))?)
     }
 
@@ -106,6 +110,25 @@ impl Core {
     /// Takes the tokens of an export; says how many.
     fn import_tokens(&self, py: Python<'_>, exported: String) -> PyResult<usize> {
         self.client.import_tokens(now(), &Secret::new(exported)).map_err(|error| errors::raise(py, &error))
+    }
+
+    /// The page for a sign-in, its state, and the verifier.
+    fn authorize(
+        &self,
+        py: Python<'_>,
+        redirect_uri: String,
+        scopes: Vec<String>,
+        pkce: bool,
+    ) -> PyResult<(String, String, Option<String>)> {
+        let options = AuthorizeOptions { redirect_uri, scopes, pkce };
+        let start = entropy().and_then(|entropy| self.client.authorize(&options, entropy)).map_err(|error| errors::raise(py, &error))?;
+        Ok((start.url, start.state, start.code_verifier.map(|verifier| verifier.reveal().to_owned())))
+    }
+
+    /// A call that answers with the user who signs in.
+    fn exchange(&self, code: String, redirect_uri: String, code_verifier: Option<String>) -> Invocation {
+        let code_verifier = code_verifier.map(Secret::new);
+        self.invocation(What::Exchange(Exchange { code: Secret::new(code), redirect_uri, code_verifier }))
     }
 
     fn close(&self, py: Python<'_>) {

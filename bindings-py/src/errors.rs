@@ -40,6 +40,9 @@ fn facts<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
     facts.set_item("attempts", error.attempts)?;
     facts.set_item("retryable", error.retryable)?;
     facts.set_item("retry_after", error.retry_after.map(|span| span.as_secs_f64()))?;
+    if let Some(url) = &error.authorize_url {
+        facts.set_item("url", url)?;
+    }
     if let Some(answer) = &error.answer {
         add_answer(&facts, answer)?;
     }

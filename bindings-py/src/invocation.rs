@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use larkspur_core::{Call, CallOptions, Client, Pages, Reply, Walk as Over};
+use larkspur_core::{Call, CallOptions, Client, Exchange, Pages, Reply, Walk as Over};
 use larkspur_native::{entropy, lock};
 use pyo3::prelude::*;
 
@@ -26,6 +26,8 @@ pub enum What {
     Call(Box<Given>),
     /// The token of the view.
     Token,
+    /// A user signs in.
+    Exchange(Exchange),
 }
 
 #[pymethods]
@@ -35,7 +37,7 @@ impl Invocation {
     fn on_progress(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         match &self.what {
             What::Call(given) => given.on_progress.as_ref().map(|function| function.clone_ref(py)),
-            What::Token => None,
+            What::Token | What::Exchange(_) => None,
         }
     }
 
@@ -105,6 +107,7 @@ impl Invocation {
         let call = entropy().and_then(|entropy| match &self.what {
             What::Call(given) => self.client.call(&given.invocation, entropy),
             What::Token => self.client.token(&CallOptions::default(), entropy),
+            What::Exchange(exchange) => self.client.exchange(exchange.clone(), &CallOptions::default(), entropy),
         });
         call.map_err(|error| errors::raise(py, &error))
     }

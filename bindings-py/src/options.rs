@@ -17,6 +17,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         app_secret: Secret::new(text("app_secret")?),
         base_url: text("base_url")?,
         allow_http: taken(options, "allow_http")?.unwrap_or_default(),
+        accounts_url: text("accounts_url")?,
         app_type: app_type(options)?,
         has_token_provider: get(options, "token_provider")?.is_some(),
         has_token_store: store::is_outside(options)?,

@@ -22,6 +22,8 @@ mod shelf;
 mod slot;
 mod slots;
 mod ticket;
+#[cfg(feature = "oauth")]
+mod vault;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -33,12 +35,16 @@ use crate::text::join;
 use crate::time::{Mono, Now, Wall};
 
 pub use refresh::Refresh;
+#[cfg(feature = "oauth")]
+pub(crate) use refresh::SignIn;
 #[cfg(feature = "isv")]
 pub(crate) use refresh::no_ticket;
 pub(crate) use refresh::{Grant, is_header_safe};
 use slot::{Choice, Slot};
 use slots::Slots;
 pub use ticket::Ticket;
+#[cfg(feature = "oauth")]
+pub(crate) use vault::Vault;
 
 /// A token is renewed this long before it expires, or half its life if that is shorter. The platform hands out a new one only in the last
 /// 30 minutes (documented with the token's operation), so the margin lies inside of them.
@@ -143,10 +149,16 @@ impl Tokens {
     }
 
     /// Takes a token that came by itself, and wakes who waits for it.
-    #[cfg(feature = "isv")]
+    #[cfg(any(feature = "isv", feature = "oauth"))]
     pub(crate) fn give(&self, key: &Key, fresh: Fresh) {
         lock(&self.slots).of(key);
         self.land(key, |slot| slot.give(fresh));
+    }
+
+    /// Forgets a slot that served once.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn forget(&self, key: &Key) {
+        lock(&self.slots).remove(key);
     }
 
     fn lead(self: &Arc<Self>, slot: &mut Slot, key: &Key, now: Now, flight_time: Duration) -> Lead {

@@ -51,6 +51,16 @@ impl BaseUrl {
         Err(Error::config("base_url is no plain path").with_remedy("pass a path such as /lark"))
     }
 
+    /// Where users of this host sign in: the official hosts have another one for that, any other serves both.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn accounts(&self) -> Self {
+        match self.as_str() {
+            "https://open.feishu.cn" => Self("https://accounts.feishu.cn".into()),
+            "https://open.larksuite.com" => Self("https://accounts.larksuite.com".into()),
+            _ => self.clone(),
+        }
+    }
+
     /// Scheme, host and port: `https://open.feishu.cn`; in a page maybe a path.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
-use crate::codes::Action;
 use crate::encode::{Object, quote};
 use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
@@ -239,7 +238,8 @@ impl Call {
     }
 
     fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
-        if matches!(refusal.action, Some(Action::TenantToken | Action::AppToken)) && self.may_change_token(now) {
+        let is_bad_token = matches!(&self.plan.need, Need::Slot(grant, _) if grant.is_refused_by(refusal.action));
+        if is_bad_token && self.may_change_token(now) {
             let value = self.held.take().map(|held| held.value).unwrap_or_default();
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
@@ -301,12 +301,21 @@ impl Call {
     }
 
     fn fail(&self, error: Error) -> Step {
+        #[cfg(feature = "oauth")]
+        if let Need::Slot(Grant::SignIn(_), key) = &self.plan.need {
+            self.shared.tokens.forget(key);
+        }
         let mut error = error.of_operation(&self.plan.name);
         error.parts_mut().attempts = self.effort.attempts;
         Step::Done(Err(error))
     }
 
     fn token_reply(&self) -> Reply {
+        #[cfg(feature = "oauth")]
+        if let Need::Slot(Grant::SignIn(sign_in), key) = &self.plan.need {
+            self.shared.tokens.forget(key);
+            return Reply::of_json(sign_in.user());
+        }
         let (token, expires) = match (&self.plan.need, &self.held) {
             (Need::Given(token), _) => (token.clone(), None),
             (_, Some(held)) => (held.value.clone(), Some(held.expires.0)),

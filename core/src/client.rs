@@ -2,6 +2,8 @@
 
 #[cfg(feature = "store")]
 mod export;
+#[cfg(feature = "oauth")]
+mod oauth;
 #[cfg(feature = "project")]
 mod project;
 mod refused;
@@ -11,7 +13,7 @@ mod store_app;
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
-#[cfg(feature = "isv")]
+#[cfg(any(feature = "isv", feature = "oauth"))]
 use crate::auth::Key;
 use crate::auth::{Grant, is_header_safe};
 use crate::call::Call;
@@ -25,6 +27,9 @@ use crate::plan::{Need, Plan};
 use crate::random::{Entropy, Random};
 use crate::secret::Secret;
 use crate::shared::Shared;
+
+#[cfg(feature = "oauth")]
+pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
 
 /// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
 #[derive(Clone, Debug)]
@@ -40,6 +45,8 @@ enum Identity {
     App,
     #[cfg(feature = "isv")]
     Tenant(Grant, Key),
+    #[cfg(feature = "oauth")]
+    KnownUser(Grant, Key),
     User(Secret),
 }
 
@@ -75,7 +82,11 @@ impl Client {
     pub fn new(options: Options) -> Result<Self, Error> {
         let base = options.check()?;
         let call = options.call.clone();
-        Ok(Self { shared: Arc::new(Shared::new(options, base)), identity: Identity::App, options: call })
+        #[cfg(feature = "oauth")]
+        let shared = Shared::new(options.clone(), base.clone(), options.accounts(&base)?);
+        #[cfg(not(feature = "oauth"))]
+        let shared = Shared::new(options, base);
+        Ok(Self { shared: Arc::new(shared), identity: Identity::App, options: call })
     }
 
     /// A view with other options.
@@ -137,6 +148,8 @@ impl Client {
             Identity::App => "app",
             #[cfg(feature = "isv")]
             Identity::Tenant(..) => "tenant",
+            #[cfg(feature = "oauth")]
+            Identity::KnownUser(..) => "user",
             Identity::User(_) => "user",
         }
     }
@@ -161,8 +174,10 @@ impl Client {
             Identity::App if self.leaves_tokens() => {
                 return Err(Error::config("this page holds no token").with_remedy("its proxy adds them"));
             }
-            Identity::User(token) => Need::Given(token.clone()),
-            _ => self.tenant_slot(Style::Snake)?,
+            _ => match self.user_need() {
+                Some(need) => need,
+                None => self.tenant_slot(Style::Snake)?,
+            },
         };
         let plan = Plan {
             name: "token".into(),
@@ -247,13 +262,11 @@ impl Client {
             Style::Snake => ("client.as_user(…)", "client.as_app()"),
             Style::Camel => ("client.asUser(…)", "client.asApp()"),
         };
-        match &self.identity {
+        match (&self.identity, self.user_need()) {
             _ if accepted.needs_none() => Ok(Need::Nothing),
-            Identity::App if self.leaves_tokens() => Ok(Need::Nothing),
-            Identity::User(token) if accepted.accepts_user() || accepted.is_unknown() => Ok(Need::Given(token.clone())),
-            Identity::User(_) => {
-                Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app))
-            }
+            (Identity::App, _) if self.leaves_tokens() => Ok(Need::Nothing),
+            (_, Some(need)) if accepted.accepts_user() || accepted.is_unknown() => Ok(need),
+            (_, Some(_)) => Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app)),
             _ if accepted.accepts_tenant() || accepted.is_unknown() => self.tenant_slot(style),
             _ if accepted.accepts_app() => Ok(self.slot(Grant::App)),
             _ => Err(Error::config("needs a user").with_remedy(as_user)),
@@ -261,11 +274,11 @@ impl Client {
     }
 
     fn need_of_path(&self, token: Option<&str>, style: Style) -> Result<Need, Error> {
-        match (token, &self.identity) {
+        match (token, self.user_need()) {
             (Some("none"), _) => Ok(Need::Nothing),
-            (_, Identity::App) if self.leaves_tokens() => Ok(Need::Nothing),
-            (None | Some("user"), Identity::User(token)) => Ok(Need::Given(token.clone())),
-            (Some("tenant" | "app"), Identity::User(_)) => {
+            (_, None) if self.leaves_tokens() => Ok(Need::Nothing),
+            (None | Some("user"), Some(need)) => Ok(need),
+            (Some("tenant" | "app"), Some(_)) => {
                 Err(Error::config("this view has a user's authority").with_remedy("make the call on the client itself"))
             }
             (None | Some("tenant"), _) => self.tenant_slot(style),
@@ -274,6 +287,16 @@ impl Client {
             (Some(other), _) => {
                 Err(Error::argument(format!("token is {}", encode::quote(other))).with_remedy("pass tenant, app, user or none"))
             }
+        }
+    }
+
+    /// The user's token, on a view with a user's authority.
+    fn user_need(&self) -> Option<Need> {
+        match &self.identity {
+            Identity::User(token) => Some(Need::Given(token.clone())),
+            #[cfg(feature = "oauth")]
+            Identity::KnownUser(grant, key) => Some(Need::Slot(grant.clone(), key.clone())),
+            _ => None,
         }
     }
 

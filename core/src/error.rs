@@ -30,6 +30,9 @@ pub struct Failure {
     pub retryable: bool,
     /// How long to wait before that, if the platform says so.
     pub retry_after: Option<Duration>,
+    /// Where the user signs in again, of [`Class::ReauthorizationRequired`].
+    #[cfg(feature = "oauth")]
+    pub authorize_url: Option<String>,
     /// The answer behind the error, if one came.
     pub answer: Option<Answer>,
 }
@@ -178,6 +181,8 @@ impl Error {
             attempts: 0,
             retryable: false,
             retry_after: None,
+            #[cfg(feature = "oauth")]
+            authorize_url: None,
             answer: None,
         }))
     }

@@ -42,6 +42,8 @@ mod transport;
 pub use arguments::{Arguments, FileArgument, PathCall};
 pub use auth::{Refresh, Ticket};
 pub use call::Call;
+#[cfg(feature = "oauth")]
+pub use client::{Authorization, AuthorizeOptions, Exchange};
 pub use client::{Client, Invocation, Target};
 pub use drive::{Host, drive};
 pub use envelope::is_error_envelope;

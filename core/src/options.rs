@@ -17,6 +17,9 @@ pub struct Options {
     pub app_secret: Secret,
     /// `feishu`, `lark`, or the URL of another host.
     pub base_url: String,
+    /// The host where users sign in, if it is not the one that belongs to `base_url`; empty: that one.
+    #[cfg(feature = "oauth")]
+    pub accounts_url: String,
     /// Whether plain http to other hosts than loopback is allowed.
     pub allow_http: bool,
     /// Whether the client runs in a web page: then `base_url` may be a path such as `/lark`, whose proxy on the page's own host adds the
@@ -75,6 +78,8 @@ impl Default for Options {
             app_id: String::new(),
             app_secret: Secret::default(),
             base_url: "feishu".into(),
+            #[cfg(feature = "oauth")]
+            accounts_url: String::new(),
             allow_http: false,
             in_page: false,
             #[cfg(feature = "isv")]
@@ -114,6 +119,18 @@ impl Options {
         }
         if self.base_url.is_empty() {
             self.base_url = lookup(url).filter(|url| !url.is_empty()).unwrap_or_else(|| "feishu".into());
+        }
+    }
+
+    /// The host where users sign in.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn accounts(&self, base: &BaseUrl) -> Result<BaseUrl, Error> {
+        match self.accounts_url.as_str() {
+            "" => Ok(base.accounts()),
+            own => BaseUrl::parse(own, self.allow_http).map_err(|mut error| {
+                error.parts_mut().reason = error.reason.replace("base_url", "accounts_url");
+                error
+            }),
         }
     }
 

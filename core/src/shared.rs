@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "oauth")]
+use crate::auth::Vault;
 use crate::auth::{Grant, Key, Tokens};
 use crate::base_url::BaseUrl;
 #[cfg(feature = "isv")]
@@ -26,10 +28,15 @@ pub(crate) struct Shared {
     app_key: Key,
     #[cfg(feature = "isv")]
     ticket_key: Key,
+    /// Users' records, where there is no store.
+    #[cfg(feature = "oauth")]
+    pub(crate) vault: Vault,
+    #[cfg(feature = "oauth")]
+    pub(crate) accounts: BaseUrl,
 }
 
 impl Shared {
-    pub(crate) fn new(options: Options, base: BaseUrl) -> Self {
+    pub(crate) fn new(options: Options, base: BaseUrl, #[cfg(feature = "oauth")] accounts: BaseUrl) -> Self {
         let language = &options.user_agent;
         let user_agent = format!("larkspur/{}{}{language}", env!("CARGO_PKG_VERSION"), if language.is_empty() { "" } else { " " });
         let key = |grant: &Grant| Key::new(&[base.as_str(), &options.app_id, grant.kind()]);
@@ -41,6 +48,10 @@ impl Shared {
         Self {
             #[cfg(feature = "isv")]
             ticket_key: key(&Grant::Ticket),
+            #[cfg(feature = "oauth")]
+            vault: Vault::default(),
+            #[cfg(feature = "oauth")]
+            accounts,
             options,
             base,
             user_agent,

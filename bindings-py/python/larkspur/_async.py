@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._oauth import AsyncOAuth
+
 
 class AsyncClient(BaseClient):
     """Calls the platform: ``await client.service.version.resource.method(argument=…)`` returns the answer's ``data``.
@@ -27,6 +29,13 @@ class AsyncClient(BaseClient):
     def _adopt(self) -> None:
         self._leaf = AsyncOperation
         self.request = AsyncRequest(self._core)
+
+    @property
+    def oauth(self) -> AsyncOAuth:
+        """Users who sign in: the page to send them to, and the exchange of the code that comes back."""
+        from ._oauth import AsyncOAuth
+
+        return AsyncOAuth(self._core)
 
     async def token(self) -> Token:
         """The token of this view, renewed when it must be: for a backend that serves a phone or a page."""

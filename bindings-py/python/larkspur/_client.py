@@ -29,6 +29,7 @@ class BaseClient(Named):
         app_secret: str | None = None,
         *,
         base_url: str | None = None,
+        accounts_url: str | None = None,
         app_type: Literal["self_built", "store"] | None = None,
         timeout: float | None = None,
         max_wait: float | None = None,
@@ -51,6 +52,7 @@ class BaseClient(Named):
 
         ``app_id``, ``app_secret``: the app's credentials; default: ``LARK_APP_ID`` and ``LARK_APP_SECRET``.
         ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_BASE_URL``, else ``"feishu"``.
+        ``accounts_url``: where users sign in, if it is not the host that belongs to ``base_url``.
         ``app_type``: ``"self_built"`` (default) or ``"store"``, for an app that many tenants install: see ``for_tenant``.
         ``timeout``: seconds for one attempt (30), for a file seconds without progress; ``max_wait``: for the whole call with
         its waits (120; no limit for files); ``max_retries``: how often a call is sent again (2); ``headers``: for every call.
@@ -95,9 +97,13 @@ class BaseClient(Named):
             self._core.with_options({"timeout": timeout, "max_wait": max_wait, "max_retries": max_retries, "headers": headers})
         )
 
-    def as_user(self, *, token: str) -> Self:
-        """A view with the authority of a user whose access token (``u-…``) you have; it never falls back to the app's."""
-        return self._view(self._core.as_user(token))
+    def as_user(self, key: str | None = None, *, token: str | None = None) -> Self:
+        """A view with the authority of a user: one who has signed in (``client.oauth.exchange`` gives the key), whose token is renewed by
+        itself, or one whose access token (``u-…``) you have. It never falls back to the app's authority.
+
+        Calls raise ``ReauthorizationRequired`` when the user has to sign in again.
+        """
+        return self._view(self._core.as_user(key, token))
 
     def for_tenant(self, tenant_key: str) -> Self:
         """A view in the tenant with this key: what every call of a store app needs; the tokens of tenants never mix.

@@ -108,6 +108,9 @@ class AuthError(ApiError):
 class ReauthorizationRequired(AuthError):
     """The user must sign in again."""
 
+    url: str | None = None
+    """Where to send the user, if that is known; better a page of ``client.oauth.authorize``, which has a ``state``."""
+
 
 class PermissionDenied(ApiError):
     """A scope or a right is missing; see ``missing_scopes``."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ._async import AsyncClient
     from ._native import Invocation
+    from ._oauth import OAuth
 
 
 class Client(BaseClient):
@@ -40,6 +41,13 @@ class Client(BaseClient):
         twin._core = self._core
         twin._adopt()
         return twin
+
+    @property
+    def oauth(self) -> OAuth:
+        """Users who sign in: the page to send them to, and the exchange of the code that comes back."""
+        from ._oauth import OAuth
+
+        return OAuth(self._core)
 
     def token(self) -> Token:
         """The token of this view, renewed when it must be: for a backend that serves a phone or a page."""

@@ -1,8 +1,10 @@
 //! Tokens on their way to another client: a worker of the same app, or a test.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::record::{Kept, Record};
+use super::record::Record;
 use super::{Key, Tokens, lock};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -18,30 +20,38 @@ struct Export {
 }
 
 impl Tokens {
-    /// All tokens that still hold, as JSON text.
-    pub(crate) fn export(&self, now: Now) -> Secret {
+    /// All tokens that still hold, as JSON text. `users` are records that hold more than their slots.
+    pub(crate) fn export(&self, now: Now, users: impl Iterator<Item = (String, Record)>) -> Secret {
         let slots = lock(&self.slots);
         let kept = slots.iter().filter_map(|(key, slot)| Some((key.0.to_string(), slot.fresh(now)?)));
-        let mut tokens: Vec<(String, Record)> = kept.map(|(key, fresh)| (key, Record::of(&fresh))).collect();
-        tokens.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Secret::new(serde_json::to_string(&Export { v: VERSION, tokens }).unwrap_or_default())
+        let mut tokens: BTreeMap<String, Record> = kept.map(|(key, fresh)| (key, Record::of(&fresh))).collect();
+        tokens.extend(users.map(|(key, record)| (key, Record { lease: None, ..record })));
+        let export = Export { v: VERSION, tokens: tokens.into_iter().collect() };
+        Secret::new(serde_json::to_string(&export).unwrap_or_default())
     }
 
     /// Takes the tokens of `app` (host and app id, as keys begin) that still hold; says how many there were.
     ///
+    /// Each record is handed to `keep`, which says whether it is of use beyond its token.
+    ///
     /// # Errors
     /// `Config` for a text that is no export.
-    pub(crate) fn import(&self, now: Now, app: &Key, text: &Secret) -> Result<usize, Error> {
+    pub(crate) fn import(&self, now: Now, app: &Key, text: &Secret, keep: impl Fn(&str, &Record) -> bool) -> Result<usize, Error> {
         let export: Export = serde_json::from_str(text.reveal()).map_err(|_| unreadable("what is imported is no export of tokens"))?;
         if export.v > VERSION {
             return Err(unreadable("what is imported was exported by a later version"));
         }
         let own = format!("{}|", app.as_str());
-        let found = export.tokens.into_iter().filter(|(key, _)| key.starts_with(&own));
-        let fresh =
-            found.filter_map(|(key, record)| Some((Key(key.into()), record.token.as_ref().and_then(|kept: &Kept| kept.fresh(now))?)));
-        let mut slots = lock(&self.slots);
-        Ok(fresh.map(|(key, fresh)| slots.of(&key).put(fresh)).count())
+        let mut count = 0;
+        for (key, record) in export.tokens.into_iter().filter(|(key, _)| key.starts_with(&own)) {
+            let is_kept = keep(&key, &record);
+            let fresh = record.token.as_ref().and_then(|kept| kept.fresh(now));
+            count += usize::from(is_kept || fresh.is_some());
+            if let Some(fresh) = fresh {
+                lock(&self.slots).of(&Key(key.into())).put(fresh);
+            }
+        }
+        Ok(count)
     }
 }
 

@@ -19,6 +19,23 @@ pub(crate) struct Record {
     pub(crate) token: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease: Option<Lease>,
+    #[cfg(feature = "oauth")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<SignedIn>,
+}
+
+/// What the next token of a user is bought with.
+#[cfg(feature = "oauth")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignedIn {
+    pub(crate) open_id: String,
+    /// Empty where the platform gave none, or refused it.
+    #[serde(with = "text")]
+    pub(crate) refresh: Secret,
+    /// In milliseconds since 1970.
+    pub(crate) refresh_expires: u64,
+    pub(crate) scopes: String,
+    pub(crate) redirect_uri: String,
 }
 
 /// A token with its moments, in milliseconds since 1970.
@@ -43,7 +60,7 @@ pub(crate) struct Lease {
 impl Record {
     /// The record of a token that nobody is fetching.
     pub(crate) fn of(fresh: &Fresh) -> Self {
-        Self { v: VERSION, token: Some(Kept::of(fresh)), lease: None }
+        Self { v: VERSION, token: Some(Kept::of(fresh)), ..Self::default() }
     }
 
     /// Reads what a store or an export gave; `Err` for the format of a later version. What cannot be read at all is as good as nothing.
@@ -62,6 +79,8 @@ impl Record {
     pub(crate) fn ttl(&self, now: Wall) -> Duration {
         let token = self.token.as_ref().map_or(0, |token| token.expires);
         let lease = self.lease.as_ref().map_or(0, |lease| lease.until);
+        #[cfg(feature = "oauth")]
+        let token = self.user.as_ref().map_or(0, |user| user.refresh_expires).max(token);
         Wall(token.max(lease)).since(now).max(Duration::from_secs(1))
     }
 }
@@ -108,7 +127,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_shows_no_secret() {
         let token = Kept { value: Secret::new("t-1"), expires: 7_200_000, ahead: 6_600_000 };
-        let record = Record { v: VERSION, token: Some(token), lease: Some(Lease::new("a", Wall(5), Duration::from_secs(1))) };
+        let lease = Some(Lease::new("a", Wall(5), Duration::from_secs(1)));
+        let record = Record { v: VERSION, token: Some(token), lease, ..Record::default() };
         let written = record.write();
         assert_eq!(Record::read(written.reveal()), Ok(record.clone()));
         assert_eq!(

@@ -5,6 +5,8 @@ mod plugin;
 mod store;
 #[cfg(feature = "isv")]
 mod store_app;
+#[cfg(feature = "oauth")]
+mod user;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,12 @@ use self::store::Store;
 use self::store_app::Means;
 #[cfg(feature = "isv")]
 pub(crate) use self::store_app::no_ticket;
+#[cfg(feature = "oauth")]
+pub(crate) use self::user::SignIn;
+#[cfg(feature = "oauth")]
+use super::record::SignedIn;
 use super::{Fresh, Lead};
+use crate::codes::Action;
 use crate::encode::{Object, quote};
 use crate::envelope::{self, Expected};
 use crate::error::{Class, Error};
@@ -49,6 +56,12 @@ pub(crate) enum Grant {
     /// The app ticket of a store app, which is asked for and comes by itself.
     #[cfg(feature = "isv")]
     Ticket,
+    /// The access token of the user with this key.
+    #[cfg(feature = "oauth")]
+    User(Arc<str>),
+    /// A user's first token, for a code.
+    #[cfg(feature = "oauth")]
+    SignIn(Arc<SignIn>),
     /// The token of a plugin of Feishu Project.
     #[cfg(feature = "project")]
     Plugin,
@@ -67,6 +80,10 @@ impl Grant {
             Grant::TenantOf(_) => "tenant",
             #[cfg(feature = "isv")]
             Grant::Ticket => "ticket",
+            #[cfg(feature = "oauth")]
+            Grant::User(_) => "user",
+            #[cfg(feature = "oauth")]
+            Grant::SignIn(_) => "sign-in",
             #[cfg(feature = "project")]
             Grant::Plugin => "plugin",
             #[cfg(feature = "project")]
@@ -74,9 +91,27 @@ impl Grant {
         }
     }
 
+    fn user_key(&self) -> Option<String> {
+        match self {
+            #[cfg(feature = "oauth")]
+            Grant::User(key) => Some(key.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether the refusal means that this kind of token is bad.
+    pub(crate) fn is_refused_by(&self, action: Option<Action>) -> bool {
+        match action {
+            Some(Action::UserToken) => self.kind() == "user",
+            Some(Action::TenantToken | Action::AppToken) => self.kind() != "user",
+            _ => false,
+        }
+    }
+
     fn noun(&self) -> String {
         match self.kind() {
             "ticket" => "app ticket".into(),
+            "sign-in" => "user access token".into(),
             "plugin" | "virtual" => "plugin token".into(),
             kind => format!("{kind} access token"),
         }
@@ -120,6 +155,9 @@ pub struct Refresh {
     store: Store,
     #[cfg(feature = "isv")]
     means: Means,
+    /// A sign-in whose user is still to be asked for.
+    #[cfg(feature = "oauth")]
+    signed: Option<(Fresh, SignedIn)>,
 }
 
 impl Refresh {
@@ -131,6 +169,8 @@ impl Refresh {
             store: Store::new(&shared.options, &grant, &lead, &mut random),
             #[cfg(feature = "isv")]
             means: Means::default(),
+            #[cfg(feature = "oauth")]
+            signed: None,
             lead: Some(lead),
             grant,
             shared,
@@ -161,13 +201,22 @@ impl Refresh {
         if let Some(step) = self.seek_means(now) {
             return step;
         }
+        #[cfg(feature = "oauth")]
+        if self.signed.is_some() {
+            return self.ask_who(now);
+        }
         self.since = now;
         if !self.shared.options.has_token_provider {
             self.effort.attempts += 1;
             return Step::Send(Box::new(self.request(now)));
         }
         let reason = self.lead.as_ref().map_or("first", Lead::reason);
-        Step::Ask(Ask::Token(TokenWanted { kind: self.grant.kind(), tenant_key: self.grant.tenant_key(), user_key: None, reason }))
+        Step::Ask(Ask::Token(TokenWanted {
+            kind: self.grant.kind(),
+            tenant_key: self.grant.tenant_key(),
+            user_key: self.grant.user_key(),
+            reason,
+        }))
     }
 
     fn request(&self, now: Now) -> Request {
@@ -195,6 +244,10 @@ impl Refresh {
         if let Some(special) = self.store_app_request() {
             return special;
         }
+        #[cfg(feature = "oauth")]
+        if let Some(special) = self.user_request() {
+            return special;
+        }
         #[cfg(feature = "project")]
         if self.grant.is_project() {
             return self.plugin_request();
@@ -211,6 +264,8 @@ impl Refresh {
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &self.expected()) {
+            #[cfg(feature = "oauth")]
+            Ok(reply) if matches!(self.grant, Grant::User(_) | Grant::SignIn(_)) => self.user_granted(now, &reply),
             #[cfg(feature = "isv")]
             Ok(_) if self.grant == Grant::Ticket => self.await_ticket(now),
             Ok(reply) => {
@@ -232,6 +287,10 @@ impl Refresh {
         #[cfg(feature = "project")]
         if self.grant.is_project() {
             return Expected::of_project(false, None);
+        }
+        #[cfg(feature = "oauth")]
+        if self.signed.is_some() {
+            return Expected::new(false, None);
         }
         Expected::new(true, None)
     }

@@ -15,6 +15,8 @@
 use std::time::Duration;
 
 use super::Fresh;
+#[cfg(feature = "oauth")]
+use super::record::SignedIn;
 use super::record::{Kept, Lease, Record};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -47,6 +49,9 @@ pub(crate) enum Move {
     Go,
     /// Everything is put away.
     Over,
+    /// The user has to sign in again: this is what is left of the last time.
+    #[cfg(feature = "oauth")]
+    SignedOut(Option<SignedIn>),
     /// The store cannot be used, for this reason; go on as if there were none.
     Without(String),
 }
@@ -62,6 +67,11 @@ pub(crate) struct Shelf {
     phase: Phase,
     /// Somebody's lease, and since when it has been seen.
     seen: Option<(Lease, Mono)>,
+    #[cfg(feature = "oauth")]
+    is_user: bool,
+    /// What the token is bought with.
+    #[cfg(feature = "oauth")]
+    user: Option<SignedIn>,
     asked: Mono,
     swaps: u8,
 }
@@ -73,14 +83,67 @@ enum Phase {
     Take,
     /// The token is being fetched.
     Fetch,
-    /// The outcome is put away; `None`: there was none, the lease is given back.
-    Store(Option<Kept>),
+    /// The outcome is put away.
+    Store(Put),
+}
+
+#[derive(Clone, Debug)]
+enum Put {
+    /// There was none: the lease is given back.
+    Nothing,
+    Token(Kept),
+    /// A token, and what the next is bought with; a new sign-in wins over whatever is there.
+    #[cfg(feature = "oauth")]
+    User {
+        kept: Kept,
+        next: SignedIn,
+        is_new: bool,
+    },
+    /// The platform refused what the token is bought with.
+    #[cfg(feature = "oauth")]
+    SignedOut,
 }
 
 impl Shelf {
     pub(crate) fn new(key: &str, current: Option<Secret>, random: &mut Random) -> Self {
         let (key, name) = (key.to_owned(), random.uuid());
-        Self { key, current, name, phase: Phase::Look, seen: None, asked: Mono(0), swaps: 0 }
+        Self {
+            key,
+            current,
+            name,
+            phase: Phase::Look,
+            seen: None,
+            asked: Mono(0),
+            swaps: 0,
+            #[cfg(feature = "oauth")]
+            is_user: false,
+            #[cfg(feature = "oauth")]
+            user: None,
+        }
+    }
+
+    /// The dealings of a user's refresh, which spends what it is bought with.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn of_user(self) -> Self {
+        Self { is_user: true, ..self }
+    }
+
+    /// What the token is bought with, once the lease is there.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn user(&self) -> Option<&SignedIn> {
+        self.user.as_ref()
+    }
+
+    /// Puts away a user's token and what the next is bought with.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn store_user(&mut self, fresh: &Fresh, next: SignedIn, is_new: bool) -> Move {
+        self.put(Put::User { kept: Kept::of(fresh), next, is_new })
+    }
+
+    /// Puts away that the user has to sign in again, unless another has come before.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn store_signed_out(&mut self) -> Move {
+        self.put(Put::SignedOut)
     }
 
     /// Looks what the store has.
@@ -91,7 +154,11 @@ impl Shelf {
 
     /// Puts away what was fetched, or gives the lease back.
     pub(crate) fn store(&mut self, fetched: Option<&Fresh>) -> Move {
-        self.phase = Phase::Store(fetched.map(Kept::of));
+        self.put(fetched.map_or(Put::Nothing, |fresh| Put::Token(Kept::of(fresh))))
+    }
+
+    fn put(&mut self, put: Put) -> Move {
+        self.phase = Phase::Store(put);
         self.swaps = 0;
         self.load()
     }
@@ -130,6 +197,14 @@ impl Shelf {
         if is_held {
             return Move::Wait(now.mono + LOOK + Duration::from_millis(random.up_to(100)));
         }
+        #[cfg(feature = "oauth")]
+        if self.is_user {
+            self.user = record.user.clone();
+            let is_good = |user: &&SignedIn| !user.refresh.is_blank() && Wall(user.refresh_expires) > now.wall;
+            if self.user.as_ref().filter(is_good).is_none() {
+                return Move::SignedOut(self.user.take());
+            }
+        }
         self.phase = Phase::Take;
         let lease = Some(Lease::new(&self.name, now.wall, LEASE));
         self.swap(now, version, &Record { lease, ..record })
@@ -149,15 +224,41 @@ impl Shelf {
     /// A newer token that another has brought meanwhile stays.
     fn replace(&mut self, now: Now, found: Option<Stored>) -> Move {
         let Ok((record, version)) = opened(found) else { return Move::Over };
+        #[cfg(feature = "oauth")]
+        if let Phase::Store(put @ (Put::User { .. } | Put::SignedOut)) = &self.phase {
+            return self.replace_user(now, put.clone(), record, version);
+        }
         let is_mine = record.lease.as_ref().is_some_and(|lease| lease.by == self.name);
-        let Phase::Store(fetched) = &self.phase else { return Move::Over };
-        let token = match fetched {
-            Some(fetched) if record.token.as_ref().is_none_or(|token| token.expires < fetched.expires) => Some(fetched.clone()),
+        let Phase::Store(put) = &self.phase else { return Move::Over };
+        let token = match put {
+            Put::Token(fetched) if record.token.as_ref().is_none_or(|token| token.expires < fetched.expires) => Some(fetched.clone()),
             _ if is_mine => record.token,
             _ => return Move::Over,
         };
         let lease = record.lease.filter(|_| !is_mine);
         self.swap(now, version, &Record { token, lease, ..record })
+    }
+
+    /// The successor of a spent token wins even when its lease has run out; a newer sign-in wins over everything.
+    #[cfg(feature = "oauth")]
+    fn replace_user(&mut self, now: Now, put: Put, record: Record, version: Option<String>) -> Move {
+        let spent = self.user.as_ref().map(|user| &user.refresh);
+        let there = record.user.as_ref().map(|user| &user.refresh);
+        let is_successor = there == spent || there.is_none_or(Secret::is_blank);
+        let is_mine = record.lease.as_ref().is_none_or(|lease| lease.by == self.name);
+        let record = match put {
+            Put::User { kept, next, is_new } if is_new || is_successor => {
+                Record { token: Some(kept), user: Some(next), ..Record::default() }
+            }
+            Put::SignedOut if is_successor && is_mine => {
+                let user = record.user.map(|user| SignedIn { refresh: Secret::default(), ..user });
+                Record { user, ..Record::default() }
+            }
+            // Another has rotated it, or is about to, or the user has signed in again: that is the good one.
+            Put::SignedOut => return self.look(),
+            _ => return Move::Over,
+        };
+        self.swap(now, version, &record)
     }
 
     fn load(&mut self) -> Move {

@@ -157,7 +157,7 @@ impl Slot {
     }
 
     /// Takes a token that a flight was waiting for.
-    #[cfg(feature = "isv")]
+    #[cfg(any(feature = "isv", feature = "oauth"))]
     pub(super) fn give(&mut self, fresh: Fresh) {
         self.put(fresh);
         self.flight = None;

@@ -33,6 +33,13 @@ impl Slots {
         self.0.iter_mut().map(|(_, slot)| slot)
     }
 
+    #[cfg(feature = "oauth")]
+    pub(super) fn remove(&mut self, key: &Key) {
+        if let Ok(place) = self.place(key) {
+            self.0.remove(place);
+        }
+    }
+
     /// Where the key is, or else belongs.
     fn place(&self, key: &Key) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.cmp(key))

@@ -11,7 +11,11 @@ impl Client {
     ///
     /// It holds secrets. A token store is not asked.
     pub fn export_tokens(&self, now: Now) -> Secret {
-        self.shared.tokens.export(now)
+        #[cfg(feature = "oauth")]
+        let users = self.shared.vault.records();
+        #[cfg(not(feature = "oauth"))]
+        let users = std::iter::empty();
+        self.shared.tokens.export(now, users)
     }
 
     /// Takes the tokens of an export that belong to this client's host and app and still hold; says how many those were.
@@ -19,7 +23,13 @@ impl Client {
     /// # Errors
     /// [`Class::Config`](crate::Class::Config) for a text that is no export.
     pub fn import_tokens(&self, now: Now, exported: &Secret) -> Result<usize, Error> {
-        self.shared.tokens.import(now, &Key::new(&[self.base_url(), self.app_id()]), exported)
+        let app = Key::new(&[self.base_url(), self.app_id()]);
+        self.shared.tokens.import(now, &app, exported, |_key, _record| {
+            #[cfg(feature = "oauth")]
+            return self.shared.vault.take(_key, _record);
+            #[cfg(not(feature = "oauth"))]
+            false
+        })
     }
 }
 

@@ -7,7 +7,8 @@ impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
     /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`,
-    /// `retry_after` (seconds). If an answer came, also the fields of [`Answer`]: `headers` with names in lower case and without cookies,
+    /// `retry_after` (seconds). `url`, where the user signs in again, if it is known. If an answer came, also the fields of [`Answer`]:
+    /// `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
         let mut shown = Object::default();
@@ -17,6 +18,10 @@ impl Error {
         shown.push("attempts", &self.attempts.to_string());
         shown.push("retryable", if self.retryable { "true" } else { "false" });
         shown.push("retry_after", &self.retry_after.map_or_else(|| "null".to_owned(), seconds));
+        #[cfg(feature = "oauth")]
+        if let Some(url) = &self.authorize_url {
+            shown.push_text("url", Some(url));
+        }
         if let Some(answer) = &self.answer {
             push_answer(&mut shown, answer);
         }

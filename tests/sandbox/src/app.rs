@@ -7,6 +7,7 @@ use crate::fault::{Script, Shape};
 use crate::files::Files;
 use crate::im::Chats;
 use crate::limit::Limits;
+use crate::oauth::SignIns;
 use crate::tokens::Tokens;
 
 /// The state of one app.
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) chats: Chats,
     pub(crate) files: Files,
+    pub(crate) sign_ins: SignIns,
     counter: u64,
 }
 
@@ -32,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) ticket: String,
     /// The life of a token in seconds.
     pub(crate) expire: u64,
+    /// The life of a refresh token in seconds.
+    pub(crate) refresh_expire: u64,
     pub(crate) missing_scopes: Vec<String>,
     /// The largest file that is accepted, in place of the documented limits.
     pub(crate) upload_limit: Option<u64>,
@@ -49,6 +53,7 @@ impl App {
             limits: Limits::default(),
             chats: Chats::default(),
             files: Files::default(),
+            sign_ins: SignIns::default(),
             counter: 0,
         }
     }
@@ -73,7 +78,15 @@ impl App {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { secret: None, store: false, ticket: "ticket-1".to_owned(), expire: 7200, missing_scopes: Vec::new(), upload_limit: None }
+        Settings {
+            secret: None,
+            store: false,
+            ticket: "ticket-1".to_owned(),
+            expire: 7200,
+            refresh_expire: 604_800,
+            missing_scopes: Vec::new(),
+            upload_limit: None,
+        }
     }
 }
 

@@ -64,6 +64,7 @@ struct AppSettings {
     store: Option<bool>,
     ticket: Option<String>,
     expire: Option<u64>,
+    refresh_expire: Option<u64>,
     missing_scopes: Option<Vec<String>>,
     upload_limit: Option<u64>,
 }
@@ -102,6 +103,7 @@ pub(crate) fn answer(world: &World, request: &Received, rest: &str) -> Answer {
         ("GET", "script") => pending(world, request),
         ("POST", "clock") => read(request).and_then(|it| advance(world, &it)),
         ("POST", "users/token") => read(request).map(|it| make_user_token(world, it)),
+        ("POST", "users/revoke") => read(request).map(|it| revoke_users(world, &it)),
         ("POST", "apps") => read(request).map(|it| set_app(world, it)),
         ("POST", "limits") => read(request).and_then(|it| set_limit(world, &it)),
         ("POST", "tokens/expire") => read(request).map(|it| expire_tokens(world, &it)),
@@ -185,6 +187,12 @@ fn make_user_token(world: &World, it: UserToken) -> Answer {
     done(json!({"token": text, "label": label, "expire": it.expire}))
 }
 
+fn revoke_users(world: &World, it: &OneApp) -> Answer {
+    let mut state = world.lock();
+    state.apps.values_mut().filter(|app| it.app_id.as_ref().is_none_or(|id| *id == app.id)).for_each(|app| app.sign_ins.revoke());
+    done(json!({}))
+}
+
 fn set_app(world: &World, it: AppSettings) -> Answer {
     let mut state = world.lock();
     let settings = &mut state.app(&it.app_id).settings;
@@ -192,6 +200,7 @@ fn set_app(world: &World, it: AppSettings) -> Answer {
     settings.store = it.store.unwrap_or(settings.store);
     settings.ticket = it.ticket.unwrap_or_else(|| std::mem::take(&mut settings.ticket));
     settings.expire = it.expire.unwrap_or(settings.expire);
+    settings.refresh_expire = it.refresh_expire.unwrap_or(settings.refresh_expire);
     settings.missing_scopes = it.missing_scopes.unwrap_or_else(|| std::mem::take(&mut settings.missing_scopes));
     settings.upload_limit = it.upload_limit.or(settings.upload_limit);
     done(json!({}))

@@ -23,6 +23,7 @@ mod files;
 mod im;
 mod limit;
 mod log;
+mod oauth;
 mod outgoing;
 mod paging;
 mod platform;

@@ -16,7 +16,7 @@ use crate::received::Received;
 use crate::router::Params;
 use crate::serve::Link;
 use crate::world::{State, World};
-use crate::{auth, check, contact, control, drive, files, im, sample};
+use crate::{auth, check, contact, control, drive, files, im, oauth, sample};
 
 /// A request whose operation is known, with all that its handler may touch.
 pub(crate) struct Call<'a> {
@@ -46,6 +46,8 @@ pub(crate) fn handler(id: &str) -> Option<Handler> {
         "auth.v3.appAccessToken.create" => auth::app_by_ticket,
         "auth.v3.tenantAccessToken.create" => auth::tenant_by_app,
         "auth.v3.appTicket.resend" => auth::resend_ticket,
+        "authen.v2.oauth.token" => oauth::token,
+        "authen.v1.userInfo.get" => oauth::user_info,
         "im.v1.message.create" => im::create,
         "im.v1.message.reply" => im::reply,
         "im.v1.message.get" => im::get,
@@ -119,7 +121,9 @@ fn find(request: &Received) -> Option<(&'static Operation, Params)> {
 /// The app that a request belongs to: named by a header, by the request for a token, or by the token it was given.
 fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -> String {
     let claimed = if operation.is_some_and(Operation::issues_tokens) { request.text("app_id") } else { "" };
-    let named = [request.header("x-sandbox-app"), claimed].into_iter().find(|id| !id.is_empty());
+    let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
+    let visited = if request.path == oauth::PAGE { request.query("client_id").unwrap_or_default() } else { "" };
+    let named = [request.header("x-sandbox-app"), claimed, client, visited].into_iter().find(|id| !id.is_empty());
     let token = auth::bearer(request).unwrap_or(request.text("app_access_token"));
     named.or_else(|| state.owner(token)).unwrap_or_default().to_owned()
 }
@@ -144,6 +148,9 @@ fn decide_for(
         if shape.refuse_token {
             return auth::refuse(request).into_answer(log_id);
         }
+    }
+    if request.path == oauth::PAGE && request.method == "GET" {
+        return oauth::page(app, request, now);
     }
     let Some((operation, params)) = found else { return Answer::not_found() };
     let mut call = Call { operation, request, params, app, now };

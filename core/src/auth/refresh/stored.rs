@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "oauth")]
+use super::super::record::SignedIn;
 use super::super::shelf::{Move, REQUEST, Shelf};
 use super::super::{Fresh, Lead};
 use super::{Grant, Refresh, provided};
@@ -23,9 +25,33 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(options: &Options, grant: &Grant, lead: &Lead, random: &mut Random) -> Self {
         // A ticket is not fetched: no lease helps.
-        let is_kept = options.has_token_store && grant.kind() != "ticket";
+        let is_kept = options.has_token_store && !matches!(grant.kind(), "ticket" | "sign-in");
         let shelf = is_kept.then(|| Shelf::new(lead.key(), lead.current(), random));
+        #[cfg(feature = "oauth")]
+        let shelf = match grant {
+            Grant::User(_) if !options.has_token_provider => Some(Shelf::new(lead.key(), lead.current(), random).of_user()),
+            _ => shelf,
+        };
         Self { shelf, outcome: None, complaint: None }
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(super) fn user(&self) -> Option<&SignedIn> {
+        self.shelf.as_ref().and_then(Shelf::user)
+    }
+
+    /// Begins to put away what came.
+    #[cfg(feature = "oauth")]
+    pub(super) fn keep(&mut self, mut shelf: Shelf, outcome: Result<Fresh, Error>, put: impl FnOnce(&mut Shelf) -> Move) -> Move {
+        let next = put(&mut shelf);
+        self.shelf = Some(shelf);
+        self.outcome = Some(outcome);
+        next
+    }
+
+    #[cfg(feature = "oauth")]
+    pub(super) fn take_shelf(&mut self) -> Option<Shelf> {
+        self.shelf.take()
     }
 
     /// A request under a lease ends before the lease does.
@@ -54,6 +80,11 @@ impl Refresh {
 
     /// What was fetched goes into the store first, then to everybody who waits.
     pub(super) fn settle(&mut self, now: Now, outcome: Result<Fresh, Error>) -> Step {
+        #[cfg(feature = "oauth")]
+        let outcome = match self.user_outcome(now, outcome) {
+            Ok(step) => return step,
+            Err(outcome) => outcome,
+        };
         let Some(shelf) = self.store.shelf.as_mut() else { return self.end(now, outcome) };
         let next = shelf.store(outcome.as_ref().ok());
         self.store.outcome = Some(outcome);
@@ -65,9 +96,19 @@ impl Refresh {
         self.store.complaint.take()
     }
 
-    fn make(&mut self, now: Now, next: Move) -> Step {
+    pub(super) fn make(&mut self, now: Now, next: Move) -> Step {
         match next {
+            #[cfg(feature = "oauth")]
+            Move::Ask(ask) if !self.shared.options.has_token_store => {
+                let answer = self.shared.vault.answer(ask);
+                self.answered(now, answer)
+            }
             Move::Ask(ask) => Step::Ask(ask),
+            #[cfg(feature = "oauth")]
+            Move::SignedOut(left) => {
+                let error = self.sign_in_again(left.as_ref());
+                self.end(now, Err(error))
+            }
             Move::Wait(_) if self.effort.is_over(now.mono) => self.end(now, Err(held_up())),
             Move::Wait(until) => Step::Wait { until: self.effort.cap(until), ticket: None, why: Why::Lease },
             Move::Found(fresh) => self.end(now, Ok(fresh)),
@@ -84,10 +125,22 @@ impl Refresh {
     /// With what was fetched, or to fetch it.
     fn go_on(&mut self, now: Now) -> Step {
         match self.store.outcome.take() {
+            #[cfg(feature = "oauth")]
+            Some(Ok(fresh)) if self.grant.kind() == "sign-in" => self.signed_in(now, fresh),
             Some(outcome) => self.end(now, outcome),
+            // What a user's token is bought with lies in the store, and is not spent without a mark there.
+            #[cfg(feature = "oauth")]
+            None if self.grant.kind() == "user" => self.end(now, Err(no_store())),
             None => self.ask(now),
         }
     }
+}
+
+#[cfg(feature = "oauth")]
+fn no_store() -> Error {
+    let mut error = Error::new(Class::Unavailable, "the token store cannot be used, so that the user's token cannot be renewed");
+    error.parts_mut().retryable = true;
+    error
 }
 
 fn held_up() -> Error {

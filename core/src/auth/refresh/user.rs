@@ -1,0 +1,197 @@
+//! Users: a code buys the first tokens, and each refresh token buys the next pair, once.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::record::SignedIn;
+use super::super::shelf::Shelf;
+use super::super::{Fresh, Key};
+use super::{Grant, Refresh, unreadable};
+use crate::encode::Object;
+use crate::error::{Class, Error};
+use crate::http::{Headers, Method, Request};
+use crate::secret::Secret;
+use crate::step::{Reply, Step};
+use crate::time::Now;
+
+/// What a user's first tokens are bought with, and who it turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    pub(crate) code: Secret,
+    pub(crate) redirect_uri: String,
+    pub(crate) code_verifier: Option<Secret>,
+    pub(crate) user: OnceLock<String>,
+}
+
+/// What the token operation answers beside `code` and `msg`.
+#[derive(Deserialize)]
+struct Granted {
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+    #[serde(default)]
+    refresh_token: String,
+    #[serde(default)]
+    refresh_token_expires_in: u64,
+    #[serde(default)]
+    scope: String,
+}
+
+#[derive(Deserialize)]
+struct Who {
+    open_id: Option<String>,
+}
+
+impl SignIn {
+    /// The user as the caller gets it; no token is in it.
+    pub(crate) fn user(&self) -> String {
+        self.user.get().cloned().unwrap_or_default()
+    }
+}
+
+impl Refresh {
+    /// What is sent for a user's token.
+    pub(super) fn user_request(&self) -> Option<(&'static str, String)> {
+        let mut body = Object::default();
+        match &self.grant {
+            Grant::User(_) => {
+                body.push_text("grant_type", Some("refresh_token"));
+                body.push_text("refresh_token", self.store.user().map(|user| user.refresh.reveal()));
+            }
+            Grant::SignIn(sign_in) => {
+                body.push_text("grant_type", Some("authorization_code"));
+                body.push_text("code", Some(sign_in.code.reveal()));
+                body.push_text("redirect_uri", Some(&sign_in.redirect_uri));
+                if let Some(verifier) = &sign_in.code_verifier {
+                    body.push_text("code_verifier", Some(verifier.reveal()));
+                }
+            }
+            _ => return None,
+        }
+        body.push_text("client_id", Some(&self.shared.options.app_id));
+        body.push_text("client_secret", Some(self.shared.options.app_secret.reveal()));
+        Some(("/open-apis/authen/v2/oauth/token", body.finish()))
+    }
+
+    /// Takes what the platform granted, or who the user is.
+    pub(super) fn user_granted(&mut self, now: Now, reply: &Reply) -> Step {
+        if let Some((fresh, next)) = self.signed.take() {
+            return match serde_json::from_slice::<Who>(reply.data()).ok().and_then(|who| who.open_id).filter(|id| !id.is_empty()) {
+                Some(open_id) => self.known(now, fresh, SignedIn { open_id, ..next }),
+                None => self.end(now, Err(Error::new(Class::Decode, "the answer to the request for the user holds no open_id"))),
+            };
+        }
+        match self.pair(reply) {
+            Err(error) => self.settle(now, Err(error)),
+            Ok((fresh, next)) if self.grant.kind() == "sign-in" => {
+                self.signed = Some((fresh, next));
+                self.ask_who(now)
+            }
+            Ok((fresh, next)) => {
+                let Some(shelf) = self.store.take_shelf() else { return self.end(now, Ok(fresh)) };
+                let put = |shelf: &mut Shelf| shelf.store_user(&fresh, next, false);
+                let next = self.store.keep(shelf, Ok(fresh.clone()), put);
+                self.make(now, next)
+            }
+        }
+    }
+
+    /// Asks for the user whom a token belongs to.
+    pub(super) fn ask_who(&mut self, now: Now) -> Step {
+        let Some((fresh, _)) = &self.signed else { return self.end(now, Err(unreadable())) };
+        let mut headers = Headers::new();
+        headers.push("Authorization", format!("Bearer {}", fresh.value.reveal()));
+        headers.push("User-Agent", self.shared.user_agent.clone());
+        let url = self.shared.url("/open-apis/authen/v1/user_info");
+        self.effort.attempts += 1;
+        Step::Send(Box::new(Request { method: Method::Get, url, headers, body: Vec::new(), ..self.request(now) }))
+    }
+
+    /// A refusal that ends the sign-in is put away, so that nobody spends the same token again. `Err` gives back what is settled as always.
+    pub(super) fn user_outcome(&mut self, now: Now, outcome: Result<Fresh, Error>) -> Result<Step, Result<Fresh, Error>> {
+        let is_over = matches!(&outcome, Err(error) if error.class() == Class::ReauthorizationRequired);
+        if self.grant.kind() != "user" || !is_over {
+            return Err(outcome);
+        }
+        let left = self.store.user().cloned();
+        let (Err(refusal), Some(shelf)) = (outcome, self.store.take_shelf()) else { return Ok(self.end(now, Err(unreadable()))) };
+        let mut error = self.sign_in_again(left.as_ref());
+        error.parts_mut().answer.clone_from(&refusal.answer);
+        let next = self.store.keep(shelf, Err(error), Shelf::store_signed_out);
+        Ok(self.make(now, next))
+    }
+
+    /// The sign-in is complete: the user's slot has the token, the caller gets the user.
+    pub(super) fn signed_in(&mut self, now: Now, fresh: Fresh) -> Step {
+        let Grant::SignIn(sign_in) = &self.grant else { return self.end(now, Err(unreadable())) };
+        let user: Option<Value> = sign_in.user.get().and_then(|user| serde_json::from_str(user).ok());
+        if let Some(key) = user.as_ref().and_then(|user| user.get("key")).and_then(Value::as_str) {
+            self.shared.tokens.give(&self.shared.user_key(key), fresh.clone());
+        }
+        self.end(now, Ok(fresh))
+    }
+
+    /// The error of a user who has to sign in again, with the page for it where the last sign-in tells which.
+    pub(super) fn sign_in_again(&self, left: Option<&SignedIn>) -> Error {
+        let reason = match left {
+            Some(_) => "the user's sign-in has ended",
+            None => "the user has not signed in",
+        };
+        let mut error = Error::new(Class::ReauthorizationRequired, reason).with_remedy("send the user to the authorization page again");
+        error.parts_mut().authorize_url =
+            left.map(|left| self.shared.authorize_url(&left.redirect_uri, left.scopes.split_whitespace(), None, None));
+        error
+    }
+
+    fn known(&mut self, now: Now, fresh: Fresh, user: SignedIn) -> Step {
+        let Grant::SignIn(sign_in) = &self.grant else { return self.end(now, Err(unreadable())) };
+        let expires = Some(user.refresh_expires).filter(|_| !user.refresh.is_blank());
+        let shown = json!({
+            "key": user.open_id,
+            "open_id": user.open_id,
+            "expires_at": fresh.expires.wall.0,
+            "refresh_expires_at": expires,
+            "scopes": user.scopes.split_whitespace().collect::<Vec<_>>(),
+        });
+        let _ = sign_in.user.set(shown.to_string());
+        let key: Key = self.shared.user_key(&user.open_id);
+        let shelf = Shelf::new(key.as_str(), None, &mut self.random);
+        let put = |shelf: &mut Shelf| shelf.store_user(&fresh, user, true);
+        let next = self.store.keep(shelf, Ok(fresh.clone()), put);
+        self.make(now, next)
+    }
+
+    fn pair(&self, reply: &Reply) -> Result<(Fresh, SignedIn), Error> {
+        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
+        let (Some(token), Some(life)) = (granted.access_token.filter(|token| !token.trim().is_empty()), granted.expires_in) else {
+            return Err(unreadable());
+        };
+        let refresh_life = Duration::from_secs(granted.refresh_token_expires_in);
+        let next = SignedIn {
+            open_id: self.store.user().map(|user| user.open_id.clone()).unwrap_or_default(),
+            refresh: Secret::new(granted.refresh_token),
+            refresh_expires: (self.since.wall + refresh_life).0,
+            scopes: granted.scope,
+            redirect_uri: match (&self.grant, self.store.user()) {
+                (Grant::SignIn(sign_in), _) => sign_in.redirect_uri.clone(),
+                (_, user) => user.map(|user| user.redirect_uri.clone()).unwrap_or_default(),
+            },
+        };
+        Ok((Fresh::new(Secret::new(token), Duration::from_secs(life), self.since), next))
+    }
+}
+
+impl crate::shared::Shared {
+    /// The slot of a user's token.
+    pub(crate) fn user_key(&self, key: &str) -> Key {
+        Key::new(&[self.base.as_str(), &self.options.app_id, "user", key])
+    }
+}
+
+impl From<SignIn> for Grant {
+    fn from(sign_in: SignIn) -> Self {
+        Grant::SignIn(Arc::new(sign_in))
+    }
+}

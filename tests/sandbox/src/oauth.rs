@@ -1,0 +1,168 @@
+//! Users who sign in: the authorization page, which consents at once, and pairs of tokens that rotate.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::answer::{Answer, Refusal, Reply};
+use crate::app::App;
+use crate::auth::bearer;
+use crate::clock::Millis;
+use crate::platform::Call;
+use crate::received::Received;
+use crate::sample;
+use crate::tokens::token_text;
+
+/// The page to which users are sent.
+pub(crate) const PAGE: &str = "/open-apis/authen/v1/authorize";
+
+/// How long a code holds.
+const CODE: Millis = 5 * 60 * 1000;
+
+/// Who has signed in to an app.
+#[derive(Default)]
+pub(crate) struct SignIns {
+    codes: HashMap<String, Code>,
+    refresh: HashMap<String, Refresh>,
+    /// The users of access tokens.
+    users: HashMap<String, String>,
+    counter: usize,
+}
+
+struct Code {
+    user: String,
+    scope: String,
+    redirect_uri: String,
+    challenge: Option<String>,
+    expires: Millis,
+    is_used: bool,
+}
+
+struct Refresh {
+    user: String,
+    scope: String,
+    expires: Millis,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Good,
+    Used,
+    Revoked,
+}
+
+/// `GET /open-apis/authen/v1/authorize`: sends the browser back with a code, for `ou_sandbox` or the user named by `sandbox_user`.
+pub(crate) fn page(app: &mut App, request: &Received, now: Millis) -> Answer {
+    let query = |name: &str| request.query(name).unwrap_or_default();
+    if query("response_type") != "code" || query("redirect_uri").is_empty() {
+        return Answer::text(400, "text/html", "<html>20029: redirect_uri or response_type is wrong</html>");
+    }
+    let number = app.sign_ins.next();
+    let code = token_text(&app.id, "code", number);
+    let back = format!("{}{}code={code}&state={}", query("redirect_uri"), if query("redirect_uri").contains('?') { '&' } else { '?' }, {
+        utf8_percent_encode(query("state"), NON_ALPHANUMERIC)
+    });
+    let entry = Code {
+        user: request.query("sandbox_user").unwrap_or("ou_sandbox").to_owned(),
+        scope: query("scope").to_owned(),
+        redirect_uri: query("redirect_uri").to_owned(),
+        challenge: request.query("code_challenge").map(str::to_owned),
+        expires: now + CODE,
+        is_used: false,
+    };
+    app.sign_ins.codes.insert(code, entry);
+    Answer::text(302, "text/html", "").with("location", back)
+}
+
+/// `POST /open-apis/authen/v2/oauth/token`.
+pub(crate) fn token(call: &mut Call) -> Reply {
+    let secret = call.request.text("client_secret");
+    if call.app.settings.secret.as_ref().map_or(secret.is_empty() || secret == "wrong", |known| secret != known) {
+        return Err(refusal(20002, "invalid_client", "the client secret is invalid"));
+    }
+    let (user, scope) = match call.request.text("grant_type") {
+        "authorization_code" => spend_code(call)?,
+        "refresh_token" => spend_refresh(call)?,
+        _ => return Err(refusal(20036, "unsupported_grant_type", "the grant_type is not supported")),
+    };
+    Ok(grant(call, user, scope))
+}
+
+/// `GET /open-apis/authen/v1/user_info`.
+pub(crate) fn user_info(call: &mut Call) -> Reply {
+    match call.app.sign_ins.users.get(bearer(call.request).unwrap_or_default()) {
+        Some(user) => Ok(Answer::data(json!({"open_id": user, "union_id": format!("on_{user}"), "name": user, "tenant_key": "tenant_1"}))),
+        None => Ok(sample::answer(call)),
+    }
+}
+
+impl SignIns {
+    /// The platform forgets all refresh tokens, as when users withdraw their consent.
+    pub(crate) fn revoke(&mut self) {
+        self.refresh.values_mut().for_each(|refresh| refresh.state = State::Revoked);
+    }
+
+    fn next(&mut self) -> usize {
+        self.counter += 1;
+        self.counter
+    }
+}
+
+fn spend_code(call: &mut Call) -> Result<(String, String), Refusal> {
+    let request = call.request;
+    let bad = |code, text| refusal(code, "invalid_grant", text);
+    let Some(code) = call.app.sign_ins.codes.get_mut(request.text("code")) else { return Err(bad(20003, "the code is invalid")) };
+    let proof = Some(URL_SAFE_NO_PAD.encode(Sha256::digest(request.text("code_verifier"))));
+    match code {
+        _ if code.is_used => Err(bad(20065, "the code has been used")),
+        _ if code.expires <= call.now => Err(bad(20004, "the code has expired")),
+        _ if code.redirect_uri != request.text("redirect_uri") => Err(bad(20071, "the redirect_uri is another")),
+        _ if code.challenge.is_some() && code.challenge != proof => Err(bad(20049, "the code_verifier is wrong")),
+        _ => {
+            code.is_used = true;
+            Ok((code.user.clone(), code.scope.clone()))
+        }
+    }
+}
+
+fn spend_refresh(call: &mut Call) -> Result<(String, String), Refusal> {
+    let bad = |code, text| refusal(code, "invalid_grant", text);
+    let token = call.request.text("refresh_token");
+    let Some(refresh) = call.app.sign_ins.refresh.get_mut(token) else { return Err(bad(20026, "the refresh token is invalid")) };
+    match refresh.state {
+        State::Used => Err(bad(20073, "the refresh token has been used")),
+        State::Revoked => Err(bad(20064, "the refresh token has been revoked")),
+        State::Good if refresh.expires <= call.now => Err(bad(20037, "the refresh token has expired")),
+        State::Good => {
+            refresh.state = State::Used;
+            Ok((refresh.user.clone(), refresh.scope.clone()))
+        }
+    }
+}
+
+fn grant(call: &mut Call, user: String, scope: String) -> Answer {
+    let (life, refresh_life) = (call.app.settings.expire, call.app.settings.refresh_expire);
+    let access = token_text(&call.app.id, "user", call.app.tokens.count("user") + 1);
+    call.app.tokens.add(access.clone(), "user", call.now + life * 1000);
+    let mut whole = json!({"access_token": access, "expires_in": life, "token_type": "Bearer", "scope": scope});
+    if let Value::Object(members) = &mut whole
+        && scope.split(' ').any(|scope| scope == "offline_access")
+    {
+        let refresh = format!("ur-{}", token_text(&call.app.id, "refresh", call.app.sign_ins.next()));
+        members.insert("refresh_token".to_owned(), json!(refresh));
+        members.insert("refresh_token_expires_in".to_owned(), json!(refresh_life));
+        let entry = Refresh { user: user.clone(), scope, expires: call.now + refresh_life * 1000, state: State::Good };
+        call.app.sign_ins.refresh.insert(refresh, entry);
+    }
+    call.app.sign_ins.users.insert(access, user);
+    Answer::root(whole)
+}
+
+fn refusal(code: i64, kind: &str, msg: &str) -> Refusal {
+    Refusal::new(code, msg).error(json!(kind))
+}
