@@ -6,11 +6,18 @@ use anyhow::{Result, bail};
 /// What `larkspur-core` holds without features, as pages download it.
 const BARE: &[&str] = &["larkspur-core", "bytes"];
 
-/// Everything `larkspur-core` may hold, with what its dependencies need.
+/// Everything `larkspur-core` may hold, with what its dependencies need; `sha2` and what follows from it serve `oauth`.
 const CORE: &[&str] = &[
     "larkspur-core",
+    "block-buffer",
     "bytes",
+    "cfg-if",
+    "cpufeatures",
+    "crypto-common",
+    "digest",
+    "hybrid-array",
     "itoa",
+    "libc",
     "memchr",
     "proc-macro2",
     "quote",
@@ -18,7 +25,9 @@ const CORE: &[&str] = &[
     "serde_core",
     "serde_derive",
     "serde_json",
+    "sha2",
     "syn",
+    "typenum",
     "unicode-ident",
     "zmij",
 ];
