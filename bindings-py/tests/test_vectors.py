@@ -19,6 +19,8 @@ import larkspur
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+#: What vectors may need; see ``needs`` in the README there.
+OFFERED = {"store_apps", "users"}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
 
@@ -30,8 +32,11 @@ def _load():
 
 
 def _marks(vector):
-    """The few vectors that say why no binding can run them are left out; nothing else is."""
-    return [pytest.mark.skip(reason=vector["because"])] if vector.get("only", "python") != "python" else []
+    """Left out are the few vectors that say why no binding can run them, and those that need what Python does not offer."""
+    if vector.get("only", "python") != "python":
+        return [pytest.mark.skip(reason=vector["because"])]
+    missing = set(vector.get("needs", [])) - OFFERED
+    return [pytest.mark.skip(reason=f"Python does not offer {', '.join(sorted(missing))}")] if missing else []
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])

@@ -25,6 +25,9 @@ pub struct Vector {
     pub waits: Vec<WaitPart>,
     #[serde(default)]
     pub jumps: Vec<Jump>,
+    /// The bare machine offers everything.
+    #[serde(default, rename = "needs")]
+    pub _needs: Vec<String>,
     pub only: Option<String>,
     pub in_browser: Option<ErrorPart>,
     pub because: Option<String>,
