@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::{Headers, Sink};
-use larkspur_core::{Call, CallOptions, Client, Entropy, Error, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk};
+use larkspur_core::{
+    Call, CallOptions, Client, Entropy, Error, Exchange, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk,
+};
 use serde_json::Value;
 
 use crate::expect;
-use crate::format::{CallPart, OptionsPart, Strings, WalkPart};
+use crate::format::{CallPart, OptionsPart, SignInPart, Strings, WalkPart};
 use crate::invoke;
 use crate::stage::Kept;
 
@@ -37,7 +39,7 @@ pub struct Got {
 }
 
 impl<'v> Caller<'v> {
-    pub fn new(client: &Client, part: &'v CallPart, number: usize) -> Self {
+    pub fn new(client: &Client, part: &'v CallPart, number: usize, now: Now) -> Self {
         let kept = part.download.as_ref().map(|_| Kept::new());
         let mut caller = Self {
             part,
@@ -48,17 +50,21 @@ impl<'v> Caller<'v> {
             kept,
             got: Got::default(),
         };
-        if let Err(error) = caller.begin(client) {
+        if let Err(error) = caller.begin(client, now) {
             caller.got.error = Some(error);
         }
         caller
     }
 
-    fn begin(&mut self, client: &Client) -> Result<(), Error> {
-        let client = match &self.part.user {
-            Some(token) => client.as_user(Secret::new(token.clone()))?,
-            None => client.clone(),
-        };
+    fn begin(&mut self, client: &Client, now: Now) -> Result<(), Error> {
+        let client = self.view(client)?;
+        if let Some(ticket) = &self.part.app_ticket {
+            return client.set_app_ticket(now, Secret::new(ticket.clone()));
+        }
+        if let Some(sign_in) = &self.part.sign_in {
+            self.call = Some(client.exchange(exchange(sign_in), &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
         if self.part.view_token {
             self.call = Some(client.token(&options(&self.part.options), self.entropy)?);
             return Ok(());
@@ -73,6 +79,16 @@ impl<'v> Caller<'v> {
             }
         }
         Ok(())
+    }
+
+    /// Whose authority the call has.
+    fn view(&self, client: &Client) -> Result<Client, Error> {
+        match (&self.part.user, &self.part.user_key, &self.part.tenant) {
+            (Some(token), ..) => client.as_user(Secret::new(token.clone())),
+            (_, Some(key), _) => client.as_known_user(key),
+            (.., Some(tenant)) => client.for_tenant(tenant),
+            _ => Ok(client.clone()),
+        }
     }
 
     /// The same invocation, word for word, that a binding makes.
@@ -146,6 +162,14 @@ pub fn options(part: &OptionsPart) -> CallOptions {
         max_retries: part.max_retries,
         headers: headers(&part.headers),
         idempotency_key: part.idempotency_key.clone(),
+    }
+}
+
+fn exchange(part: &SignInPart) -> Exchange {
+    Exchange {
+        code: Secret::new(part.code.clone()),
+        redirect_uri: part.redirect_uri.clone(),
+        code_verifier: part.code_verifier.clone().map(Secret::new),
     }
 }
 

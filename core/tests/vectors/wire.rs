@@ -103,9 +103,14 @@ pub fn json_fits(expected: &Value, actual: &Value, names: &mut BTreeMap<String, 
     }
 }
 
+/// The part of a URL behind its host.
+pub fn behind_host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.find('/').map(|start| &rest[start..])
+}
+
 fn split(request: &Request) -> (&str, &str) {
-    let rest = request.url.split_once("://").map_or("", |(_, rest)| rest);
-    let path = rest.find('/').map_or("", |start| &rest[start..]);
+    let path = behind_host(&request.url).unwrap_or_default();
     path.split_once('?').unwrap_or((path, ""))
 }
 

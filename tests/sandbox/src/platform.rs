@@ -174,8 +174,10 @@ fn perform(call: &mut Call, log_id: &str) -> Reply {
 /// A token that a script hands out is a token of the app from then on.
 fn learn_tokens(app: &mut App, answer: &Answer, now: Millis) {
     let Some(body) = answer.json_body() else { return };
-    for (kind, member) in [("tenant", "tenant_access_token"), ("app", "app_access_token")] {
-        let life = body.get("expire").and_then(Value::as_u64).unwrap_or(app.settings.expire) * 1000;
+    for (kind, member, expire) in
+        [("tenant", "tenant_access_token", "expire"), ("app", "app_access_token", "expire"), ("user", "access_token", "expires_in")]
+    {
+        let life = body.get(expire).and_then(Value::as_u64).unwrap_or(app.settings.expire) * 1000;
         if let Some(token) = body.get(member).and_then(Value::as_str).filter(|token| app.tokens.get(token).is_none()) {
             app.tokens.add(token.to_owned(), kind, now + life);
         }
