@@ -20,6 +20,7 @@ mod mailbox;
 mod message;
 mod options;
 mod store;
+mod stores;
 mod watch;
 
 use mimalloc::MiMalloc;
@@ -50,7 +51,7 @@ mod _native {
     #[pymodule_export]
     use crate::message::{build_message, escape, mention, mention_all, parse_message};
     #[pymodule_export]
-    use crate::store::{FileStore, MemoryStore};
+    use crate::stores::{FileStore, MemoryStore, RedisStore};
     #[pymodule_export]
     use crate::watch::{RequestEvent, ResponseEvent, RetryEvent};
     use pyo3::prelude::*;

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ._async import AsyncClient
     from ._async_files import AsyncDownload
     from ._files import Download
-    from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
+    from ._native import FileStore, MemoryStore, RedisStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
     from ._stores import TokenStore
 
@@ -70,6 +70,7 @@ __all__ = [
     "QuotaExceeded",
     "RateLimited",
     "ReauthorizationRequired",
+    "RedisStore",
     "Reply",
     "RequestEvent",
     "ResponseEvent",
@@ -95,6 +96,7 @@ _LATER = {
     "FileStore": "_native",
     "MemoryStore": "_native",
     "ProjectClient": "_project",
+    "RedisStore": "_native",
     "Reply": "_answers",
     "RequestEvent": "_native",
     "ResponseEvent": "_native",
