@@ -4,10 +4,10 @@
 use larkspur_core::http::{Head, Received, Response, Route, TransportError, TransportKind};
 use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, download, is_error_envelope, message};
 
-use crate::state::{Core, next_ready};
 use crate::flight::{headers, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
+use crate::state::{Core, next_ready};
 use crate::{catalog, options, proxy};
 
 /// Room for the input of the next call, so many bytes; it holds for that call alone.

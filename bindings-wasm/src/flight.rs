@@ -11,8 +11,8 @@ use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source
 use larkspur_core::json::Object;
 use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Refresh, Reply, Step, Ticket, Why};
 
-use crate::state::{Core, Entry, make_ready, waker};
 use crate::memory::{Cell, Kind, Output};
+use crate::state::{Core, Entry, make_ready, waker};
 
 /// A machine and what JavaScript does for it.
 pub struct Flight {
@@ -73,7 +73,9 @@ impl Flight {
     pub fn piece(&self, place: u32) -> Option<Result<&Bytes, usize>> {
         match self.request.as_ref()?.body.get(place as usize)? {
             Piece::Bytes(bytes) => Some(Ok(bytes)),
-            Piece::Source(source) => self.sources.iter().position(|known| known.as_ref().is_some_and(|known| is_same(known, source))).map(Err),
+            Piece::Source(source) => {
+                self.sources.iter().position(|known| known.as_ref().is_some_and(|known| is_same(known, source))).map(Err)
+            }
         }
     }
 }

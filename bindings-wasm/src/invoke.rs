@@ -8,10 +8,10 @@ use larkspur_core::http::Source;
 use larkspur_core::json::Value;
 use larkspur_core::{Arguments, Client, Entropy, Error, FileArgument, Invocation, Now, Pages, PathCall, Reply, Target, Walk};
 
-use crate::state::{Core, Entry};
 use crate::files::{Beyond, arguments, sources};
 use crate::flight::{Flight, Landing};
 use crate::memory::Kind;
+use crate::state::{Core, Entry};
 use crate::{catalog, options};
 
 /// The lengths of the texts that make a call: arguments, options and the list of files; their bytes follow.

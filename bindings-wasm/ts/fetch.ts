@@ -7,6 +7,8 @@ import { inPage } from "./place.js";
 /** Anything that behaves like `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
 /** Sends requests by `fetch`. */
 export class FetchTransport implements Transport {
   readonly #fetch: Fetch;
@@ -40,16 +42,26 @@ class FetchExchange implements Exchange {
   constructor(request: Outgoing, to: Receiver) {
     this.#request = request;
     this.#to = to;
-    this.#watch = new Stopwatch(request.patience, () => {
+    const end = (): void => {
       this.#late = true;
       this.#controller.abort();
-    });
+    };
+    this.#watch = new Stopwatch(request.patience, end);
   }
 
   start(fetch: Fetch, credentials: RequestCredentials | undefined): void {
-    this.#sent(fetch, credentials)
-      .then((response) => this.#answered(response))
-      .catch((thrown: unknown) => this.#end(() => this.#to.broken(this.#failure(thrown))));
+    const { method, body } = this.#request;
+    const send = (body?: BodyInit): void => {
+      const init: RequestInit = { method, headers: this.#headers(), redirect: "manual", signal: this.#controller.signal };
+      if (body) init.body = body;
+      if (credentials) init.credentials = credentials;
+      fetch(this.#request.url, init)
+        .then((response) => this.#answered(response))
+        .catch(this.#broke);
+    };
+    if (body && (method === "GET" || method === "HEAD")) queueMicrotask(() => this.#broke(refused(method)));
+    else if (body && !(body instanceof Uint8Array)) this.#collected(body).then(send).catch(this.#broke);
+    else send(body as BodyInit | undefined);
   }
 
   abort(): void {
@@ -65,14 +77,7 @@ class FetchExchange implements Exchange {
     tell();
   }
 
-  async #sent(fetch: Fetch, credentials: RequestCredentials | undefined): Promise<Response> {
-    const { method, url, body } = this.#request;
-    if (body && (method === "GET" || method === "HEAD")) throw refused(method);
-    const init: RequestInit = { method, headers: this.#headers(), redirect: "manual", signal: this.#controller.signal };
-    if (body) init.body = (body instanceof Uint8Array ? body : await this.#collected(body)) as BodyInit;
-    if (credentials) init.credentials = credentials;
-    return fetch(url, init);
-  }
+  readonly #broke = (thrown: unknown): void => this.#end(() => this.#to.broken(this.#failure(thrown)));
 
   #headers(): Record<string, string> {
     const lines = this.#request.headers;
@@ -97,22 +102,37 @@ class FetchExchange implements Exchange {
     return new Blob(pieces);
   }
 
-  async #answered(response: Response): Promise<void> {
+  #answered(response: Response): void {
     if (response.type === "opaqueredirect") throw broken("broken", true, "the answer is a redirect, which is not followed");
-    this.#status = response.status;
+    const { status } = response;
+    this.#status = status;
     let headers = "";
     response.headers.forEach((value, name) => (headers += `${name}\n${value}\n`));
-    if (this.#request.collect < 0) {
-      this.#watch.rest();
-      const reader = response.body?.getReader();
-      if (!this.#over) this.#to.opened(response.status, headers, () => this.#next(reader));
-      return;
-    }
-    const body = await this.#body(response, this.#request.collect);
-    this.#end(() => this.#to.answered(response.status, headers, body));
+    const reader = response.body?.getReader();
+    if (this.#request.collect >= 0) return this.#read(reader, (body) => this.#to.answered(status, headers, body));
+    this.#watch.rest();
+    if (!this.#over) this.#to.opened(status, headers, () => this.#next(reader));
   }
 
-  async #next(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<Uint8Array | undefined> {
+  /** Piece by piece, so that no more comes than is wanted; a promise of the whole costs more, too. */
+  #read(reader: Reader | undefined, tell: (body: Uint8Array) => void): void {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    const take = ({ done, value }: { done: boolean; value?: Uint8Array | undefined }): void => {
+      if (done || !value || !reader) return this.#end(() => tell(joined(pieces)));
+      pieces.push(value);
+      size += value.length;
+      this.#watch.moved();
+      if (size <= this.#request.collect) return more(reader);
+      this.#controller.abort();
+      throw tooLarge(this.#request.collect);
+    };
+    const more = (reader: Reader): void => void reader.read().then(take).catch(this.#broke);
+    if (reader) more(reader);
+    else take({ done: true });
+  }
+
+  async #next(reader: Reader | undefined): Promise<Uint8Array | undefined> {
     this.#watch.moved();
     try {
       const step = await reader?.read();
@@ -125,26 +145,6 @@ class FetchExchange implements Exchange {
     } finally {
       this.#watch.rest();
     }
-  }
-
-  /** At once where the length is known and tells the size of what comes; else piece by piece, so that no more comes than is wanted. */
-  async #body(response: Response, limit: number): Promise<Uint8Array> {
-    const length = response.headers.get("content-length");
-    if (length !== null && Number(length) <= limit && !response.headers.has("content-encoding"))
-      return new Uint8Array(await response.arrayBuffer());
-    const reader = response.body?.getReader();
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for (let step = await reader?.read(); step && !step.done; step = await reader?.read()) {
-      pieces.push(step.value);
-      size += step.value.length;
-      this.#watch.moved();
-      if (size > limit) {
-        this.#controller.abort();
-        throw tooLarge(limit);
-      }
-    }
-    return joined(pieces);
   }
 
   #failure(thrown: unknown): Broken {

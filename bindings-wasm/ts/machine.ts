@@ -1,5 +1,6 @@
 /** Machines of the core under way: each step that the core wants is done here, and its outcome handed back. */
 
+import { timed } from "./alarm.js";
 import {
   ASK,
   ATTEMPT,
@@ -21,7 +22,7 @@ import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
 import type { ClientPlatform } from "./platform.js";
 import { unwatch, watch, type Endangered } from "./runtime.js";
-import { KINDS, timed, type Broken, type Outgoing, type Receiver } from "./transport.js";
+import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js";
 
 /** What all views of a client share. */
 export class Shared {

@@ -1,5 +1,7 @@
 /** How requests reach the network. */
 
+import { alarm, type Alarm } from "./alarm.js";
+
 /** One request as the core gives it. */
 export interface Outgoing {
   method: string;
@@ -57,30 +59,16 @@ export interface Broken {
 export const KINDS = ["connect", "tls", "timeout", "too_large", "source", "sink"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Rings once, unless it is stopped before. */
-export interface Alarm {
-  stop(): void;
-}
-
-/** An alarm with a timer of its own. */
-export function timed(milliseconds: number, ring: () => void): Alarm {
-  // More a timer cannot take.
-  const timer = setTimeout(ring, Math.min(milliseconds, 0x7fff_ffff));
-  return { stop: () => clearTimeout(timer) };
-}
-
 /** Ends something that takes too long. */
 export class Stopwatch {
   #pause: Alarm | undefined;
   readonly #whole: Alarm | undefined;
   readonly #patience: Patience;
   readonly #end: () => void;
-  readonly #alarm: typeof timed;
 
-  constructor(patience: Patience, end: () => void, alarm = timed) {
+  constructor(patience: Patience, end: () => void) {
     this.#patience = patience;
     this.#end = end;
-    this.#alarm = alarm;
     const whole = patience.idle ? patience.total : patience.timeout;
     if (whole >= 0) this.#whole = alarm(whole, end);
     this.moved();
@@ -90,7 +78,7 @@ export class Stopwatch {
   moved(): void {
     if (!this.#patience.idle) return;
     this.#pause?.stop();
-    this.#pause = this.#alarm(this.#patience.timeout, this.#end);
+    this.#pause = alarm(this.#patience.timeout, this.#end);
   }
 
   /** Nobody asks for bytes now. */

@@ -7,7 +7,6 @@ import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
 import { broken, fromCode, joined, late, Stopwatch, tooLarge } from "../transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "../transport.js";
-import { alarm } from "./alarm.js";
 import { Proxies } from "./proxies.js";
 
 /** Sends requests over connections that are kept. */
@@ -103,7 +102,7 @@ class NodeExchange implements Exchange {
     this.#request = request;
     this.#wire = wire;
     this.#to = to;
-    this.#watch = new Stopwatch(request.patience, () => this.#fail(late(request.patience)), alarm);
+    this.#watch = new Stopwatch(request.patience, () => this.#fail(late(request.patience)));
     wire.on("response", (incoming) => this.#received(incoming));
     wire.on("error", (error) => this.#fail(failure(error)));
     wire.on("socket", (socket) => {
