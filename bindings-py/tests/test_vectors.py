@@ -10,6 +10,7 @@ import re
 import socket
 import threading
 import time
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ import larkspur
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+#: What vectors may need; see ``needs`` in the README there.
+OFFERED = {"store_apps", "users"}
+SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code"}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
 
@@ -30,8 +34,11 @@ def _load():
 
 
 def _marks(vector):
-    """The few vectors that say why no binding can run them are left out; nothing else is."""
-    return [pytest.mark.skip(reason=vector["because"])] if vector.get("only", "python") != "python" else []
+    """Left out are the few vectors that say why no binding can run them, and those that need what Python does not offer."""
+    if vector.get("only", "python") != "python":
+        return [pytest.mark.skip(reason=vector["because"])]
+    missing = set(vector.get("needs", [])) - OFFERED
+    return [pytest.mark.skip(reason=f"Python does not offer {', '.join(sorted(missing))}")] if missing else []
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
@@ -136,7 +143,7 @@ def _json(value):
 
 
 def _run_sync(client, vector):
-    outcomes = [{} for _ in vector["calls"]]
+    outcomes = [{"began": time.time()} for _ in vector["calls"]]
     threads = []
     began = time.monotonic()
     with client:
@@ -157,6 +164,13 @@ def _call_sync(client, call, outcome):
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = target().value
+        elif "sign_in" in call:
+            outcome["user"] = target(*positional, **named)
+        elif "device" in call:
+            outcome["device"] = flow = target(*positional, **named)
+            outcome["user"] = flow.wait()
+        elif "app_ticket" in call:
+            target(*positional)
         elif "walk" in call:
             found = outcome.setdefault(call["walk"], [])
             walk = target.iter if call["walk"] == "items" else target.pages
@@ -177,7 +191,7 @@ def _call_sync(client, call, outcome):
 
 
 async def _run_async(client, vector):
-    outcomes = [{} for _ in vector["calls"]]
+    outcomes = [{"began": time.time()} for _ in vector["calls"]]
     tasks = []
     began = time.monotonic()
     async with client:
@@ -196,6 +210,13 @@ async def _call_async(client, call, outcome):
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = (await target()).value
+        elif "sign_in" in call:
+            outcome["user"] = await target(*positional, **named)
+        elif "device" in call:
+            outcome["device"] = flow = await target(*positional, **named)
+            outcome["user"] = await flow.wait()
+        elif "app_ticket" in call:
+            target(*positional)
         elif "walk" in call:
             found = outcome.setdefault(call["walk"], [])
             walk = target.iter if call["walk"] == "items" else target.pages
@@ -214,9 +235,18 @@ async def _call_async(client, call, outcome):
 
 def _target(client, call):
     """What is called, and its arguments as Python spells them."""
-    view = client.as_user(token=call["user"]) if "user" in call else client
+    view = _view(client, call)
     if call.get("view_token"):
         return view.token, (), {}
+    if "app_ticket" in call:
+        return view.set_app_ticket, (call["app_ticket"],), {}
+    if "sign_in" in call:
+        named = dict(call["sign_in"])
+        return view.oauth.exchange, (named.pop("code"),), named
+    if "device" in call:
+        return view.oauth.device, (), call["device"]
+    if "revoke" in call:
+        return view.oauth.revoke, (call["revoke"],), {}
     named = _options(call)
     if "max_wait" in named:
         view = view.with_options(max_wait=named.pop("max_wait") / 1000)
@@ -233,6 +263,14 @@ def _target(client, call):
     if "message" in call:
         named["content"] = getattr(larkspur.message, call["message"]["kind"])(**call["message"]["arguments"])
     return target, (), named
+
+
+def _view(client, call):
+    if "user" in call:
+        return client.as_user(token=call["user"])
+    if "user_key" in call:
+        return client.as_user(call["user_key"])
+    return client.for_tenant(call["tenant"]) if "tenant" in call else client
 
 
 def _options(call):
@@ -263,6 +301,10 @@ def _check(expected, outcome):
     for name in ("items", "pages", "token"):
         if name in expected:
             assert outcome.get(name, []) == expected[name]
+    if "device" in expected:
+        assert {name: getattr(outcome["device"], name) for name in ("url", "user_code")} == expected["device"]
+    if "user" in expected:
+        _check_user(expected["user"], outcome)
     if "data" in expected:
         data = outcome["reply"].data if "reply" in outcome else outcome["data"]
         assert data == expected["data"]
@@ -272,6 +314,16 @@ def _check(expected, outcome):
         assert outcome["reply"].attempts == expected["attempts"]
     if "reply" in expected:
         _check_reply(expected["reply"], outcome["reply"])
+
+
+def _check_user(expected, outcome):
+    user, began = outcome["user"], outcome["began"]
+    assert (user.key, user.open_id, user.scopes) == (expected["key"], expected["open_id"], expected["scopes"])
+    assert user.expires_at - began == pytest.approx(expected["expires_in"] / 1000, abs=5)
+    if expected["refresh_expires_in"] is None:
+        assert user.refresh_expires_at is None
+    else:
+        assert user.refresh_expires_at - began == pytest.approx(expected["refresh_expires_in"] / 1000, abs=5)
 
 
 def _check_reply(expected, reply):
@@ -303,6 +355,9 @@ def _check_error(expected, error):
     for name in ("field_violations", "permission_violations", "helps"):
         if name in expected:
             assert [{key: text for key, text in row.items() if text} for row in getattr(error, name)] == expected[name]
+    if "url" in expected:
+        page = urllib.parse.urlsplit(error.url)
+        assert re.sub(r"client_id=\w+", "client_id=$app_id", f"{page.path}?{page.query}") == expected["url"]
     if "retry_after" in expected:
         assert error.retry_after == (None if expected["retry_after"] is None else expected["retry_after"] / 1000)
     assert "\n" not in line
@@ -375,11 +430,16 @@ def _check_body(expect, request, names):
     elif "json" in expect:
         assert kind == JSON
         wanted = expect["json"]
-        if isinstance(wanted, dict) and "app_secret" in wanted:
-            wanted = {**wanted, "app_secret": "***"}
+        if isinstance(wanted, dict):
+            # The log shows no secret.
+            wanted = {name: "***" if name in SECRETS else value for name, value in wanted.items()}
         assert _fits(wanted, json.loads(body["text"]), names), body["text"]
     elif "text" in expect:
         assert body["text"] == expect["text"]
+    elif "fields" in expect:
+        assert kind == "application/x-www-form-urlencoded"
+        wanted = {name: "***" if name in SECRETS else value for name, value in expect["fields"].items()}
+        assert _fits(wanted, dict(urllib.parse.parse_qsl(body["text"], strict_parsing=True)), names), body["text"]
     else:
         assert body is None
         assert kind == ""

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use larkspur_core::{Call, Secret};
 use larkspur_native::{Native, entropy};
 
+use crate::door::Door;
 use crate::download::Download;
 use crate::error::FfiError;
 use crate::flight::{CancelToken, Shared};
@@ -18,8 +19,14 @@ use crate::reply::{self, Reply, Token};
 /// One app on one host, or a view of it: views share connections, tokens and limits.
 #[derive(uniffi::Object)]
 pub struct Client {
+    view: Arc<View>,
+    door: Door,
+}
+
+/// What makes the calls.
+pub(crate) struct View {
+    pub(crate) shared: Arc<Shared>,
     core: larkspur_core::Client,
-    shared: Arc<Shared>,
 }
 
 #[uniffi::export]
@@ -34,7 +41,7 @@ impl Client {
         let mailbox = Arc::new(Mailbox::new());
         let native = Native::new(&options.native(), Some(mailbox.clone()))?;
         let hooks = options.has_hooks.then(Hooks::new);
-        Ok(Self { core, shared: Arc::new(Shared::new(native, mailbox, hooks)) })
+        Ok(Self::of(core, Arc::new(Shared::new(native, mailbox, hooks))))
     }
 
     /// A view with other options.
@@ -42,7 +49,7 @@ impl Client {
     /// # Errors
     /// For an option that cannot be.
     pub fn with_options(&self, options: CallOptions) -> Result<Self, FfiError> {
-        Ok(self.view(self.core.with_options(&options.into())?))
+        Ok(self.with(self.view.core.with_options(&options.into())?))
     }
 
     /// A view with the authority of a user whose access token (`u-…`) is at hand; the token is never renewed.
@@ -50,27 +57,27 @@ impl Client {
     /// # Errors
     /// For an empty token or one that cannot stand in a header.
     pub fn as_user(&self, token: String) -> Result<Self, FfiError> {
-        Ok(self.view(self.core.as_user(Secret::new(token))?))
+        Ok(self.with(self.view.core.as_user(Secret::new(token))?))
     }
 
     /// A view with the app's own authority.
     pub fn as_app(&self) -> Self {
-        self.view(self.core.as_app())
+        self.with(self.view.core.as_app())
     }
 
     /// The app id.
     pub fn app_id(&self) -> String {
-        self.core.app_id().to_owned()
+        self.view.core.app_id().to_owned()
     }
 
     /// Scheme, host and port that calls go to.
     pub fn base_url(&self) -> String {
-        self.core.base_url().to_owned()
+        self.view.core.base_url().to_owned()
     }
 
     /// `app` or `user`.
     pub fn identity(&self) -> String {
-        self.core.identity().to_owned()
+        self.view.core.identity().to_owned()
     }
 
     /// Makes a call; gives the JSON text of `data`, which is empty when the answer has none.
@@ -78,7 +85,7 @@ impl Client {
     /// # Errors
     /// Whatever the call fails with. Dropping the future ends the call.
     pub async fn call(&self, invocation: Invocation) -> Result<String, FfiError> {
-        Ok(reply::data(&self.reply(invocation).await?))
+        Ok(reply::data(&self.view.fly(invocation).await?))
     }
 
     /// Makes a call; gives the whole answer.
@@ -86,23 +93,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn call_raw(&self, invocation: Invocation) -> Result<Reply, FfiError> {
-        Ok(self.reply(invocation).await?.into())
-    }
-
-    /// Makes a call on this thread; gives the JSON text of `data`.
-    ///
-    /// # Errors
-    /// As [`Client::call`].
-    pub fn call_blocking(&self, invocation: Invocation) -> Result<String, FfiError> {
-        Ok(reply::data(&self.reply_blocking(invocation)?))
-    }
-
-    /// Makes a call on this thread; gives the whole answer.
-    ///
-    /// # Errors
-    /// As [`Client::call`].
-    pub fn call_raw_blocking(&self, invocation: Invocation) -> Result<Reply, FfiError> {
-        Ok(self.reply_blocking(invocation)?.into())
+        Ok(self.view.fly(invocation).await?.into())
     }
 
     /// Begins a walk over the pages of a list, or over their items.
@@ -111,7 +102,7 @@ impl Client {
     /// For an operation without pages, or for items where a page holds several lists or none.
     pub fn walk(&self, invocation: Invocation, items: bool) -> Result<Pages, FfiError> {
         let (invocation, cancel) = invocation.core()?;
-        Pages::new(&self.core, self.shared.clone(), invocation, cancel, items)
+        Pages::new(&self.view.core, self.view.shared.clone(), invocation, cancel, items)
     }
 
     /// Starts a download whose first byte is number `offset` of the file.
@@ -120,7 +111,7 @@ impl Client {
     /// For what can be refused before the network is touched.
     pub fn download(&self, invocation: Invocation, offset: u64) -> Result<Download, FfiError> {
         let (invocation, cancel) = invocation.core()?;
-        Download::start(self.core.clone(), self.shared.clone(), invocation, cancel, offset)
+        Download::start(self.view.core.clone(), self.view.shared.clone(), invocation, cancel, offset)
     }
 
     /// The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call.
@@ -128,52 +119,66 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn token(&self, cancel: Option<Arc<CancelToken>>) -> Result<Token, FfiError> {
-        let call = self.core.token(&larkspur_core::CallOptions::default(), entropy()?)?;
-        let reply = self.shared.fly(call, cancel.as_deref()).await?;
+        let call = self.view.core.token(&larkspur_core::CallOptions::default(), entropy()?)?;
+        let reply = self.view.shared.fly(call, cancel.as_deref()).await?;
         Ok(Token::of(&reply)?)
     }
 
     /// Waits for the next question to what the app supplied; none once the client is closed. One loop of the app takes them all.
     pub async fn next_ask(&self) -> Option<Asked> {
-        let next = async { Ok(self.shared.mailbox.next().await) };
-        self.shared.unless_ended(next, None).await.ok().flatten()
+        let next = async { Ok(self.view.shared.mailbox.next().await) };
+        self.view.shared.unless_ended(next, None).await.ok().flatten()
     }
 
     /// Answers a question; without effect when nobody waits for the answer any more.
     pub fn answer(&self, id: u64, given: Given) {
-        self.shared.mailbox.answer(id, given);
+        self.view.shared.mailbox.answer(id, given);
     }
 
     /// Waits for the next event of a call; none once the client is closed, or when it was made without hooks.
     pub async fn next_event(&self) -> Option<CallEvent> {
-        let hooks = self.shared.hooks.as_ref()?;
+        let hooks = self.view.shared.hooks.as_ref()?;
         let next = async { Ok(hooks.next().await) };
-        self.shared.unless_ended(next, None).await.ok().flatten()
+        self.view.shared.unless_ended(next, None).await.ok().flatten()
+    }
+
+    /// The number of this view for the flat door.
+    pub fn door(&self) -> u64 {
+        self.door.number()
     }
 
     /// Ends the calls under way and closes the connections, for all views; later calls are refused.
     pub fn shutdown(&self) {
-        self.shared.close();
+        self.view.shared.close();
     }
 }
 
 impl Client {
-    fn view(&self, core: larkspur_core::Client) -> Self {
-        Self { core, shared: self.shared.clone() }
+    fn of(core: larkspur_core::Client, shared: Arc<Shared>) -> Self {
+        let view = Arc::new(View { shared, core });
+        Self { door: Door::of(&view), view }
     }
 
-    async fn reply(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
-        let (call, cancel) = self.prepared(invocation)?;
-        self.shared.fly(call, cancel.as_deref()).await
+    fn with(&self, core: larkspur_core::Client) -> Self {
+        Self::of(core, self.view.shared.clone())
     }
+}
 
-    fn reply_blocking(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
+impl View {
+    /// Makes a call on this thread.
+    pub(crate) fn ride(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
         let (call, cancel) = self.prepared(invocation)?;
         self.shared.ride(call, cancel.as_deref())
     }
 
-    fn prepared(&self, invocation: Invocation) -> Result<(Call, Option<Arc<CancelToken>>), FfiError> {
+    /// A call that has not begun, and what may end it.
+    pub(crate) fn prepared(&self, invocation: Invocation) -> Result<(Call, Option<Arc<CancelToken>>), FfiError> {
         let (invocation, cancel) = invocation.core()?;
         Ok((self.core.call(&invocation, entropy()?)?, cancel))
+    }
+
+    async fn fly(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
+        let (call, cancel) = self.prepared(invocation)?;
+        self.shared.fly(call, cancel.as_deref()).await
     }
 }

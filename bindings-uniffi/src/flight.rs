@@ -1,6 +1,6 @@
 //! Calls on their way: what drives them, and what may end them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use larkspur_core::{Call, Error, Reply};
 use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch, closed};
@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::FfiError;
 use crate::hooks::Hooks;
+use crate::landing::Flights;
 use crate::mailbox::Mailbox;
 
 /// Ends calls early: hand it to a call, and cancel it from anywhere.
@@ -41,18 +42,34 @@ impl CancelToken {
     }
 }
 
+/// Whether the thread on which it is called was interrupted: not zero.
+pub(crate) type Interrupts = extern "C" fn() -> u8;
+
+static INTERRUPTS: OnceLock<Interrupts> = OnceLock::new();
+
+/// Says who knows of interrupted threads, once.
+pub(crate) fn set_interrupts(asked: Interrupts) {
+    let _ = INTERRUPTS.set(asked);
+}
+
+/// Whether the language wants back the thread that waits here.
+pub(crate) fn is_interrupted() -> bool {
+    INTERRUPTS.get().is_some_and(|asked| asked() != 0)
+}
+
 /// What a client and its views share.
 pub(crate) struct Shared {
     pub(crate) native: Native,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) hooks: Option<Hooks>,
+    pub(crate) flights: Flights,
     closing: CancelToken,
 }
 
 impl Shared {
     /// Nothing is connected yet.
     pub(crate) fn new(native: Native, mailbox: Arc<Mailbox>, hooks: Option<Hooks>) -> Self {
-        Self { native, mailbox, hooks, closing: CancelToken::new() }
+        Self { native, mailbox, hooks, flights: Flights::default(), closing: CancelToken::new() }
     }
 
     /// Drives a call on the background runtime. Dropping the future ends the call.
@@ -75,7 +92,7 @@ impl Shared {
     /// Drives a call on this thread.
     pub(crate) fn ride(&self, call: Call, cancel: Option<&CancelToken>) -> Result<Reply, FfiError> {
         let name = call.name().to_owned();
-        let mut tick = || !self.is_ended(cancel);
+        let mut tick = || !self.is_ended(cancel) && !is_interrupted();
         let watch = self.hooks.as_ref().map(Hooks::watch);
         let mut tell = watch.map(|watch: Watch| move |note: Note| watch(note));
         let tell = tell.as_mut().map(|tell| tell as &mut dyn FnMut(Note));
@@ -110,6 +127,7 @@ impl Shared {
         self.closing.cancel();
         self.mailbox.close();
         self.native.close();
+        self.flights.cancel_all();
     }
 
     /// Whether the client is closed or the call cancelled.
@@ -135,7 +153,8 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn of_operation(error: FfiError, name: &str) -> FfiError {
+/// The error of a call that began.
+pub(crate) fn of_operation(error: FfiError, name: &str) -> FfiError {
     match error {
         FfiError::Failed { reason } if reason.operation.is_none() => {
             let line = format!("{name}: {}", reason.line);

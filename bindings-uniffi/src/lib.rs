@@ -8,11 +8,14 @@
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
 
 mod client;
+mod door;
 mod download;
 mod error;
 mod flight;
 mod hooks;
+mod inbox;
 mod invocation;
+mod landing;
 mod mailbox;
 mod message;
 mod options;

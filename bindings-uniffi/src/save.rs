@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::download::{Download, Stream};
 use crate::error::FfiError;
+use crate::flight::is_interrupted;
 
 #[uniffi::export]
 impl Download {
@@ -87,7 +88,7 @@ impl Download {
     }
 
     fn goes_on(&self) -> bool {
-        self.lock().is_some() && !self.origin.shared.is_ended(self.origin.cancel.as_deref())
+        self.lock().is_some() && !self.origin.shared.is_ended(self.origin.cancel.as_deref()) && !is_interrupted()
     }
 }
 

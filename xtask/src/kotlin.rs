@@ -60,7 +60,7 @@ pub fn bench() -> Result<Command> {
     let name = format!("larkspur-{VERSION}.jar");
     fs::copy(place::root().join("dist/kotlin").join(&name), ours.join(&name))?;
     quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
-    let mut script = Command::new("python3");
+    let mut script = by_itself("python3");
     script.current_dir(place::root()).arg("tests/bench/kotlin/bench.py");
     script.arg("--server").arg(place::program("release", "bench-server"));
     for (option, name) in [("--ours", "ours"), ("--peer", "peer"), ("--classes", "classes")] {
@@ -76,6 +76,13 @@ pub fn bench() -> Result<Command> {
 fn quietly(module: &Module, goals: &[&str]) -> Result<()> {
     quiet(maven(module, goals)?.arg("--quiet"))?;
     fetched(module, goals)
+}
+
+/// A program without the folders of libraries that cargo names for what it runs: JNA would find the last debug build there, before the jar's.
+fn by_itself(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
+    command
 }
 
 const KTLINT: &str = "com.github.gantsign.maven:ktlint-maven-plugin:check";
@@ -120,7 +127,7 @@ pub fn package() -> Result<()> {
 fn try_out(jar: &Path) -> Result<()> {
     let program = "io.github.larkspur.TwoClients";
     let classes = [jar.to_owned(), folder().join("dependencies").join("*"), folder().join("test-classes")];
-    let made = quiet(Command::new("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
+    let made = quiet(by_itself("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
     if made.trim() != "made\nmade" {
         bail!("the jar makes no client: {made}");
     }

@@ -18,9 +18,18 @@ pub fn library_name() -> String {
 /// # Errors
 /// When it does not build.
 pub fn library(profile: &str) -> Result<PathBuf> {
-    quiet(&mut cargo(&["build", "--quiet", "--package", "larkspur-uniffi", "--profile", profile]))?;
+    let mut build = cargo(&["rustc", "--quiet", "--package", "larkspur-uniffi", "--crate-type", "cdylib", "--profile", profile]);
+    if profile == "compact" && has_lld() {
+        build.args(["--", "-Clink-arg=-Wl,--icf=all"]);
+    }
+    quiet(&mut build)?;
     let built = if profile == "dev" { "debug" } else { profile };
     Ok(place::target().join(built).join(library_name()))
+}
+
+/// Whether Rust links by its own lld, which makes one function of equal ones.
+const fn has_lld() -> bool {
+    cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))
 }
 
 /// Reads the sources of a language out of a library that is not stripped; `folder` holds nothing else afterwards.

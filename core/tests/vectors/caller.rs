@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::{Headers, Sink};
-use larkspur_core::{Call, CallOptions, Client, Entropy, Error, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk};
+use larkspur_core::{
+    Call, CallOptions, Client, Device, Entropy, Error, Exchange, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk,
+};
 use serde_json::Value;
 
 use crate::expect;
-use crate::format::{CallPart, OptionsPart, Strings, WalkPart};
+use crate::format::{CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart};
 use crate::invoke;
 use crate::stage::Kept;
 
@@ -21,6 +23,8 @@ pub struct Caller<'v> {
     name: String,
     call: Option<Call>,
     pages: Option<Pages>,
+    /// Whom a device's sign-in is for, until it is waited for.
+    device: Option<Client>,
     kept: Option<Arc<Kept>>,
     got: Got,
 }
@@ -34,10 +38,11 @@ pub struct Got {
     pub pages: Vec<Value>,
     pub file: Option<Vec<u8>>,
     pub error: Option<Error>,
+    pub device: Option<DevicePart>,
 }
 
 impl<'v> Caller<'v> {
-    pub fn new(client: &Client, part: &'v CallPart, number: usize) -> Self {
+    pub fn new(client: &Client, part: &'v CallPart, number: usize, now: Now) -> Self {
         let kept = part.download.as_ref().map(|_| Kept::new());
         let mut caller = Self {
             part,
@@ -45,20 +50,34 @@ impl<'v> Caller<'v> {
             name: String::new(),
             call: None,
             pages: None,
+            device: None,
             kept,
             got: Got::default(),
         };
-        if let Err(error) = caller.begin(client) {
+        if let Err(error) = caller.begin(client, now) {
             caller.got.error = Some(error);
         }
         caller
     }
 
-    fn begin(&mut self, client: &Client) -> Result<(), Error> {
-        let client = match &self.part.user {
-            Some(token) => client.as_user(Secret::new(token.clone()))?,
-            None => client.clone(),
-        };
+    fn begin(&mut self, client: &Client, now: Now) -> Result<(), Error> {
+        let client = self.view(client)?;
+        if let Some(ticket) = &self.part.app_ticket {
+            return client.set_app_ticket(now, Secret::new(ticket.clone()));
+        }
+        if let Some(sign_in) = &self.part.sign_in {
+            self.call = Some(client.exchange(exchange(sign_in), &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(key) = &self.part.revoke {
+            self.call = Some(client.revoke(key, &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(device) = &self.part.device {
+            self.call = Some(client.device(&device.scopes, &options(&self.part.options), self.entropy)?);
+            self.device = Some(client);
+            return Ok(());
+        }
         if self.part.view_token {
             self.call = Some(client.token(&options(&self.part.options), self.entropy)?);
             return Ok(());
@@ -73,6 +92,16 @@ impl<'v> Caller<'v> {
             }
         }
         Ok(())
+    }
+
+    /// Whose authority the call has.
+    fn view(&self, client: &Client) -> Result<Client, Error> {
+        match (&self.part.user, &self.part.user_key, &self.part.tenant) {
+            (Some(token), ..) => client.as_user(Secret::new(token.clone())),
+            (_, Some(key), _) => client.as_known_user(key),
+            (.., Some(tenant)) => client.for_tenant(tenant),
+            _ => Ok(client.clone()),
+        }
     }
 
     /// The same invocation, word for word, that a binding makes.
@@ -106,9 +135,9 @@ impl<'v> Caller<'v> {
     }
 
     /// Takes the end of a call in; says whether it was the last one.
-    pub fn ended(&mut self, result: Result<Reply, Error>) -> bool {
+    pub fn ended(&mut self, now: Now, result: Result<Reply, Error>) -> bool {
         self.call = None;
-        match result.and_then(|reply| self.take(reply)) {
+        match result.and_then(|reply| self.take(now, reply)) {
             Ok(goes_on) => !goes_on,
             Err(error) => {
                 self.got.error = Some(error);
@@ -117,7 +146,13 @@ impl<'v> Caller<'v> {
         }
     }
 
-    fn take(&mut self, reply: Reply) -> Result<bool, Error> {
+    fn take(&mut self, now: Now, reply: Reply) -> Result<bool, Error> {
+        if let Some(client) = self.device.take() {
+            let device = Device::read(&reply, now)?;
+            self.call = Some(client.device_wait(&device, now, &options(&self.part.options), self.entropy)?);
+            self.got.device = Some(DevicePart { url: device.url, user_code: device.user_code });
+            return Ok(true);
+        }
         let goes_on = match &mut self.pages {
             None => false,
             Some(pages) => {
@@ -146,6 +181,14 @@ pub fn options(part: &OptionsPart) -> CallOptions {
         max_retries: part.max_retries,
         headers: headers(&part.headers),
         idempotency_key: part.idempotency_key.clone(),
+    }
+}
+
+fn exchange(part: &SignInPart) -> Exchange {
+    Exchange {
+        code: Secret::new(part.code.clone()),
+        redirect_uri: part.redirect_uri.clone(),
+        code_verifier: part.code_verifier.clone().map(Secret::new),
     }
 }
 

@@ -6,9 +6,10 @@ use larkspur_core::{Error, Reply};
 use serde_json::{Value, json};
 
 use crate::caller::Got;
-use crate::format::{DownloadedPart, ErrorPart, ReplyPart, ResultPart, Strings, bytes};
+use crate::format::{DownloadedPart, ErrorPart, ReplyPart, ResultPart, Strings, UserPart, bytes};
 use crate::invoke::compact;
-use crate::wire::{SECRET, json_fits};
+use crate::stage::START;
+use crate::wire::{self, APP_ID, SECRET, json_fits};
 
 /// What is not as the vector says.
 pub fn faults(expected: &ResultPart, got: &Got, names: &mut BTreeMap<String, String>) -> Vec<String> {
@@ -24,6 +25,9 @@ pub fn faults(expected: &ResultPart, got: &Got, names: &mut BTreeMap<String, Str
     }
     if let Some(pages) = &expected.pages {
         faults.same("pages", pages, &got.pages);
+    }
+    if expected.device.is_some() {
+        faults.same("device", &expected.device, &got.device);
     }
     if let Some(reply) = &got.reply {
         faults.success(expected, reply, names);
@@ -51,6 +55,9 @@ impl Faults {
         if let Some(token) = &expected.token {
             let answer: Value = serde_json::from_slice(reply.data()).unwrap_or_default();
             self.same("token", &Some(token.as_str()), &answer["token"].as_str());
+        }
+        if let Some(user) = &expected.user {
+            self.same("user", &Some(user), &signed_in(reply).as_ref());
         }
         if let Some(attempts) = expected.attempts {
             self.same("attempts", &attempts, &reply.attempts);
@@ -96,6 +103,8 @@ impl Faults {
     fn error(&mut self, expected: &ErrorPart, error: &Error, operation: &str, names: &mut BTreeMap<String, String>) {
         self.same("class", &expected.class.as_str(), &error.class().name());
         self.line(expected, error, operation);
+        let url = error.authorize_url.as_deref().map(|url| url.replace(APP_ID, "$app_id"));
+        self.given("url", &expected.url.as_deref(), &url.as_deref().and_then(wire::behind_host).unwrap_or_default());
         self.given("attempts", &expected.attempts, &error.attempts);
         self.given("retryable", &expected.retryable, &error.retryable);
         self.given("retry_after", &expected.retry_after, &error.retry_after.map(|span| span.as_millis() as u64));
@@ -151,6 +160,20 @@ impl Faults {
             self.0.push(format!("{what} is {actual:?}, not {expected:?}"));
         }
     }
+}
+
+/// The user whom a sign-in gave; moments count from the beginning.
+fn signed_in(reply: &Reply) -> Option<UserPart> {
+    let user: Value = serde_json::from_slice(reply.data()).ok()?;
+    let text = |name: &str| user[name].as_str().map(str::to_owned);
+    let scopes = user["scopes"].as_array()?.iter().filter_map(|scope| scope.as_str().map(str::to_owned));
+    Some(UserPart {
+        key: text("key")?,
+        open_id: text("open_id")?,
+        expires_in: user["expires_at"].as_u64()? - START.wall.0,
+        refresh_expires_in: user["refresh_expires_at"].as_u64().map(|moment| moment - START.wall.0),
+        scopes: scopes.collect(),
+    })
 }
 
 /// Members that are empty are left out.

@@ -25,6 +25,9 @@ pub struct Vector {
     pub waits: Vec<WaitPart>,
     #[serde(default)]
     pub jumps: Vec<Jump>,
+    /// The bare machine offers everything.
+    #[serde(default, rename = "needs")]
+    pub _needs: Vec<String>,
     pub only: Option<String>,
     pub in_browser: Option<ErrorPart>,
     pub because: Option<String>,
@@ -36,6 +39,7 @@ pub struct ClientPart {
     pub app_id: Option<String>,
     pub app_secret: Option<String>,
     pub base_url: Option<String>,
+    pub app_type: Option<String>,
     pub helpdesk: Option<(String, String)>,
     pub timeout: Option<u64>,
     pub max_wait: Option<u64>,
@@ -50,6 +54,12 @@ pub struct ClientPart {
 pub struct CallPart {
     pub at: Option<u64>,
     pub user: Option<String>,
+    pub user_key: Option<String>,
+    pub tenant: Option<String>,
+    pub app_ticket: Option<String>,
+    pub sign_in: Option<SignInPart>,
+    pub device: Option<ScopesPart>,
+    pub revoke: Option<String>,
     pub operation: Option<String>,
     pub request: Option<RequestPart>,
     #[serde(default)]
@@ -63,6 +73,20 @@ pub struct CallPart {
     #[serde(default)]
     pub options: OptionsPart,
     pub result: ResultPart,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInPart {
+    pub code: String,
+    pub redirect_uri: String,
+    pub code_verifier: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopesPart {
+    pub scopes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -161,6 +185,7 @@ pub struct Expect {
     #[serde(default, deserialize_with = "present")]
     pub json: Option<Value>,
     pub text: Option<String>,
+    pub fields: Option<Strings>,
     pub form: Option<Vec<Part>>,
     pub timeout: Option<u64>,
 }
@@ -231,12 +256,33 @@ pub struct ResultPart {
     #[serde(default, deserialize_with = "present")]
     pub data: Option<Box<RawValue>>,
     pub token: Option<String>,
+    pub user: Option<UserPart>,
+    pub device: Option<DevicePart>,
     pub items: Option<Vec<Value>>,
     pub pages: Option<Vec<Value>>,
     pub file: Option<DownloadedPart>,
     pub reply: Option<ReplyPart>,
     pub error: Option<ErrorPart>,
     pub attempts: Option<u32>,
+}
+
+/// A user who has signed in; moments count from the beginning.
+#[derive(Deserialize, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct UserPart {
+    pub key: String,
+    pub open_id: String,
+    pub expires_in: u64,
+    pub refresh_expires_in: Option<u64>,
+    pub scopes: Vec<String>,
+}
+
+/// What is shown to a user who signs in elsewhere.
+#[derive(Deserialize, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct DevicePart {
+    pub url: String,
+    pub user_code: String,
 }
 
 #[derive(Deserialize)]
@@ -274,6 +320,7 @@ pub struct ErrorPart {
     pub msg: Option<String>,
     #[serde(default, deserialize_with = "present")]
     pub log_id: Option<Option<String>>,
+    pub url: Option<String>,
     pub attempts: Option<u32>,
     pub retryable: Option<bool>,
     #[serde(default, deserialize_with = "present")]
@@ -299,6 +346,7 @@ impl Expect {
             headers: BTreeMap::from([("Content-Type".into(), Some("application/json; charset=utf-8".into()))]),
             json: Some(serde_json::json!({"app_id": "$app_id", "app_secret": "$app_secret"})),
             text: None,
+            fields: None,
             form: None,
             timeout: None,
         }

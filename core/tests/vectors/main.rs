@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use format::{ClientPart, Turn, Vector};
-use larkspur_core::{Client, Error, Options, Secret};
+use larkspur_core::{AppType, Client, Error, Options, Secret};
 use serde_json::Value;
 
 /// One test for each file.
@@ -25,7 +25,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths }
+subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users }
 
 #[test]
 fn every_file_follows_the_schema_and_has_a_test() {
@@ -88,6 +88,7 @@ fn client(part: &ClientPart) -> Result<Client, Error> {
     };
     Client::new(Options {
         app_id: part.app_id.clone().unwrap_or_else(|| wire::APP_ID.into()),
+        app_type: part.app_type.as_deref().map_or(Ok(AppType::SelfBuilt), str::parse)?,
         app_secret: Secret::new(part.app_secret.clone().unwrap_or_else(|| wire::SECRET.into())),
         base_url: base_url(part),
         helpdesk: part.helpdesk.clone().map(|(id, token)| (id, Secret::new(token))),

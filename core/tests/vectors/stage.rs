@@ -14,7 +14,7 @@ use crate::caller::Caller;
 use crate::format::{AnswerPart, Failure, Order, Turn, Vector, WaitPart};
 use crate::wire;
 
-const START: Now = Now::new(1_760_000_000_000, 5_000_000);
+pub const START: Now = Now::new(1_760_000_000_000, 5_000_000);
 
 /// Plays one vector; gives what was not as the vector says.
 pub fn play(vector: &Vector, client: &Client) -> Vec<String> {
@@ -95,7 +95,7 @@ impl<'v> Stage<'v> {
             if !is_due {
                 return;
             }
-            let caller = Caller::new(self.client, part, self.started);
+            let caller = Caller::new(self.client, part, self.started, self.now);
             let state = if caller.is_over() { State::Over } else { State::Ready(Outcome::Start) };
             self.tasks.push(Task { machine: Machine::Caller(Box::new(caller)), state });
             self.started += 1;
@@ -136,7 +136,7 @@ impl<'v> Stage<'v> {
 
     fn done(&mut self, index: usize, result: Result<larkspur_core::Reply, Error>) -> State {
         let Machine::Caller(caller) = &mut self.tasks[index].machine else { return State::Over };
-        if caller.ended(result) { State::Over } else { State::Ready(Outcome::Start) }
+        if caller.ended(self.now, result) { State::Over } else { State::Ready(Outcome::Start) }
     }
 
     fn send(&mut self, request: &Request) -> State {

@@ -4,9 +4,14 @@ import Testing
 
 /// Runs the vectors of all languages against the sandbox; what each member means stands in the README there.
 @Suite struct VectorTests {
-  @Test("all vectors are there") func all() throws { #expect(try Vector.all().count > 250) }
+  @Test("all vectors are there") func all() throws {
+    let all = try Vector.all()
+    let leftOut = all.filter { !$0.isOffered }.count
+    print("\(leftOut) of \(all.count) vectors are left out: they need what Swift does not offer")
+    #expect(all.count - leftOut > 250)
+  }
 
-  @Test(arguments: try Vector.all())
+  @Test(arguments: try Vector.all().filter(\.isOffered))
   func vector(_ vector: Vector) async throws { try await gate.pass { try await run(vector) } }
 
   private func run(_ vector: Vector) async throws {
@@ -71,7 +76,12 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let name: String
   let own: Node
 
+  /// What vectors may need; see `needs` in the README there.
+  private static let offered: Set<String> = []
+
   var testDescription: String { name }
+
+  var isOffered: Bool { (own["needs"]?.list ?? []).compactMap(\.content).allSatisfy(Self.offered.contains) }
 
   /// Only those that say why no binding can run them are left out.
   static func all() throws -> [Vector] {

@@ -1,10 +1,13 @@
 package io.github.larkspur
 
 import java.io.File
+import kotlin.coroutines.cancellation.CancellationException
 
 /**
- * A [Client] for threads that wait: each call runs on the thread that makes it, over a connection of its own lane. Closing the client ends calls
- * under way within 100 ms; interrupting the thread does not.
+ * A [Client] for threads that wait: each call runs on the thread that makes it, over a connection of its own lane. Closing the client and
+ * interrupting the thread end calls under way within 100 ms.
+ *
+ * @throws InterruptedException from each call, when the thread is interrupted
  */
 public class BlockingClient internal constructor(
     /** The client whose connections, tokens and limits this shares. */
@@ -12,47 +15,54 @@ public class BlockingClient internal constructor(
 ) : AutoCloseable {
     /** Calls an operation and gives the JSON text of `data`; empty when the answer has none. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun call(
         id: String,
         arguments: String = "{}",
         files: Map<String, Upload> = emptyMap(),
         options: CallOptions? = null,
-    ): String = told { client.core.callBlocking(Call(id, arguments, files, options).native()) }
+    ): String = here { client.callHere(Call(id, arguments, files, options), whole = false).data() }
 
     /** Calls an operation and gives the whole answer. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun callRaw(
         id: String,
         arguments: String = "{}",
         files: Map<String, Upload> = emptyMap(),
         options: CallOptions? = null,
-    ): Reply = Reply(told { client.core.callRawBlocking(Call(id, arguments, files, options).native()) })
+    ): Reply = here { client.callHere(Call(id, arguments, files, options), whole = true).reply() }
 
     /** The pages of a list, each as the JSON text of its `data`; a page is fetched when it is reached. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun pages(id: String, arguments: String = "{}", options: CallOptions? = null): Sequence<String> =
         walk(Call(id, arguments, emptyMap(), options), items = false)
 
     /** The items of each page of a list, as the JSON text of an array. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun itemPages(id: String, arguments: String = "{}", options: CallOptions? = null): Sequence<String> =
         walk(Call(id, arguments, emptyMap(), options), items = true)
 
     /** Calls any path and gives the JSON text of `data`. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun request(request: Request, options: CallOptions? = null): String =
-        told { client.core.callBlocking(Call(request, options).native()) }
+        here { client.callHere(Call(request, options), whole = false).data() }
 
     /** Calls any path and gives the whole answer. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun requestRaw(request: Request, options: CallOptions? = null): Reply =
-        Reply(told { client.core.callRawBlocking(Call(request, options).native()) })
+        here { client.callHere(Call(request, options), whole = true).reply() }
 
     /** Downloads a file; [target] is complete or not there at all, and an earlier attempt is gone on with. */
     @JvmOverloads
+    @Throws(InterruptedException::class)
     public fun download(id: String, target: File, arguments: String = "{}", options: CallOptions? = null): File {
         val call = Call(id, arguments, emptyMap(), options)
-        told { client.core.download(call.native(), 0u).use { it.saveBlocking(target.path, true) } }
+        here { client.core.download(call.native(), 0u).use { it.saveBlocking(target.path, true) } }
         return target
     }
 
@@ -60,8 +70,20 @@ public class BlockingClient internal constructor(
     override fun close(): Unit = client.close()
 
     private fun walk(call: Call, items: Boolean): Sequence<String> = sequence {
-        told { client.core.walk(call.native(), items) }.use { walk ->
-            while (true) yield(told { walk.nextPageBlocking() } ?: break)
+        here { client.core.walk(call.native(), items) }.use { walk ->
+            while (true) yield(here { walk.nextPageBlocking() } ?: break)
         }
     }
 }
+
+/** As [told], on a thread that may be interrupted. */
+private inline fun <T> here(block: () -> T): T {
+    if (Thread.interrupted()) throw InterruptedException(ENDED)
+    return try {
+        told(block)
+    } catch (cancelled: CancellationException) {
+        throw if (Thread.interrupted()) InterruptedException(ENDED) else cancelled
+    }
+}
+
+private const val ENDED = "the thread was interrupted, and the call ended"

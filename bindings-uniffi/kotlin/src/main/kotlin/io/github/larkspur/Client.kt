@@ -31,6 +31,11 @@ public class Client private constructor(
     private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
         this(core, Providers(core, options).apply { start() }, options.json)
 
+    private val door: Long = core.door().toLong()
+
+    @Volatile
+    private var wasCalled = false
+
     /** The same client for threads that wait, and for Java. */
     public val blocking: BlockingClient get() = BlockingClient(this)
 
@@ -118,17 +123,25 @@ public class Client private constructor(
         providers.stop()
     }
 
+    /** Makes a call on this thread. */
+    internal fun callHere(call: Call, whole: Boolean): Letter = try {
+        Door.call(door, call.native(), whole)
+    } finally {
+        // To write it, this object must be there until now, and with it the number is good.
+        wasCalled = true
+    }
+
     private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, json)
 
     // A call from a cancelled scope sends nothing.
     private suspend fun call(call: Call): String {
         currentCoroutineContext().ensureActive()
-        return told { core.call(call.native()) }
+        return told { Inbox.call(core, door, call.native(), whole = false).data() }
     }
 
     private suspend fun callRaw(call: Call): Reply {
         currentCoroutineContext().ensureActive()
-        return Reply(told { core.callRaw(call.native()) })
+        return told { Inbox.call(core, door, call.native(), whole = true).reply() }
     }
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {

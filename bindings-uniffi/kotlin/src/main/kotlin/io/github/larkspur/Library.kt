@@ -17,8 +17,9 @@ internal object Library {
 
     private fun load() {
         uniffiEnsureInitialized()
-        // The library's few threads live as long as the process: to attach and detach them at each call would cost more than the call.
+        // The library's few threads live as long as the process: to attach and detach them at each event would cost more than the event.
         Native.setCallbackThreadInitializer(uniffiRustFutureContinuationCallbackImpl, CallbackThreadInitializer(true, false, "larkspur"))
+        Door.open()
     }
 
     private fun reason(failure: Throwable): String {

@@ -29,7 +29,7 @@ class JavaCallerTest {
     }
 
     @Test
-    void blocking() {
+    void blocking() throws InterruptedException {
         try (BlockingClient client = new Client(options()).getBlocking()) {
             String hello = "{\"receive_id_type\":\"chat_id\",\"receive_id\":\"oc_1\",\"content\":" + Message.text("hello").toJson() + "}";
             assertTrue(client.call("im.v1.message.create", hello).contains("message_id"));

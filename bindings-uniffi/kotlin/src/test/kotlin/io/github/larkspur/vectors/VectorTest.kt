@@ -19,6 +19,7 @@ import kotlinx.serialization.json.long
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.TestFactory
@@ -30,16 +31,25 @@ import kotlin.time.Duration.Companion.milliseconds
 
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
+    /** What vectors may need; see `needs` in the README there. */
+    private val offered = setOf<String>()
+
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
 
     @TestFactory
     fun blocking(): List<DynamicTest> = tests(::callBlocking)
 
-    /** Only those that say why no binding can run them are left out. */
+    /** Left out are those that say why no binding can run them; those that need what Kotlin does not offer count as skipped. */
     private fun tests(callAll: (Client, List<JsonObject>) -> List<Outcome>): List<DynamicTest> = vectors()
         .filter { (_, vector) -> vector["only"] == null || vector.text("only") == "kotlin" }
-        .map { (file, vector) -> dynamicTest("$file: ${vector.text("name")}") { run(vector, callAll) } }
+        .map { (file, vector) ->
+            dynamicTest("$file: ${vector.text("name")}") {
+                val missing = vector["needs"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content } - offered
+                assumeTrue(missing.isEmpty(), "Kotlin does not offer $missing")
+                run(vector, callAll)
+            }
+        }
 
     private fun run(vector: JsonObject, callAll: (Client, List<JsonObject>) -> List<Outcome>) {
         val app = App()

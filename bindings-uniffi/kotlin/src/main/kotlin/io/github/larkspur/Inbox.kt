@@ -1,0 +1,45 @@
+package io.github.larkspur
+
+import io.github.larkspur.ffi.Invocation
+import kotlinx.coroutines.CancellableContinuation
+import kotlinx.coroutines.suspendCancellableCoroutine
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.concurrent.thread
+import kotlin.coroutines.resume
+
+/** The coroutines that wait for their calls, of all clients, and the one thread that brings them what has come. */
+internal object Inbox {
+    private val waiting = ConcurrentHashMap<Long, Waiting>()
+    private val last = AtomicLong()
+
+    /** It holds the view too, whose number is good as long as it is. */
+    private class Waiting(val continuation: CancellableContinuation<Letter>, val view: io.github.larkspur.ffi.Client)
+
+    init {
+        thread(isDaemon = true, name = "larkspur-inbox") { while (true) deliver(Door.take()) }
+    }
+
+    /** Makes a call; cancelling the coroutine ends it. */
+    suspend fun call(view: io.github.larkspur.ffi.Client, door: Long, invocation: Invocation, whole: Boolean): Letter =
+        suspendCancellableCoroutine { continuation ->
+            val ticket = last.incrementAndGet()
+            waiting[ticket] = Waiting(continuation, view)
+            try {
+                Door.submit(door, ticket, invocation, whole)
+            } catch (thrown: Throwable) {
+                waiting.remove(ticket)
+                throw thrown
+            }
+            continuation.invokeOnCancellation {
+                if (waiting.remove(ticket) != null) Door.cancel(door, ticket)
+            }
+        }
+
+    private fun deliver(letters: Letters) {
+        while (true) {
+            val (ticket, letter) = letters.next() ?: return
+            waiting.remove(ticket)?.continuation?.resume(letter)
+        }
+    }
+}
