@@ -29,8 +29,11 @@ fn argument(file: &Value<'_>, input: &mut Input) -> FileArgument {
     FileArgument { name: file.text("name").unwrap_or_default(), content, file_name: file.text("fileName") }
 }
 
+/// The sources among files, each in the place of its file.
+pub type Sources = Vec<Option<Arc<dyn Source>>>;
+
 /// The sources among the files, in their order: JavaScript knows them by it.
-pub fn sources(files: &[FileArgument]) -> Vec<Option<Arc<dyn Source>>> {
+pub fn sources(files: &[FileArgument]) -> Sources {
     files.iter().map(|file| if let Piece::Source(source) = &file.content { Some(source.clone()) } else { None }).collect()
 }
 

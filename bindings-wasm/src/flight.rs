@@ -11,6 +11,7 @@ use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source
 use larkspur_core::json::Object;
 use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Refresh, Reply, Step, Ticket, Why};
 
+use crate::files::Sources;
 use crate::memory::{Cell, Kind, Output};
 use crate::state::{Core, Entry, make_ready, waker};
 
@@ -18,7 +19,7 @@ use crate::state::{Core, Entry, make_ready, waker};
 pub struct Flight {
     machine: Machine,
     landing: Landing,
-    sources: Vec<Option<Arc<dyn Source>>>,
+    sources: Sources,
     request: Option<Request>,
     ticket: Option<Ticket>,
     /// What it is resumed with when it goes on without an outcome of its own.
@@ -43,11 +44,11 @@ pub enum Landing {
 
 impl Flight {
     /// A call that is to begin.
-    pub fn call(call: Call, landing: Landing, sources: Vec<Option<Arc<dyn Source>>>) -> Box<Self> {
+    pub fn call(call: Call, landing: Landing, sources: Sources) -> Box<Self> {
         Self::of(Machine::Call(Box::new(call)), landing, sources)
     }
 
-    fn of(machine: Machine, landing: Landing, sources: Vec<Option<Arc<dyn Source>>>) -> Box<Self> {
+    fn of(machine: Machine, landing: Landing, sources: Sources) -> Box<Self> {
         Box::new(Self { machine, landing, sources, request: None, ticket: None, next: Outcome::Start })
     }
 

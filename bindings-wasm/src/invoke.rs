@@ -4,11 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use larkspur_core::catalog::Style;
-use larkspur_core::http::Source;
 use larkspur_core::json::Value;
 use larkspur_core::{Arguments, Client, Entropy, Error, FileArgument, Invocation, Now, Pages, PathCall, Reply, Target, Walk};
 
-use crate::files::{Beyond, arguments, sources};
+use crate::files::{Beyond, Sources, arguments, sources};
 use crate::flight::{Flight, Landing};
 use crate::memory::Kind;
 use crate::state::{Core, Entry};
@@ -30,7 +29,7 @@ pub const FILE: u32 = 2;
 pub struct PageWalk {
     pages: Pages,
     walk: Walk,
-    sources: Vec<Option<Arc<dyn Source>>>,
+    sources: Sources,
 }
 
 impl PageWalk {
@@ -110,7 +109,7 @@ impl Core {
         }
     }
 
-    fn invocation(&mut self, operation: u32, texts: Texts) -> Result<(Invocation, Vec<Option<Arc<dyn Source>>>), Error> {
+    fn invocation(&mut self, operation: u32, texts: Texts) -> Result<(Invocation, Sources), Error> {
         let json = self.input.text(texts.arguments).to_owned();
         let options = options::call(self.input.text(texts.options))?;
         let listed = self.input.text(texts.files).to_owned();
