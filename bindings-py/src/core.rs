@@ -14,7 +14,7 @@ use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
 use crate::options::{self, get};
 use crate::watch::Hooks;
-use crate::{arguments, errors, stores};
+use crate::{arguments, errors, scopes, stores};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -129,6 +129,21 @@ impl Core {
     fn exchange(&self, code: String, redirect_uri: String, code_verifier: Option<String>) -> Invocation {
         let code_verifier = code_verifier.map(Secret::new);
         self.invocation(What::Exchange(Exchange { code: Secret::new(code), redirect_uri, code_verifier }))
+    }
+
+    /// A call that begins the sign-in of a user elsewhere.
+    fn device(&self, scopes: Vec<String>) -> Invocation {
+        self.invocation(What::Device(scopes))
+    }
+
+    /// A call that takes back the tokens of the user with this key.
+    fn revoke(&self, key: String) -> Invocation {
+        self.invocation(What::Revoke(key))
+    }
+
+    /// The operations that were called so far.
+    fn used_operations(&self) -> Vec<String> {
+        scopes::names(self.client.used_operations())
     }
 
     fn close(&self, py: Python<'_>) {

@@ -19,6 +19,7 @@ mod json;
 mod mailbox;
 mod message;
 mod options;
+mod scopes;
 mod store;
 mod stores;
 mod watch;
@@ -43,13 +44,15 @@ mod _native {
     #[pymodule_export]
     use crate::entry::{Entry, find_operation, operation_at};
     #[pymodule_export]
-    use crate::invocation::{Invocation, Walk};
+    use crate::invocation::{Invocation, WaitingDevice, Walk};
     #[pymodule_export]
     use crate::json::Null;
     #[pymodule_export]
     use crate::mailbox::Mailbox;
     #[pymodule_export]
     use crate::message::{build_message, escape, mention, mention_all, parse_message};
+    #[pymodule_export]
+    use crate::scopes::{least_scopes, operations_in, operations_of_scope};
     #[pymodule_export]
     use crate::stores::{FileStore, MemoryStore, RedisStore};
     #[pymodule_export]

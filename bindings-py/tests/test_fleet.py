@@ -119,7 +119,7 @@ def renew_all(app, redis) -> dict[str, str]:
             return type(error).__name__
 
     with app.client(token_store=larkspur.RedisStore(redis)) as client, ThreadPoolExecutor(len(USERS)) as threads:
-        return dict(zip(USERS, threads.map(token, USERS)))
+        return dict(zip(USERS, threads.map(token, USERS), strict=True))
 
 
 def lost(processes: list[Worker]) -> set[str]:

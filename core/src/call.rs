@@ -10,6 +10,10 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "about")]
+mod application;
+#[cfg(feature = "oauth")]
+mod device;
 #[cfg(feature = "project")]
 mod project;
 
@@ -109,9 +113,18 @@ impl Call {
         &self.plan.name
     }
 
+    /// The HTTP method; empty for what sends nothing.
+    pub fn method(&self) -> &'static str {
+        self.plan.prepared.as_ref().map_or("", |prepared| prepared.method.as_str())
+    }
+
+    /// The path with its placeholders.
+    pub fn template(&self) -> &str {
+        &self.plan.template
+    }
+
     pub(crate) fn trace<'a>(&'a self, event: Event<'a>) -> Trace<'a> {
-        let method = self.plan.prepared.as_ref().map_or("", |prepared| prepared.method.as_str());
-        Trace { operation: &self.plan.name, method, path: &self.plan.template, event }
+        Trace { operation: &self.plan.name, method: self.method(), path: &self.plan.template, event }
     }
 
     fn seek_token(&mut self, now: Now) -> Step {
@@ -121,10 +134,15 @@ impl Call {
             if let Some(error) = self.lacks_ticket(now) {
                 return self.fail(error);
             }
+            #[cfg(feature = "oauth")]
+            if let Some(error) = self.unused() {
+                return self.fail(error);
+            }
             return self.out_of_time();
         }
         let Need::Slot(grant, key) = self.plan.need.clone() else { return self.send(now) };
-        match self.shared.tokens.acquire(now, &key, self.waited.take(), self.shared.flight_time()) {
+        let may_wait = self.shared.options.share_flights || self.leads > 0;
+        match self.shared.tokens.acquire(now, &key, self.waited.take(), may_wait, self.shared.flight_time()) {
             Decision::Use(held) => self.use_token(now, held),
             Decision::UseAndLead(held, lead) => {
                 self.phase = Phase::Ready;
@@ -188,7 +206,7 @@ impl Call {
         self.effort.attempts += 1;
         Step::Send(Box::new(Request {
             method: prepared.method,
-            url: self.shared.url(&prepared.path),
+            url: self.url(&prepared.path),
             headers,
             body: prepared.body.clone(),
             limits: self.limits(now),
@@ -196,6 +214,14 @@ impl Call {
             sink: self.plan.sink.clone(),
             offset: self.offset,
         }))
+    }
+
+    fn url(&self, path: &str) -> String {
+        #[cfg(feature = "oauth")]
+        if self.plan.on_accounts {
+            return format!("{}{path}", self.shared.accounts.as_str());
+        }
+        self.shared.url(path)
     }
 
     fn add_token(&self, headers: &mut Headers, token: &Secret) {
@@ -226,6 +252,8 @@ impl Call {
         };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &self.plan.expected) {
+            #[cfg(feature = "oauth")]
+            Ok(reply) if self.plan.polling.is_some() => self.take_sign_in(now, &reply),
             Ok(reply) => self.done(reply),
             Err(refusal) => self.refused(now, *refusal, wait),
         }
@@ -237,7 +265,16 @@ impl Call {
         Step::Done(Ok(reply))
     }
 
-    fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
+    fn refused(
+        &mut self,
+        now: Now,
+        #[cfg_attr(not(feature = "about"), allow(unused_mut))] mut refusal: Refusal,
+        wait: Option<Duration>,
+    ) -> Step {
+        #[cfg(feature = "oauth")]
+        if let Some(step) = self.ask_later(now, &refusal) {
+            return step;
+        }
         let is_bad_token = matches!(&self.plan.need, Need::Slot(grant, _) if grant.is_refused_by(refusal.action));
         if is_bad_token && self.may_change_token(now) {
             let value = self.held.take().map(|held| held.value).unwrap_or_default();
@@ -247,6 +284,8 @@ impl Call {
         #[cfg(feature = "project")]
         self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
+        #[cfg(feature = "about")]
+        self.add_application(&mut refusal.error);
         self.set_back(now, setback, wait, refusal.error)
     }
 
@@ -302,7 +341,7 @@ impl Call {
 
     fn fail(&self, error: Error) -> Step {
         #[cfg(feature = "oauth")]
-        if let Need::Slot(Grant::SignIn(_), key) = &self.plan.need {
+        if let Need::Slot(Grant::SignIn(_) | Grant::SignOut(_), key) = &self.plan.need {
             self.shared.tokens.forget(key);
         }
         let mut error = error.of_operation(&self.plan.name);
@@ -315,6 +354,11 @@ impl Call {
         if let Need::Slot(Grant::SignIn(sign_in), key) = &self.plan.need {
             self.shared.tokens.forget(key);
             return Reply::of_json(sign_in.user());
+        }
+        #[cfg(feature = "oauth")]
+        if let Need::Slot(Grant::SignOut(_), key) = &self.plan.need {
+            self.shared.tokens.forget(key);
+            return Reply::of_json("null".into());
         }
         let (token, expires) = match (&self.plan.need, &self.held) {
             (Need::Given(token), _) => (token.clone(), None),

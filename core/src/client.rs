@@ -1,5 +1,7 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
+#[cfg(feature = "oauth")]
+mod device;
 #[cfg(feature = "store")]
 mod export;
 #[cfg(feature = "oauth")]
@@ -9,6 +11,8 @@ mod project;
 mod refused;
 #[cfg(feature = "isv")]
 mod store_app;
+#[cfg(feature = "about")]
+mod used;
 
 use std::sync::Arc;
 
@@ -29,7 +33,11 @@ use crate::secret::Secret;
 use crate::shared::Shared;
 
 #[cfg(feature = "oauth")]
+pub use self::device::Device;
+#[cfg(feature = "oauth")]
 pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
+#[cfg(feature = "about")]
+pub(crate) use self::used::Used;
 
 /// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
 #[derive(Clone, Debug)]
@@ -228,6 +236,8 @@ impl Client {
     ) -> Result<Plan, Error> {
         let need = self.need(operation.tokens(), style)?;
         let mut prepared = prepare(operation, arguments, extras, random)?;
+        #[cfg(feature = "about")]
+        self.shared.used.note(operation);
         if operation.needs_helpdesk() {
             self.add_helpdesk(&mut prepared.headers)?;
         }

@@ -60,7 +60,8 @@ class BaseClient(Named):
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
         ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, ``RedisStore(url)``, or an object
-        with ``load(key)`` and ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and renew each only once.
+        with ``load(key)`` and ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and
+        renew each only once.
         ``transport``: called with each request instead of the network, gives ``(status, headers, body)``.
         ``on_request``, ``on_response``, ``on_retry``: called with what is sent, answered and waited for.
 
@@ -122,6 +123,11 @@ class BaseClient(Named):
     def as_app(self) -> Self:
         """A view with the app's own authority."""
         return self._view(self._core.as_app())
+
+    def used_operations(self) -> list[str]:
+        """The operations that this client and its views have called so far, for ``larkspur.scopes``. A call of any path
+        (``client.request``) is not among them."""
+        return self._core.used_operations()
 
     def export_tokens(self) -> str:
         """All tokens that this client and its views hold, for ``import_tokens`` of another client: for workers of the same app, and
