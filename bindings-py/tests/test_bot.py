@@ -62,7 +62,10 @@ def test_many_messages_keep_to_the_rate(app, address):
 
 def test_what_a_bot_cannot_send_is_refused(app, address):
     with larkspur.WebhookBot(address) as bot:
-        for message, reason in [(larkspur.message.sticker("f"), "sends no sticker"), (larkspur.message.text("a" * 21_000), "20480 at most")]:
+        for message, reason in [
+            (larkspur.message.sticker("f"), "sends no sticker"),
+            (larkspur.message.text("a" * 21_000), "20480 at most"),
+        ]:
             with pytest.raises(larkspur.ArgumentError, match=reason):
                 bot.send(message)
         with pytest.raises(larkspur.ArgumentError, match=r"message is a str; pass larkspur\.message\.text"):
