@@ -38,7 +38,8 @@ impl Refresh {
             };
             return Some(self.settle(now, Err(error)));
         }
-        match self.shared.tokens.acquire(now, &key, self.means.waited.take(), self.shared.flight_time()) {
+        let may_wait = self.shared.options.share_flights || self.means.leads > 0;
+        match self.shared.tokens.acquire(now, &key, self.means.waited.take(), may_wait, self.shared.flight_time()) {
             // Its lead is dropped: it is fetched when it is needed and has expired.
             Decision::Use(held) | Decision::UseAndLead(held, _) => {
                 self.means.held = Some(held);
