@@ -16,10 +16,12 @@ import kotlin.time.Instant
  */
 public class Client private constructor(
     internal val core: io.github.larkspur.ffi.Client,
-    private val providers: Providers,
-    /** Decodes typed answers. */
-    public val json: Json,
+    private val providers: Providers?,
+    private val given: Json?,
 ) : AutoCloseable {
+    /** Decodes typed answers. */
+    public val json: Json get() = given ?: DEFAULT_JSON
+
     /**
      * Makes a client. Nothing is sent before the first call.
      *
@@ -29,7 +31,7 @@ public class Client private constructor(
     public constructor(options: ClientOptions = ClientOptions()) : this(made(options), options)
 
     private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
-        this(core, Providers(core, options).apply { start() }, options.json)
+        this(core, Providers.of(core, options), options.json)
 
     private val door: Long = core.door().toLong()
 
@@ -120,7 +122,7 @@ public class Client private constructor(
     /** Ends the calls under way, for all views, and closes the connections; later calls are refused. */
     override fun close() {
         core.shutdown()
-        providers.stop()
+        providers?.stop()
     }
 
     /** Makes a call on this thread. */
@@ -131,7 +133,7 @@ public class Client private constructor(
         wasCalled = true
     }
 
-    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, json)
+    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, given)
 
     // A call from a cancelled scope sends nothing.
     private suspend fun call(call: Call): String {

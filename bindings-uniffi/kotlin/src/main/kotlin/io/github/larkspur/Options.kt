@@ -28,7 +28,7 @@ import kotlin.time.Duration.Companion.milliseconds
  * @property allowHttp whether plain http to other hosts than loopback is allowed
  * @property maxAnswer the most bytes of an answer that is no file (64 MiB)
  * @property onEvent is told what happens in calls, for logs and metrics; it is not to block
- * @property json decodes typed answers
+ * @property json decodes typed answers; left out, one that passes over fields that it does not know
  */
 public class ClientOptions(
     public val appId: String = "",
@@ -47,7 +47,7 @@ public class ClientOptions(
     public val allowHttp: Boolean = false,
     public val maxAnswer: Long? = null,
     public val onEvent: ((CallEvent) -> Unit)? = null,
-    public val json: Json = DEFAULT_JSON,
+    public val json: Json? = null,
 ) {
     /** No secret is in it. */
     override fun toString(): String = "ClientOptions(appId=$appId, baseUrl=$baseUrl)"
@@ -186,7 +186,7 @@ public class Proxy private constructor(internal val native: io.github.larkspur.f
     }
 }
 
-internal val DEFAULT_JSON = Json { ignoreUnknownKeys = true }
+internal val DEFAULT_JSON by lazy { Json { ignoreUnknownKeys = true } }
 
 private val USER_AGENT = "kotlin/${KotlinVersion.CURRENT}"
 

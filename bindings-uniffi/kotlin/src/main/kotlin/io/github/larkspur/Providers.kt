@@ -33,11 +33,10 @@ public data class TokenWanted(val kind: String, val tenantKey: String?, val user
 public class ProvidedToken @JvmOverloads constructor(public val value: String, public val expiresAt: Instant? = null)
 
 /** Calls what the user supplied, so that no thread of the library ever does. */
-internal class Providers(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
+internal class Providers private constructor(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineName("larkspur"))
 
-    /** Takes questions and events until the client is closed. */
-    fun start() {
+    private fun start() {
         // Not in the scope: they end by themselves, when all is told.
         val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
         if (options.tokenProvider != null || options.tokenStore != null) loops.launch { takeQuestions() }
@@ -92,6 +91,14 @@ internal class Providers(private val core: io.github.larkspur.ffi.Client, privat
             } catch (thrown: Throwable) {
                 LOG.log(Level.WARNING, "onEvent failed", thrown)
             }
+        }
+    }
+
+    companion object {
+        /** Takes questions and events until the client is closed, if the user supplied anything. */
+        fun of(core: io.github.larkspur.ffi.Client, options: ClientOptions): Providers? {
+            if (options.tokenProvider == null && options.tokenStore == null && options.onEvent == null) return null
+            return Providers(core, options).apply { start() }
         }
     }
 }
