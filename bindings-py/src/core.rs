@@ -131,6 +131,16 @@ impl Core {
         self.invocation(What::Exchange(Exchange { code: Secret::new(code), redirect_uri, code_verifier }))
     }
 
+    /// A call that begins the sign-in of a user elsewhere.
+    fn device(&self, scopes: Vec<String>) -> Invocation {
+        self.invocation(What::Device(scopes))
+    }
+
+    /// A call that takes back the tokens of the user with this key.
+    fn revoke(&self, key: String) -> Invocation {
+        self.invocation(What::Revoke(key))
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.shared.close());
     }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use larkspur_core::{Call, CallOptions, Client, Exchange, Pages, Reply, Walk as Over};
-use larkspur_native::{entropy, lock};
+use larkspur_core::{Call, CallOptions, Client, Device, Exchange, Pages, Reply, Walk as Over};
+use larkspur_native::{entropy, lock, now};
 use pyo3::prelude::*;
 
 use crate::arguments::Given;
@@ -28,6 +28,12 @@ pub enum What {
     Token,
     /// A user signs in.
     Exchange(Exchange),
+    /// A user is to sign in elsewhere.
+    Device(Vec<String>),
+    /// The program waits for that user.
+    DeviceWait(Device),
+    /// A user's tokens are taken back.
+    Revoke(String),
 }
 
 #[pymethods]
@@ -37,7 +43,7 @@ impl Invocation {
     fn on_progress(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         match &self.what {
             What::Call(given) => given.on_progress.as_ref().map(|function| function.clone_ref(py)),
-            What::Token | What::Exchange(_) => None,
+            _ => None,
         }
     }
 
@@ -59,6 +65,17 @@ impl Invocation {
     /// Starts the call; the whole answer comes into the mailbox.
     fn submit_raw(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
         self.start(py, mailbox, ident, |py, reply| decode::raw(py, &reply).map(Bound::unbind))
+    }
+
+    /// Begins a sign-in elsewhere.
+    fn run_device(&self, py: Python<'_>) -> PyResult<WaitingDevice> {
+        self.waiting(py, &self.reply(py)?)
+    }
+
+    /// Begins a sign-in elsewhere; the device comes into the mailbox.
+    fn submit_device(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
+        let begun = Self { client: self.client.clone(), shared: self.shared.clone(), what: What::Token };
+        self.start(py, mailbox, ident, move |py, reply| Ok(Bound::new(py, begun.waiting(py, &reply)?)?.into_any().unbind()))
     }
 
     /// A walk over the items, or over the pages.
@@ -108,8 +125,16 @@ impl Invocation {
             What::Call(given) => self.client.call(&given.invocation, entropy),
             What::Token => self.client.token(&CallOptions::default(), entropy),
             What::Exchange(exchange) => self.client.exchange(exchange.clone(), &CallOptions::default(), entropy),
+            What::Device(scopes) => self.client.device(scopes, &CallOptions::default(), entropy),
+            What::DeviceWait(device) => self.client.device_wait(device, now(), &CallOptions::default(), entropy),
+            What::Revoke(key) => self.client.revoke(key, &CallOptions::default(), entropy),
         });
         call.map_err(|error| errors::raise(py, &error))
+    }
+
+    fn waiting(&self, py: Python<'_>, reply: &Reply) -> PyResult<WaitingDevice> {
+        let device = Device::read(reply, now()).map_err(|error| errors::raise(py, &error))?;
+        Ok(WaitingDevice { client: self.client.clone(), shared: self.shared.clone(), device })
     }
 
     fn tell_progress(&self, py: Python<'_>) -> PyResult<()> {
@@ -119,6 +144,38 @@ impl Invocation {
             Some((done, total)) => harmless(py, function.call1(py, (done, total)), Some(function.bind(py))),
             None => Ok(()),
         }
+    }
+}
+
+/// A sign-in that waits for its user.
+#[pyclass(frozen, module = "larkspur._native")]
+pub struct WaitingDevice {
+    client: Client,
+    shared: Arc<Shared>,
+    device: Device,
+}
+
+#[pymethods]
+impl WaitingDevice {
+    #[getter]
+    fn url(&self) -> &str {
+        &self.device.url
+    }
+
+    #[getter]
+    fn user_code(&self) -> &str {
+        &self.device.user_code
+    }
+
+    /// In milliseconds since 1970.
+    #[getter]
+    fn expires(&self) -> u64 {
+        self.device.expires.wall.0
+    }
+
+    /// A call that waits until the user has signed in.
+    fn wait(&self) -> Invocation {
+        Invocation { client: self.client.clone(), shared: self.shared.clone(), what: What::DeviceWait(self.device.clone()) }
     }
 }
 

@@ -42,7 +42,7 @@ mod _native {
     #[pymodule_export]
     use crate::entry::{Entry, find_operation, operation_at};
     #[pymodule_export]
-    use crate::invocation::{Invocation, Walk};
+    use crate::invocation::{Invocation, WaitingDevice, Walk};
     #[pymodule_export]
     use crate::json::Null;
     #[pymodule_export]

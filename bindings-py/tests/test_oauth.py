@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -98,6 +100,75 @@ def test_a_sign_in_that_has_ended_says_where_to_begin_again(app, client):
     assert exchanges(app) == before
     sign_in(client)
     me.authen.v1.user_info.get()
+
+
+def open_page(url: str) -> None:
+    with urllib.request.urlopen(url) as page:
+        assert page.status == 200
+
+
+def test_a_user_signs_in_elsewhere(app, client):
+    flow = client.oauth.device(scopes=["contact:user.base:readonly"])
+    assert flow.url.endswith(f"user_code={flow.user_code}") and 200 < flow.expires_at - time.time() <= 240
+    visit = threading.Timer(0.3, open_page, [f"{flow.url}&sandbox_user=ou_7"])
+    visit.start()
+    user = flow.wait()
+    visit.join()
+    assert (user.key, user.scopes) == ("ou_7", ["contact:user.base:readonly", "offline_access"])
+    assert client.as_user("ou_7").authen.v1.user_info.get()["open_id"] == "ou_7"
+    secret = app.secret
+    assert "device#" not in repr(flow) and secret not in json.dumps(app.requests())
+
+
+def test_a_user_refuses(client):
+    flow = client.oauth.device()
+    open_page(f"{flow.url}&sandbox_refuse=1")
+    with pytest.raises(larkspur.ReauthorizationRequired, match=r"the user has refused"):
+        flow.wait()
+
+
+def test_a_wrong_secret_begins_no_device_flow(app):
+    with pytest.raises(larkspur.AuthError, match=r"the client secret is invalid \(code 20002\); check app_id and app_secret"):
+        larkspur.Client(app.id, "wrong", base_url=app.url).oauth.device()
+
+
+def test_taking_tokens_back_ends_the_sign_in_everywhere(app, tmp_path):
+    store = larkspur.FileStore(tmp_path / "tokens")
+    one, other = app.client(token_store=store), app.client(token_store=store)
+    sign_in(one)
+    sign_in(one, "ou_2")
+    assert other.as_user("ou_1").authen.v1.user_info.get()["open_id"] == "ou_1"
+    one.oauth.revoke("ou_1")
+    for client in (one, other):
+        with pytest.raises(larkspur.ReauthorizationRequired, match="the user's sign-in has ended"):
+            client.as_user("ou_1").authen.v1.user_info.get()
+        assert client.as_user("ou_2").authen.v1.user_info.get()["open_id"] == "ou_2"
+    one.oauth.revoke("ou_1")
+    [revoked] = [request for request in app.requests() if request["path"] == "/oauth/v1/revoke"]
+    assert revoked["body"]["text"].endswith("client_secret=***&token=***&token_type_hint=refresh_token")
+
+
+def test_a_broken_store_takes_nothing_back(app, tmp_path):
+    store = larkspur.FileStore(tmp_path / "tokens")
+    client = app.client(token_store=store)
+    sign_in(client)
+    store.path.write_text("my thesis")
+    with pytest.raises(larkspur.Unavailable, match="the token store cannot be used"):
+        client.oauth.revoke("ou_1")
+    assert not any(request["path"] == "/oauth/v1/revoke" for request in app.requests())
+
+
+def test_the_asynchronous_client_has_them_too(app):
+    async def run():
+        async with app.async_client() as client:
+            flow = await client.oauth.device()
+            open_page(flow.url)
+            user = await flow.wait()
+            await client.oauth.revoke(user.key)
+            with pytest.raises(larkspur.ReauthorizationRequired):
+                await client.as_user(user.key).authen.v1.user_info.get()
+
+    asyncio.run(run())
 
 
 def test_who_never_signed_in_is_told_so_without_a_request(app, client):

@@ -22,7 +22,7 @@ JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
 OFFERED = {"store_apps", "users"}
-SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier"}
+SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code"}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
 
@@ -166,6 +166,9 @@ def _call_sync(client, call, outcome):
             outcome["token"] = target().value
         elif "sign_in" in call:
             outcome["user"] = target(*positional, **named)
+        elif "device" in call:
+            outcome["device"] = flow = target(*positional, **named)
+            outcome["user"] = flow.wait()
         elif "app_ticket" in call:
             target(*positional)
         elif "walk" in call:
@@ -209,6 +212,9 @@ async def _call_async(client, call, outcome):
             outcome["token"] = (await target()).value
         elif "sign_in" in call:
             outcome["user"] = await target(*positional, **named)
+        elif "device" in call:
+            outcome["device"] = flow = await target(*positional, **named)
+            outcome["user"] = await flow.wait()
         elif "app_ticket" in call:
             target(*positional)
         elif "walk" in call:
@@ -237,6 +243,10 @@ def _target(client, call):
     if "sign_in" in call:
         named = dict(call["sign_in"])
         return view.oauth.exchange, (named.pop("code"),), named
+    if "device" in call:
+        return view.oauth.device, (), call["device"]
+    if "revoke" in call:
+        return view.oauth.revoke, (call["revoke"],), {}
     named = _options(call)
     if "max_wait" in named:
         view = view.with_options(max_wait=named.pop("max_wait") / 1000)
@@ -291,6 +301,8 @@ def _check(expected, outcome):
     for name in ("items", "pages", "token"):
         if name in expected:
             assert outcome.get(name, []) == expected[name]
+    if "device" in expected:
+        assert {name: getattr(outcome["device"], name) for name in ("url", "user_code")} == expected["device"]
     if "user" in expected:
         _check_user(expected["user"], outcome)
     if "data" in expected:
@@ -424,6 +436,10 @@ def _check_body(expect, request, names):
         assert _fits(wanted, json.loads(body["text"]), names), body["text"]
     elif "text" in expect:
         assert body["text"] == expect["text"]
+    elif "fields" in expect:
+        assert kind == "application/x-www-form-urlencoded"
+        wanted = {name: "***" if name in SECRETS else value for name, value in expect["fields"].items()}
+        assert _fits(wanted, dict(urllib.parse.parse_qsl(body["text"], strict_parsing=True)), names), body["text"]
     else:
         assert body is None
         assert kind == ""

@@ -35,11 +35,11 @@ use crate::text::join;
 use crate::time::{Mono, Now, Wall};
 
 pub use refresh::Refresh;
-#[cfg(feature = "oauth")]
-pub(crate) use refresh::SignIn;
 #[cfg(feature = "isv")]
 pub(crate) use refresh::no_ticket;
 pub(crate) use refresh::{Grant, is_header_safe};
+#[cfg(feature = "oauth")]
+pub(crate) use refresh::{Proof, SignIn};
 use slot::{Choice, Slot};
 use slots::Slots;
 pub use ticket::Ticket;

@@ -10,6 +10,8 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "oauth")]
+mod device;
 #[cfg(feature = "project")]
 mod project;
 
@@ -121,6 +123,10 @@ impl Call {
             if let Some(error) = self.lacks_ticket(now) {
                 return self.fail(error);
             }
+            #[cfg(feature = "oauth")]
+            if let Some(error) = self.unused() {
+                return self.fail(error);
+            }
             return self.out_of_time();
         }
         let Need::Slot(grant, key) = self.plan.need.clone() else { return self.send(now) };
@@ -188,7 +194,7 @@ impl Call {
         self.effort.attempts += 1;
         Step::Send(Box::new(Request {
             method: prepared.method,
-            url: self.shared.url(&prepared.path),
+            url: self.url(&prepared.path),
             headers,
             body: prepared.body.clone(),
             limits: self.limits(now),
@@ -196,6 +202,14 @@ impl Call {
             sink: self.plan.sink.clone(),
             offset: self.offset,
         }))
+    }
+
+    fn url(&self, path: &str) -> String {
+        #[cfg(feature = "oauth")]
+        if self.plan.on_accounts {
+            return format!("{}{path}", self.shared.accounts.as_str());
+        }
+        self.shared.url(path)
     }
 
     fn add_token(&self, headers: &mut Headers, token: &Secret) {
@@ -226,6 +240,8 @@ impl Call {
         };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &self.plan.expected) {
+            #[cfg(feature = "oauth")]
+            Ok(reply) if self.plan.polling.is_some() => self.take_sign_in(now, &reply),
             Ok(reply) => self.done(reply),
             Err(refusal) => self.refused(now, *refusal, wait),
         }
@@ -238,6 +254,10 @@ impl Call {
     }
 
     fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
+        #[cfg(feature = "oauth")]
+        if let Some(step) = self.ask_later(now, &refusal) {
+            return step;
+        }
         let is_bad_token = matches!(&self.plan.need, Need::Slot(grant, _) if grant.is_refused_by(refusal.action));
         if is_bad_token && self.may_change_token(now) {
             let value = self.held.take().map(|held| held.value).unwrap_or_default();
@@ -302,7 +322,7 @@ impl Call {
 
     fn fail(&self, error: Error) -> Step {
         #[cfg(feature = "oauth")]
-        if let Need::Slot(Grant::SignIn(_), key) = &self.plan.need {
+        if let Need::Slot(Grant::SignIn(_) | Grant::SignOut(_), key) = &self.plan.need {
             self.shared.tokens.forget(key);
         }
         let mut error = error.of_operation(&self.plan.name);
@@ -315,6 +335,11 @@ impl Call {
         if let Need::Slot(Grant::SignIn(sign_in), key) = &self.plan.need {
             self.shared.tokens.forget(key);
             return Reply::of_json(sign_in.user());
+        }
+        #[cfg(feature = "oauth")]
+        if let Need::Slot(Grant::SignOut(_), key) = &self.plan.need {
+            self.shared.tokens.forget(key);
+            return Reply::of_json("null".into());
         }
         let (token, expires) = match (&self.plan.need, &self.held) {
             (Need::Given(token), _) => (token.clone(), None),

@@ -1,5 +1,7 @@
 //! A client: one app on one host, with its tokens, its budget, and views of them.
 
+#[cfg(feature = "oauth")]
+mod device;
 #[cfg(feature = "store")]
 mod export;
 #[cfg(feature = "oauth")]
@@ -28,6 +30,8 @@ use crate::random::{Entropy, Random};
 use crate::secret::Secret;
 use crate::shared::Shared;
 
+#[cfg(feature = "oauth")]
+pub use self::device::Device;
 #[cfg(feature = "oauth")]
 pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
 

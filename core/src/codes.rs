@@ -19,6 +19,9 @@ pub(crate) enum Action {
     Ticket,
     /// The user must sign in again.
     Reauthorize,
+    /// The user has not signed in yet: ask again.
+    #[cfg(feature = "oauth")]
+    Pending,
     /// A scope or a right is missing.
     Scope,
     /// Too many calls: wait; nothing was executed.
@@ -61,6 +64,8 @@ impl Action {
     pub(crate) fn class(self) -> Class {
         match self {
             Action::TenantToken | Action::AppToken | Action::UserToken | Action::Ticket | Action::Config => Class::Auth,
+            #[cfg(feature = "oauth")]
+            Action::Pending => Class::ReauthorizationRequired,
             Action::Reauthorize => Class::ReauthorizationRequired,
             Action::Scope => Class::PermissionDenied,
             Action::Rate => Class::RateLimited,

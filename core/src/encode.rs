@@ -12,6 +12,23 @@ pub(crate) fn segment(into: &mut String, text: &str) {
     push_encoded(into, text, |byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte));
 }
 
+/// The content type of [`form`].
+#[cfg(feature = "oauth")]
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Names and values as a query, or as the body of a form.
+#[cfg(feature = "oauth")]
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in fields {
+        text.push_str(if text.is_empty() { "" } else { "&" });
+        text.push_str(name);
+        text.push('=');
+        percent(&mut text, value);
+    }
+    text
+}
+
 /// Text as a JSON string with its quotes.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2 + text.len() / 8);

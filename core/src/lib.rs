@@ -43,7 +43,7 @@ pub use arguments::{Arguments, FileArgument, PathCall};
 pub use auth::{Refresh, Ticket};
 pub use call::Call;
 #[cfg(feature = "oauth")]
-pub use client::{Authorization, AuthorizeOptions, Exchange};
+pub use client::{Authorization, AuthorizeOptions, Device, Exchange};
 pub use client::{Client, Invocation, Target};
 pub use drive::{Host, drive};
 pub use envelope::is_error_envelope;

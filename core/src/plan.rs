@@ -24,6 +24,12 @@ pub(crate) struct Plan {
     /// What a call of Feishu Project keeps to besides.
     #[cfg(feature = "project")]
     pub(crate) course: Option<crate::project::Course>,
+    /// The request goes where users sign in.
+    #[cfg(feature = "oauth")]
+    pub(crate) on_accounts: bool,
+    /// It asks until a user has signed in.
+    #[cfg(feature = "oauth")]
+    pub(crate) polling: Option<Polling>,
     pub(crate) is_safe: bool,
     pub(crate) is_file: bool,
     pub(crate) sink: Option<Arc<dyn Sink>>,
@@ -35,6 +41,13 @@ impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan").field("name", &self.name).field("need", &self.need).finish_non_exhaustive()
     }
+}
+
+/// How often a call asks whether a user has signed in.
+#[cfg(feature = "oauth")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Polling {
+    pub(crate) interval: std::time::Duration,
 }
 
 /// Which token a call takes.

@@ -63,7 +63,7 @@ pub enum Why {
         /// The number of the attempt that comes next, counted from one.
         attempt: u32,
     },
-    /// The token that another call is fetching.
+    /// The token that another call is fetching, or a user who is signing in elsewhere.
     Token,
     /// The call's turn, so that the platform's rate is kept.
     Pacing,

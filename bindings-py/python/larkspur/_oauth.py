@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ._native import Core, Invocation
+    from ._native import Core, Invocation, WaitingDevice
 
 
 class Authorization:
@@ -58,6 +58,61 @@ class SignedInUser:
         return f"SignedInUser(key={self.key!r}, expires_at={self.expires_at}, refresh_expires_at={self.refresh_expires_at})"
 
 
+class BaseDeviceFlow:
+    """What both clients have in common."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, waiting: WaitingDevice) -> None:
+        self._waiting = waiting
+
+    @property
+    def url(self) -> str:
+        """The page to show to the user, as a link or as a QR code."""
+        return self._waiting.url
+
+    @property
+    def user_code(self) -> str:
+        """What the user types there, if the page asks for it."""
+        return self._waiting.user_code
+
+    @property
+    def expires_at(self) -> float:
+        """Until when, in seconds since 1970."""
+        return self._waiting.expires / 1000
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(url={self.url!r}, user_code={self.user_code!r})"
+
+
+class DeviceFlow(BaseDeviceFlow):
+    """A sign-in that waits for its user, who has a browser elsewhere."""
+
+    __slots__ = ()
+
+    def wait(self) -> SignedInUser:
+        """Waits until the user has signed in, and keeps the tokens.
+
+        Raises ``ReauthorizationRequired`` when the user refuses, or does not come in time.
+        """
+        return user(self._waiting.wait().run())
+
+
+class AsyncDeviceFlow(BaseDeviceFlow):
+    """A sign-in that waits for its user, who has a browser elsewhere."""
+
+    __slots__ = ()
+
+    async def wait(self) -> SignedInUser:
+        """Waits until the user has signed in, and keeps the tokens.
+
+        Raises ``ReauthorizationRequired`` when the user refuses, or does not come in time.
+        """
+        from ._bridge import run
+
+        return user(await run(self._waiting.wait().submit))
+
+
 class BaseOAuth:
     """What both clients have in common."""
 
@@ -91,6 +146,20 @@ class OAuth(BaseOAuth):
         """
         return user(self._exchange(code, redirect_uri, code_verifier).run())
 
+    def device(self, *, scopes: Iterable[str] = ()) -> DeviceFlow:
+        """Begins the sign-in of a user for a program without a browser: show ``url`` and ``user_code``, then ``wait()``.
+
+        ``scopes``: as for ``authorize``.
+        """
+        return DeviceFlow(self._core.device(list(scopes)).run_device())
+
+    def revoke(self, key: str) -> None:
+        """Takes back the tokens of the user with this key, at the platform and here. Who has none is signed out already.
+
+        When the platform cannot be reached, the tokens stay, and the error is raised.
+        """
+        self._core.revoke(key).run()
+
 
 class AsyncOAuth(BaseOAuth):
     """Users who sign in."""
@@ -105,6 +174,24 @@ class AsyncOAuth(BaseOAuth):
         from ._bridge import run
 
         return user(await run(self._exchange(code, redirect_uri, code_verifier).submit))
+
+    async def device(self, *, scopes: Iterable[str] = ()) -> AsyncDeviceFlow:
+        """Begins the sign-in of a user for a program without a browser: show ``url`` and ``user_code``, then ``await wait()``.
+
+        ``scopes``: as for ``authorize``.
+        """
+        from ._bridge import run
+
+        return AsyncDeviceFlow(await run(self._core.device(list(scopes)).submit_device))
+
+    async def revoke(self, key: str) -> None:
+        """Takes back the tokens of the user with this key, at the platform and here. Who has none is signed out already.
+
+        When the platform cannot be reached, the tokens stay, and the error is raised.
+        """
+        from ._bridge import run
+
+        await run(self._core.revoke(key).submit)
 
 
 def user(data: dict[str, Any]) -> SignedInUser:

@@ -1,5 +1,7 @@
 #[cfg(feature = "project")]
 mod plugin;
+#[cfg(feature = "oauth")]
+mod sign_out;
 #[cfg_attr(feature = "store", path = "refresh/stored.rs")]
 #[cfg_attr(not(feature = "store"), path = "refresh/plain.rs")]
 mod store;
@@ -19,7 +21,7 @@ use self::store_app::Means;
 #[cfg(feature = "isv")]
 pub(crate) use self::store_app::no_ticket;
 #[cfg(feature = "oauth")]
-pub(crate) use self::user::SignIn;
+pub(crate) use self::user::{Proof, SignIn};
 #[cfg(feature = "oauth")]
 use super::record::SignedIn;
 use super::{Fresh, Lead};
@@ -62,6 +64,9 @@ pub(crate) enum Grant {
     /// A user's first token, for a code.
     #[cfg(feature = "oauth")]
     SignIn(Arc<SignIn>),
+    /// No token: those of the user with this key are taken back.
+    #[cfg(feature = "oauth")]
+    SignOut(Arc<str>),
     /// The token of a plugin of Feishu Project.
     #[cfg(feature = "project")]
     Plugin,
@@ -84,6 +89,8 @@ impl Grant {
             Grant::User(_) => "user",
             #[cfg(feature = "oauth")]
             Grant::SignIn(_) => "sign-in",
+            #[cfg(feature = "oauth")]
+            Grant::SignOut(_) => "sign-out",
             #[cfg(feature = "project")]
             Grant::Plugin => "plugin",
             #[cfg(feature = "project")]
@@ -112,6 +119,7 @@ impl Grant {
         match self.kind() {
             "ticket" => "app ticket".into(),
             "sign-in" => "user access token".into(),
+            "sign-out" => "revocation".into(),
             "plugin" | "virtual" => "plugin token".into(),
             kind => format!("{kind} access token"),
         }
@@ -166,7 +174,7 @@ impl Refresh {
         let effort = Effort::new(options.max_retries(), Some(shared.flight_time()));
         let mut random = Random::new(entropy);
         Self {
-            store: Store::new(&shared.options, &grant, &lead, &mut random),
+            store: Store::new(&shared, &grant, &lead, &mut random),
             #[cfg(feature = "isv")]
             means: Means::default(),
             #[cfg(feature = "oauth")]
@@ -201,11 +209,11 @@ impl Refresh {
         if let Some(step) = self.seek_means(now) {
             return step;
         }
-        #[cfg(feature = "oauth")]
-        if self.signed.is_some() {
-            return self.ask_who(now);
-        }
         self.since = now;
+        #[cfg(feature = "oauth")]
+        if let Some(step) = self.ask_of_user(now) {
+            return step;
+        }
         if !self.shared.options.has_token_provider {
             self.effort.attempts += 1;
             return Step::Send(Box::new(self.request(now)));
@@ -265,6 +273,8 @@ impl Refresh {
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &self.expected()) {
             #[cfg(feature = "oauth")]
+            Ok(_) if self.grant.kind() == "sign-out" => self.signed_out(now),
+            #[cfg(feature = "oauth")]
             Ok(reply) if matches!(self.grant, Grant::User(_) | Grant::SignIn(_)) => self.user_granted(now, &reply),
             #[cfg(feature = "isv")]
             Ok(_) if self.grant == Grant::Ticket => self.await_ticket(now),
@@ -272,6 +282,9 @@ impl Refresh {
                 let outcome = self.granted(&reply);
                 self.settle(now, outcome)
             }
+            // Tokens that the platform does not know any more need not be taken back.
+            #[cfg(feature = "oauth")]
+            Err(refusal) if self.grant.kind() == "sign-out" && refusal.action == Some(Action::Reauthorize) => self.signed_out(now),
             Err(refusal) => {
                 #[cfg(feature = "isv")]
                 if self.may_change_means(now, refusal.action) {

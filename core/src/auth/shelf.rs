@@ -69,9 +69,15 @@ pub(crate) struct Shelf {
     seen: Option<(Lease, Mono)>,
     #[cfg(feature = "oauth")]
     is_user: bool,
+    /// The user's tokens are taken back: a good one is no reason to stop.
+    #[cfg(feature = "oauth")]
+    is_sign_out: bool,
     /// What the token is bought with.
     #[cfg(feature = "oauth")]
     user: Option<SignedIn>,
+    /// The token that is taken back.
+    #[cfg(feature = "oauth")]
+    found: Option<Secret>,
     asked: Mono,
     swaps: u8,
 }
@@ -118,7 +124,11 @@ impl Shelf {
             #[cfg(feature = "oauth")]
             is_user: false,
             #[cfg(feature = "oauth")]
+            is_sign_out: false,
+            #[cfg(feature = "oauth")]
             user: None,
+            #[cfg(feature = "oauth")]
+            found: None,
         }
     }
 
@@ -126,6 +136,18 @@ impl Shelf {
     #[cfg(feature = "oauth")]
     pub(crate) fn of_user(self) -> Self {
         Self { is_user: true, ..self }
+    }
+
+    /// The dealings of the end of a sign-in.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn of_sign_out(self) -> Self {
+        Self { is_sign_out: true, ..self }
+    }
+
+    /// The token that is taken back, once the lease is there.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn found(&self) -> Option<&Secret> {
+        self.found.as_ref()
     }
 
     /// What the token is bought with, once the lease is there.
@@ -191,6 +213,8 @@ impl Shelf {
         };
         let is_held = self.is_held(now, record.lease.as_ref());
         let token = record.token.as_ref().filter(|token| self.current.as_ref() != Some(&token.value));
+        #[cfg(feature = "oauth")]
+        let token = token.filter(|_| !self.is_sign_out);
         if let Some(fresh) = token.and_then(|token| token.fresh(now)).filter(|fresh| is_held || now.wall < fresh.ahead.wall) {
             return Move::Found(fresh);
         }
@@ -204,6 +228,11 @@ impl Shelf {
             if self.user.as_ref().filter(is_good).is_none() {
                 return Move::SignedOut(self.user.take());
             }
+        }
+        #[cfg(feature = "oauth")]
+        if self.is_sign_out {
+            self.user.clone_from(&record.user);
+            self.found = record.token.as_ref().and_then(|token| token.fresh(now)).map(|fresh| fresh.value);
         }
         self.phase = Phase::Take;
         let lease = Some(Lease::new(&self.name, now.wall, LEASE));

@@ -1,11 +1,11 @@
 //! Users who sign in: the page they are sent to, and views with their authority.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::{Client, Identity};
-use crate::auth::{Grant, Key, SignIn};
+use crate::auth::{Grant, Key, Proof, SignIn};
 use crate::call::Call;
 use crate::encode;
 use crate::error::Error;
@@ -55,13 +55,7 @@ impl Client {
     /// [`Class::Argument`](crate::Class::Argument) for an empty `redirect_uri`, or more than 50 scopes.
     pub fn authorize(&self, options: &AuthorizeOptions, entropy: Entropy) -> Result<Authorization, Error> {
         check_uri(&options.redirect_uri)?;
-        let mut scopes: Vec<&str> = options.scopes.iter().map(String::as_str).collect();
-        if !scopes.contains(&"offline_access") {
-            scopes.push("offline_access");
-        }
-        if scopes.len() > 50 {
-            return Err(Error::argument(format!("{} scopes are too many for one page", scopes.len())).with_remedy("ask for 50 at most"));
-        }
+        let scopes = with_renewal(&options.scopes)?;
         let secret = |purpose: &str| url_safe(&Sha256::new().chain_update(purpose).chain_update(entropy.0).finalize());
         let (state, code_verifier) = (secret("state"), options.pkce.then(|| Secret::new(secret("verifier"))));
         let challenge = code_verifier.as_ref().map(|verifier| url_safe(&Sha256::digest(verifier.reveal())));
@@ -83,17 +77,33 @@ impl Client {
             return Err(Error::argument("code is empty").with_remedy("pass the code that came to redirect_uri"));
         }
         let Exchange { code, redirect_uri, code_verifier } = exchange;
+        let grant = Grant::from(SignIn::new(Proof::Code { code, redirect_uri, code_verifier }));
+        Ok(self.once("oauth.exchange", "/open-apis/authen/v2/oauth/token", grant, options, entropy))
+    }
+
+    /// A call that takes back the tokens of the user with this key, at the platform and here, and answers with null.
+    ///
+    /// Whoever has no tokens is signed out already: nothing is sent. When the platform cannot be reached, the tokens stay.
+    ///
+    /// # Errors
+    /// [`Class::Config`](crate::Class::Config) for an empty key or a client whose provider has the tokens;
+    /// [`Class::Argument`](crate::Class::Argument) for an option that cannot be.
+    pub fn revoke(&self, key: &str, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
+        options.check()?;
+        check_key(key)?;
+        if self.shared.options.has_token_provider {
+            return Err(Error::config("the token provider has the user's tokens").with_remedy("revoke them there"));
+        }
+        Ok(self.once("oauth.revoke", "/oauth/v1/revoke", Grant::SignOut(Arc::from(key)), options, entropy))
+    }
+
+    /// A call that is over when a slot of its own is filled.
+    fn once(&self, name: &str, template: &'static str, grant: Grant, options: &CallOptions, entropy: Entropy) -> Call {
         let mut random = Random::new(entropy);
-        let key = Key::new(&[self.base_url(), self.app_id(), "sign-in", &random.uuid()]);
-        let grant = Grant::from(SignIn { code, redirect_uri, code_verifier, user: OnceLock::new() });
-        let plan = Plan {
-            name: "oauth.exchange".into(),
-            template: "/open-apis/authen/v2/oauth/token".into(),
-            need: Need::Slot(grant, key),
-            options: options.over(&self.options),
-            ..Plan::default()
-        };
-        Ok(Call::new(self.shared.clone(), plan, random))
+        let key = Key::new(&[self.base_url(), self.app_id(), grant.kind(), &random.uuid()]);
+        let need = Need::Slot(grant, key);
+        let plan = Plan { name: name.into(), template: template.into(), need, options: options.over(&self.options), ..Plan::default() };
+        Call::new(self.shared.clone(), plan, random)
     }
 
     /// A view with the authority of a user who has signed in; the token is renewed as long as the platform lets it.
@@ -101,9 +111,7 @@ impl Client {
     /// # Errors
     /// [`Class::Config`](crate::Class::Config) for an empty key.
     pub fn as_known_user(&self, key: &str) -> Result<Self, Error> {
-        if key.trim().is_empty() {
-            return Err(Error::config("the user's key is empty").with_remedy("pass what the exchange gave"));
-        }
+        check_key(key)?;
         let identity = Identity::KnownUser(Grant::User(Arc::from(key)), self.shared.user_key(key));
         Ok(Self { identity, ..self.clone() })
     }
@@ -119,23 +127,37 @@ impl Shared {
         challenge: Option<&str>,
     ) -> String {
         let scopes = scopes.collect::<Vec<_>>().join(" ");
-        let mut url = format!("{}/open-apis/authen/v1/authorize?response_type=code", self.accounts.as_str());
-        let method = challenge.map(|_| "S256");
-        for (name, value) in [
+        let fields = [
+            ("response_type", Some("code")),
             ("client_id", Some(self.options.app_id.as_str())),
             ("redirect_uri", Some(redirect_uri)),
             ("scope", Some(scopes.as_str())),
             ("state", state),
             ("code_challenge", challenge),
-            ("code_challenge_method", method),
-        ] {
-            if let Some(value) = value {
-                url.push_str(&format!("&{name}="));
-                encode::percent(&mut url, value);
-            }
-        }
-        url
+            ("code_challenge_method", challenge.map(|_| "S256")),
+        ];
+        let given: Vec<(&str, &str)> = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        format!("{}/open-apis/authen/v1/authorize?{}", self.accounts.as_str(), encode::form(&given))
     }
+}
+
+/// The scopes and the one without which no refresh token comes.
+pub(super) fn with_renewal(scopes: &[String]) -> Result<Vec<&str>, Error> {
+    let mut scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    if !scopes.contains(&"offline_access") {
+        scopes.push("offline_access");
+    }
+    if scopes.len() > 50 {
+        return Err(Error::argument(format!("{} scopes are too many for one page", scopes.len())).with_remedy("ask for 50 at most"));
+    }
+    Ok(scopes)
+}
+
+fn check_key(key: &str) -> Result<(), Error> {
+    if key.trim().is_empty() {
+        return Err(Error::config("the user's key is empty").with_remedy("pass what the exchange gave"));
+    }
+    Ok(())
 }
 
 fn check_uri(redirect_uri: &str) -> Result<(), Error> {

@@ -13,6 +13,8 @@ const SHOWN: usize = 300;
 pub(super) fn refused(head: Head, body: &Bytes, members: &Members, code: i64, root: bool) -> Box<Refusal> {
     let oauth = members.oauth_error();
     let action = match (&oauth, code) {
+        #[cfg(feature = "oauth")]
+        (Some(name), _) if is_of_device(name) => oauth_action(name, head.status),
         (Some(name), 0) => oauth_action(name, head.status),
         // A wrong app id on the token operations, whose answers have root envelopes; elsewhere a wrong parameter.
         (_, 10_003) if !root => Action::Parameter,
@@ -54,6 +56,12 @@ pub(super) fn reason(answer: &Answer) -> String {
     }
 }
 
+/// What is said about a device's code (RFC 8628 §3.5), whatever code of the platform comes with it.
+#[cfg(feature = "oauth")]
+fn is_of_device(name: &str) -> bool {
+    matches!(name, "authorization_pending" | "slow_down" | "access_denied" | "expired_token")
+}
+
 /// RFC 6749 §5.2, and what RFC 8628 §3.5 adds.
 fn oauth_action(name: &str, status: u16) -> Action {
     match name {
@@ -61,6 +69,8 @@ fn oauth_action(name: &str, status: u16) -> Action {
         "invalid_grant" | "expired_token" | "access_denied" => Action::Reauthorize,
         "server_error" | "temporarily_unavailable" => Action::Busy,
         "slow_down" => Action::Rate,
+        #[cfg(feature = "oauth")]
+        "authorization_pending" => Action::Pending,
         _ => codes::action(0, status),
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::{Headers, Sink};
 use larkspur_core::{
-    Call, CallOptions, Client, Entropy, Error, Exchange, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk,
+    Call, CallOptions, Client, Device, Entropy, Error, Exchange, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk,
 };
 use serde_json::Value;
 
 use crate::expect;
-use crate::format::{CallPart, OptionsPart, SignInPart, Strings, WalkPart};
+use crate::format::{CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart};
 use crate::invoke;
 use crate::stage::Kept;
 
@@ -23,6 +23,8 @@ pub struct Caller<'v> {
     name: String,
     call: Option<Call>,
     pages: Option<Pages>,
+    /// Whom a device's sign-in is for, until it is waited for.
+    device: Option<Client>,
     kept: Option<Arc<Kept>>,
     got: Got,
 }
@@ -36,6 +38,7 @@ pub struct Got {
     pub pages: Vec<Value>,
     pub file: Option<Vec<u8>>,
     pub error: Option<Error>,
+    pub device: Option<DevicePart>,
 }
 
 impl<'v> Caller<'v> {
@@ -47,6 +50,7 @@ impl<'v> Caller<'v> {
             name: String::new(),
             call: None,
             pages: None,
+            device: None,
             kept,
             got: Got::default(),
         };
@@ -63,6 +67,15 @@ impl<'v> Caller<'v> {
         }
         if let Some(sign_in) = &self.part.sign_in {
             self.call = Some(client.exchange(exchange(sign_in), &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(key) = &self.part.revoke {
+            self.call = Some(client.revoke(key, &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(device) = &self.part.device {
+            self.call = Some(client.device(&device.scopes, &options(&self.part.options), self.entropy)?);
+            self.device = Some(client);
             return Ok(());
         }
         if self.part.view_token {
@@ -122,9 +135,9 @@ impl<'v> Caller<'v> {
     }
 
     /// Takes the end of a call in; says whether it was the last one.
-    pub fn ended(&mut self, result: Result<Reply, Error>) -> bool {
+    pub fn ended(&mut self, now: Now, result: Result<Reply, Error>) -> bool {
         self.call = None;
-        match result.and_then(|reply| self.take(reply)) {
+        match result.and_then(|reply| self.take(now, reply)) {
             Ok(goes_on) => !goes_on,
             Err(error) => {
                 self.got.error = Some(error);
@@ -133,7 +146,13 @@ impl<'v> Caller<'v> {
         }
     }
 
-    fn take(&mut self, reply: Reply) -> Result<bool, Error> {
+    fn take(&mut self, now: Now, reply: Reply) -> Result<bool, Error> {
+        if let Some(client) = self.device.take() {
+            let device = Device::read(&reply, now)?;
+            self.call = Some(client.device_wait(&device, now, &options(&self.part.options), self.entropy)?);
+            self.got.device = Some(DevicePart { url: device.url, user_code: device.user_code });
+            return Ok(true);
+        }
         let goes_on = match &mut self.pages {
             None => false,
             Some(pages) => {

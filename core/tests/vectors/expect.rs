@@ -26,6 +26,9 @@ pub fn faults(expected: &ResultPart, got: &Got, names: &mut BTreeMap<String, Str
     if let Some(pages) = &expected.pages {
         faults.same("pages", pages, &got.pages);
     }
+    if expected.device.is_some() {
+        faults.same("device", &expected.device, &got.device);
+    }
     if let Some(reply) = &got.reply {
         faults.success(expected, reply, names);
     }

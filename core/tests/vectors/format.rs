@@ -58,6 +58,8 @@ pub struct CallPart {
     pub tenant: Option<String>,
     pub app_ticket: Option<String>,
     pub sign_in: Option<SignInPart>,
+    pub device: Option<ScopesPart>,
+    pub revoke: Option<String>,
     pub operation: Option<String>,
     pub request: Option<RequestPart>,
     #[serde(default)]
@@ -79,6 +81,12 @@ pub struct SignInPart {
     pub code: String,
     pub redirect_uri: String,
     pub code_verifier: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopesPart {
+    pub scopes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -177,6 +185,7 @@ pub struct Expect {
     #[serde(default, deserialize_with = "present")]
     pub json: Option<Value>,
     pub text: Option<String>,
+    pub fields: Option<Strings>,
     pub form: Option<Vec<Part>>,
     pub timeout: Option<u64>,
 }
@@ -248,6 +257,7 @@ pub struct ResultPart {
     pub data: Option<Box<RawValue>>,
     pub token: Option<String>,
     pub user: Option<UserPart>,
+    pub device: Option<DevicePart>,
     pub items: Option<Vec<Value>>,
     pub pages: Option<Vec<Value>>,
     pub file: Option<DownloadedPart>,
@@ -265,6 +275,14 @@ pub struct UserPart {
     pub expires_in: u64,
     pub refresh_expires_in: Option<u64>,
     pub scopes: Vec<String>,
+}
+
+/// What is shown to a user who signs in elsewhere.
+#[derive(Deserialize, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct DevicePart {
+    pub url: String,
+    pub user_code: String,
 }
 
 #[derive(Deserialize)]
@@ -328,6 +346,7 @@ impl Expect {
             headers: BTreeMap::from([("Content-Type".into(), Some("application/json; charset=utf-8".into()))]),
             json: Some(serde_json::json!({"app_id": "$app_id", "app_secret": "$app_secret"})),
             text: None,
+            fields: None,
             form: None,
             timeout: None,
         }

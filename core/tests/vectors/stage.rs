@@ -136,7 +136,7 @@ impl<'v> Stage<'v> {
 
     fn done(&mut self, index: usize, result: Result<larkspur_core::Reply, Error>) -> State {
         let Machine::Caller(caller) = &mut self.tasks[index].machine else { return State::Over };
-        if caller.ended(result) { State::Over } else { State::Ready(Outcome::Start) }
+        if caller.ended(self.now, result) { State::Over } else { State::Ready(Outcome::Start) }
     }
 
     fn send(&mut self, request: &Request) -> State {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use larkspur_core::http::{Head, Piece, Request};
 use serde_json::Value;
 
-use crate::format::{Expect, Part, bytes};
+use crate::format::{Expect, Part, Strings, bytes};
 
 /// The secret of every client in the vectors that names no other; no error and no Debug output may hold it.
 pub const SECRET: &str = "secret-of-the-vectors";
@@ -161,12 +161,48 @@ fn compare_body(expect: &Expect, request: &Request, names: &mut BTreeMap<String,
                 faults.push(format!("the body ({kind:?}) is {shown:?}"));
             }
         }
+        _ if expect.fields.is_some() => {
+            let fields = fields(&shown);
+            let wanted = expect.fields.clone().map(|wanted| wanted.into_iter().map(|(name, value)| (name, own(value))).collect());
+            if fields != wanted || kind != Some("application/x-www-form-urlencoded") {
+                faults.push(format!("the form ({kind:?}) is {fields:?}"));
+            }
+        }
         (.., Some(expected)) => match kind.and_then(boundary).and_then(|boundary| parts(&body, &boundary)) {
             Some(actual) if forms_fit(expected, &actual) => {}
             actual => faults.push(format!("the form ({kind:?}) is {actual:?}")),
         },
         _ if !body.is_empty() || kind.is_some() => faults.push(format!("has a body ({kind:?}): {shown}")),
         _ => {}
+    }
+}
+
+/// A URL-encoded form, read strictly: each name once.
+fn fields(text: &str) -> Option<Strings> {
+    let mut fields = Strings::new();
+    for pair in text.split('&') {
+        let (name, value) = pair.split_once('=')?;
+        fields.insert(name.to_owned(), decoded(value)?).is_none().then_some(())?;
+    }
+    Some(fields)
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The runner's own app id and secret.
+fn own(text: String) -> String {
+    match text.as_str() {
+        "$app_id" => APP_ID.into(),
+        "$app_secret" => SECRET.into(),
+        _ => text,
     }
 }
 

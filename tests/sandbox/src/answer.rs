@@ -115,6 +115,10 @@ impl Refusal {
 
     /// The answer, with the log id in the error block where there is one.
     pub(crate) fn into_answer(self, log_id: &str) -> Answer {
+        // The standard's own shape (RFC 8628 §3.5), which knows no numbers.
+        if let (0, Some(error)) = (self.code, &self.error) {
+            return Answer::json(self.status, json!({"error": error, "error_description": self.msg}));
+        }
         let mut whole = json!({"code": self.code, "msg": self.msg});
         if let (Some(mut error), Value::Object(members)) = (self.error, &mut whole) {
             if let Value::Object(block) = &mut error {

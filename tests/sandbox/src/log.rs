@@ -15,8 +15,8 @@ const KEPT: usize = 20_000;
 /// Texts beyond this length are given as length and hash.
 const TEXT: usize = 256 << 10;
 /// Members of a body that hold a credential.
-const SECRETS: [&str; 7] =
-    ["app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "client_assertion", "code_verifier"];
+const SECRETS: [&str; 8] =
+    ["app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "client_assertion", "code_verifier", "device_code"];
 
 /// The newest requests, numbered from 1.
 #[derive(Default)]
@@ -102,7 +102,8 @@ fn headers(request: &Received, token: Option<&Value>) -> Value {
         let value = match name.as_str() {
             "x-sandbox-app" => continue,
             "authorization" => {
-                token.and_then(|token| token.get("label")?.as_str()).map_or("***".to_owned(), |label| format!("Bearer {label}"))
+                let scheme = if value.starts_with("Basic ") { "Basic ***" } else { "***" };
+                token.and_then(|token| token.get("label")?.as_str()).map_or(scheme.to_owned(), |label| format!("Bearer {label}"))
             }
             "x-lark-helpdesk-authorization" => helpdesk(&value),
             "cookie" | "proxy-authorization" | "dpop" => "***".to_owned(),
@@ -126,6 +127,7 @@ fn body(request: &Received) -> Value {
         Payload::None => Value::Null,
         Payload::Form(parts) => json!({"parts": parts.iter().map(part).collect::<Vec<_>>()}),
         Payload::Data(blob) => match request.body.text().filter(|text| text.len() <= TEXT) {
+            Some(text) if !request.form.is_empty() => json!({"text": fields(text)}),
             Some(text) => json!({"text": without_secrets(text, &request.json)}),
             None => json!({"length": blob.length, "sha256": blob.sha256}),
         },
@@ -139,6 +141,15 @@ fn part(part: &Part) -> Value {
         members.insert("text".to_owned(), json!(text));
     }
     shown
+}
+
+/// A URL-encoded form without the credentials in it.
+fn fields(text: &str) -> String {
+    let field = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name == "token" || SECRETS.contains(&name) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    text.split('&').map(field).collect::<Vec<_>>().join("&")
 }
 
 /// The text of a body without the credentials that stand at its top, otherwise byte for byte.
@@ -155,13 +166,17 @@ fn without_secrets(text: &str, json: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_secrets;
+    use super::{fields, without_secrets};
 
     #[test]
     fn secrets_are_covered_and_the_rest_is_kept() {
         let text = r#"{ "app_id":"cli_a","app_secret": "s\"3" }"#;
         let json = serde_json::from_str(text).unwrap();
         assert_eq!(without_secrets(text, &json), r#"{ "app_id":"cli_a","app_secret": "***" }"#);
+        assert_eq!(
+            fields("client_id=cli%5Fa&client_secret=s3&token=ur-1&scope=a"),
+            "client_id=cli%5Fa&client_secret=***&token=***&scope=a"
+        );
         assert_eq!(without_secrets("app_secret=s3", &serde_json::Value::Null), "***");
         let escaped = r#"{"app_secret":"\u0073"}"#;
         assert_eq!(without_secrets(escaped, &serde_json::from_str(escaped).unwrap()), "***");

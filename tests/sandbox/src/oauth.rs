@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,19 @@ use crate::tokens::token_text;
 /// The page to which users are sent.
 pub(crate) const PAGE: &str = "/open-apis/authen/v1/authorize";
 
+/// The page to which users with a device's code are sent.
+pub(crate) const DEVICE_PAGE: &str = "/oauth/v1/device";
+
+/// Where a device's code comes from.
+pub(crate) const DEVICE: &str = "/oauth/v1/device_authorization";
+
+/// Where tokens are taken back.
+pub(crate) const REVOKE: &str = "/oauth/v1/revoke";
+
+/// How long a device's code holds, in seconds, and how often it may be asked for.
+const DEVICE_LIFE: u64 = 240;
+const DEVICE_INTERVAL: u64 = 1;
+
 /// How long a code holds.
 const CODE: Millis = 5 * 60 * 1000;
 
@@ -28,6 +41,7 @@ const CODE: Millis = 5 * 60 * 1000;
 pub(crate) struct SignIns {
     codes: HashMap<String, Code>,
     refresh: HashMap<String, Refresh>,
+    devices: HashMap<String, Device>,
     /// The users of access tokens.
     users: HashMap<String, String>,
     counter: usize,
@@ -40,6 +54,21 @@ struct Code {
     challenge: Option<String>,
     expires: Millis,
     is_used: bool,
+}
+
+struct Device {
+    user_code: String,
+    scope: String,
+    expires: Millis,
+    asked: Option<Millis>,
+    consent: Consent,
+}
+
+enum Consent {
+    Open,
+    Given(String),
+    Refused,
+    Spent,
 }
 
 struct Refresh {
@@ -79,15 +108,62 @@ pub(crate) fn page(app: &mut App, request: &Received, now: Millis) -> Answer {
     Answer::text(302, "text/html", "").with("location", back)
 }
 
+/// `POST /oauth/v1/device_authorization`, with the app's pair as `Basic`.
+pub(crate) fn device(app: &mut App, request: &Received, now: Millis, host: &str) -> Reply {
+    let pair = request.header("authorization").strip_prefix("Basic ").and_then(|pair| STANDARD.decode(pair).ok()).unwrap_or_default();
+    let pair = String::from_utf8(pair).unwrap_or_default();
+    check_secret(app, pair.split_once(':').map_or("", |(_, secret)| secret))?;
+    let number = app.sign_ins.next();
+    let (code, user_code) = (token_text(&app.id, "device", number), format!("CODE-{number:04}"));
+    let scope = request.form("scope").unwrap_or_default().to_owned();
+    let entry = Device { user_code: user_code.clone(), scope, expires: now + DEVICE_LIFE * 1000, asked: None, consent: Consent::Open };
+    app.sign_ins.devices.insert(code.clone(), entry);
+    let page = format!("http://{host}{DEVICE_PAGE}?client_id={}", app.id);
+    Ok(Answer::json(
+        200,
+        json!({"device_code": code, "user_code": user_code, "verification_uri": page,
+            "verification_uri_complete": format!("{page}&user_code={user_code}"),
+            "expires_in": DEVICE_LIFE, "interval": DEVICE_INTERVAL}),
+    ))
+}
+
+/// `GET /oauth/v1/device`: consents at once, for `ou_sandbox` or the user named by `sandbox_user`; `sandbox_refuse` refuses.
+pub(crate) fn device_page(app: &mut App, request: &Received) -> Answer {
+    let user_code = request.query("user_code").unwrap_or_default();
+    let Some(device) = app.sign_ins.devices.values_mut().find(|device| device.user_code == user_code) else {
+        return Answer::text(404, "text/html", "<html>nobody waits for this code</html>");
+    };
+    device.consent = match request.query("sandbox_refuse") {
+        Some(_) => Consent::Refused,
+        None => Consent::Given(request.query("sandbox_user").unwrap_or("ou_sandbox").to_owned()),
+    };
+    Answer::text(200, "text/html", "<html>go back to your program</html>")
+}
+
+/// `POST /oauth/v1/revoke`: takes a refresh token, and with it the user's access tokens, or one access token back.
+pub(crate) fn revoke(app: &mut App, request: &Received, now: Millis) -> Reply {
+    check_secret(app, request.form("client_secret").unwrap_or_default())?;
+    let token = request.form("token").unwrap_or_default();
+    let user = match app.sign_ins.refresh.get_mut(token) {
+        Some(refresh) => {
+            refresh.state = State::Revoked;
+            Some(refresh.user.clone())
+        }
+        None => None,
+    };
+    let of_user = |(access, owner): (&String, &String)| (user.as_ref() == Some(owner) || access == token).then(|| access.clone());
+    let taken: Vec<String> = app.sign_ins.users.iter().filter_map(of_user).collect();
+    taken.iter().for_each(|access| app.tokens.expire(access, now));
+    Ok(Answer::json(200, json!({"code": 0})))
+}
+
 /// `POST /open-apis/authen/v2/oauth/token`.
 pub(crate) fn token(call: &mut Call) -> Reply {
-    let secret = call.request.text("client_secret");
-    if call.app.settings.secret.as_ref().map_or(secret.is_empty() || secret == "wrong", |known| secret != known) {
-        return Err(refusal(20002, "invalid_client", "the client secret is invalid"));
-    }
+    check_secret(call.app, call.request.text("client_secret"))?;
     let (user, scope) = match call.request.text("grant_type") {
         "authorization_code" => spend_code(call)?,
         "refresh_token" => spend_refresh(call)?,
+        "urn:ietf:params:oauth:grant-type:device_code" => spend_device(call)?,
         _ => return Err(refusal(20036, "unsupported_grant_type", "the grant_type is not supported")),
     };
     Ok(grant(call, user, scope))
@@ -128,6 +204,35 @@ fn spend_code(call: &mut Call) -> Result<(String, String), Refusal> {
             Ok((code.user.clone(), code.scope.clone()))
         }
     }
+}
+
+fn spend_device(call: &mut Call) -> Result<(String, String), Refusal> {
+    let (now, code) = (call.now, call.request.text("device_code"));
+    let Some(device) = call.app.sign_ins.devices.get_mut(code) else {
+        return Err(refusal(20003, "invalid_grant", "the device code is invalid"));
+    };
+    let before = device.asked.replace(now);
+    if device.expires <= now {
+        return Err(refusal(20004, "expired_token", "the device code has expired"));
+    }
+    // Timers of clients are a little early now and then.
+    if before.is_some_and(|before| now < before + DEVICE_INTERVAL * 900) {
+        return Err(refusal(0, "slow_down", "asked too often"));
+    }
+    match std::mem::replace(&mut device.consent, Consent::Spent) {
+        Consent::Given(user) => Ok((user, device.scope.clone())),
+        Consent::Refused => Err(refusal(0, "access_denied", "the user has refused")),
+        Consent::Spent => Err(refusal(20065, "invalid_grant", "the device code has been used")),
+        Consent::Open => {
+            device.consent = Consent::Open;
+            Err(refusal(0, "authorization_pending", "the user has not signed in yet"))
+        }
+    }
+}
+
+fn check_secret(app: &App, secret: &str) -> Result<(), Refusal> {
+    let is_wrong = app.settings.secret.as_ref().map_or(secret.is_empty() || secret == "wrong", |known| secret != known);
+    if is_wrong { Err(refusal(20002, "invalid_client", "the client secret is invalid")) } else { Ok(()) }
 }
 
 fn spend_refresh(call: &mut Call) -> Result<(String, String), Refusal> {

@@ -122,7 +122,8 @@ fn find(request: &Received) -> Option<(&'static Operation, Params)> {
 fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -> String {
     let claimed = if operation.is_some_and(Operation::issues_tokens) { request.text("app_id") } else { "" };
     let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
-    let visited = if request.path == oauth::PAGE { request.query("client_id").unwrap_or_default() } else { "" };
+    let visited = if [oauth::PAGE, oauth::DEVICE_PAGE].contains(&&*request.path) { request.query("client_id") } else { None };
+    let visited = visited.or_else(|| request.form("client_id")).unwrap_or_default();
     let named = [request.header("x-sandbox-app"), claimed, client, visited].into_iter().find(|id| !id.is_empty());
     let token = auth::bearer(request).unwrap_or(request.text("app_access_token"));
     named.or_else(|| state.owner(token)).unwrap_or_default().to_owned()
@@ -149,12 +150,23 @@ fn decide_for(
             return auth::refuse(request).into_answer(log_id);
         }
     }
-    if request.path == oauth::PAGE && request.method == "GET" {
-        return oauth::page(app, request, now);
+    if let Some(answer) = of_accounts(app, request, now) {
+        return answer.unwrap_or_else(|refusal| refusal.into_answer(log_id));
     }
     let Some((operation, params)) = found else { return Answer::not_found() };
     let mut call = Call { operation, request, params, app, now };
     perform(&mut call, log_id).unwrap_or_else(|refusal| refusal.into_answer(log_id))
+}
+
+/// The host where users sign in is this one too; what it does stands in no catalogue.
+fn of_accounts(app: &mut App, request: &Received, now: Millis) -> Option<Reply> {
+    Some(match (request.method.as_str(), request.path.as_str()) {
+        ("GET", oauth::PAGE) => Ok(oauth::page(app, request, now)),
+        ("GET", oauth::DEVICE_PAGE) => Ok(oauth::device_page(app, request)),
+        ("POST", oauth::DEVICE) => oauth::device(app, request, now, request.header("host")),
+        ("POST", oauth::REVOKE) => oauth::revoke(app, request, now),
+        _ => return None,
+    })
 }
 
 fn perform(call: &mut Call, log_id: &str) -> Reply {

@@ -19,6 +19,8 @@ pub(crate) struct Received {
     pub(crate) body: Payload,
     /// The body as JSON; `Null` when there is none, or it is something else.
     pub(crate) json: Value,
+    /// The fields of a URL-encoded body.
+    pub(crate) form: Vec<(String, String)>,
     /// Which connection it came over, and in which version of HTTP.
     pub(crate) connection: u64,
     pub(crate) version: &'static str,
@@ -54,6 +56,11 @@ impl Received {
             path: head.uri.path().to_owned(),
             query: split_query(&raw_query),
             raw_query,
+            form: if kind.starts_with("application/x-www-form-urlencoded") {
+                split_query(body.text().unwrap_or_default())
+            } else {
+                Vec::new()
+            },
             json: body.text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
             headers: head.headers,
             body,
@@ -75,6 +82,11 @@ impl Received {
     /// The text member `name` of a JSON body, empty when it is absent or no text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.json.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The value of `name` in a URL-encoded body.
+    pub(crate) fn form(&self, name: &str) -> Option<&str> {
+        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The part `name` of a form.

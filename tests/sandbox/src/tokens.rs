@@ -73,6 +73,13 @@ impl Tokens {
         self.known.values_mut().for_each(|token| token.expires = token.expires.min(now));
     }
 
+    /// Makes one token expire.
+    pub(crate) fn expire(&mut self, text: &str, now: Millis) {
+        if let Some(token) = self.known.get_mut(text) {
+            token.expires = token.expires.min(now);
+        }
+    }
+
     /// What the request log says instead of the token: its kind and a short stable label.
     pub(crate) fn describe(&mut self, text: &str) -> Value {
         if let Some(token) = self.known.get(text) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::{Fresh, Lead};
 use super::{Grant, Refresh, provided};
 use crate::error::Error;
-use crate::options::Options;
 use crate::random::Random;
+use crate::shared::Shared;
 use crate::step::{Answer, Step};
 use crate::time::Now;
 
@@ -14,7 +14,7 @@ use crate::time::Now;
 pub(super) struct Store;
 
 impl Store {
-    pub(super) fn new(_: &Options, _: &Grant, _: &Lead, _: &mut Random) -> Self {
+    pub(super) fn new(_: &Shared, _: &Grant, _: &Lead, _: &mut Random) -> Self {
         Self
     }
 

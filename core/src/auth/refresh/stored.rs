@@ -8,8 +8,10 @@ use super::super::shelf::{Move, REQUEST, Shelf};
 use super::super::{Fresh, Lead};
 use super::{Grant, Refresh, provided};
 use crate::error::{Class, Error};
-use crate::options::Options;
 use crate::random::Random;
+#[cfg(feature = "oauth")]
+use crate::secret::Secret;
+use crate::shared::Shared;
 use crate::step::{Answer, Step, Why};
 use crate::time::Now;
 
@@ -23,13 +25,17 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(options: &Options, grant: &Grant, lead: &Lead, random: &mut Random) -> Self {
+    pub(super) fn new(shared: &Shared, grant: &Grant, lead: &Lead, random: &mut Random) -> Self {
+        let options = &shared.options;
         // A ticket is not fetched: no lease helps.
-        let is_kept = options.has_token_store && !matches!(grant.kind(), "ticket" | "sign-in");
+        let is_kept = options.has_token_store && !matches!(grant.kind(), "ticket" | "sign-in" | "sign-out");
         let shelf = is_kept.then(|| Shelf::new(lead.key(), lead.current(), random));
         #[cfg(feature = "oauth")]
         let shelf = match grant {
             Grant::User(_) if !options.has_token_provider => Some(Shelf::new(lead.key(), lead.current(), random).of_user()),
+            Grant::SignOut(user) if !options.has_token_provider => {
+                Some(Shelf::new(shared.user_key(user).as_str(), None, random).of_sign_out())
+            }
             _ => shelf,
         };
         Self { shelf, outcome: None, complaint: None }
@@ -38,6 +44,12 @@ impl Store {
     #[cfg(feature = "oauth")]
     pub(super) fn user(&self) -> Option<&SignedIn> {
         self.shelf.as_ref().and_then(Shelf::user)
+    }
+
+    /// A user's token that lies in the store and is to be taken back.
+    #[cfg(feature = "oauth")]
+    pub(super) fn found(&self) -> Option<&Secret> {
+        self.shelf.as_ref().and_then(Shelf::found)
     }
 
     /// Begins to put away what came.
@@ -130,7 +142,7 @@ impl Refresh {
             Some(outcome) => self.end(now, outcome),
             // What a user's token is bought with lies in the store, and is not spent without a mark there.
             #[cfg(feature = "oauth")]
-            None if self.grant.kind() == "user" => self.end(now, Err(no_store())),
+            None if matches!(self.grant.kind(), "user" | "sign-out") => self.end(now, Err(no_store())),
             None => self.ask(now),
         }
     }
@@ -138,7 +150,7 @@ impl Refresh {
 
 #[cfg(feature = "oauth")]
 fn no_store() -> Error {
-    let mut error = Error::new(Class::Unavailable, "the token store cannot be used, so that the user's token cannot be renewed");
+    let mut error = Error::new(Class::Unavailable, "the token store cannot be used, and what the user's token is bought with lies there");
     error.parts_mut().retryable = true;
     error
 }

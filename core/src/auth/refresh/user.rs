@@ -20,10 +20,17 @@ use crate::time::Now;
 /// What a user's first tokens are bought with, and who it turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SignIn {
-    pub(crate) code: Secret,
-    pub(crate) redirect_uri: String,
-    pub(crate) code_verifier: Option<Secret>,
-    pub(crate) user: OnceLock<String>,
+    proof: Proof,
+    user: OnceLock<String>,
+}
+
+/// What shows that the user has signed in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A code that came to a page.
+    Code { code: Secret, redirect_uri: String, code_verifier: Option<Secret> },
+    /// The answer of the token operation, which is there already.
+    Pair(Secret),
 }
 
 /// What the token operation answers beside `code` and `msg`.
@@ -45,6 +52,27 @@ struct Who {
 }
 
 impl SignIn {
+    /// A sign-in that has just been proved.
+    pub(crate) fn new(proof: Proof) -> Self {
+        Self { proof, user: OnceLock::new() }
+    }
+
+    /// The answer that is there already.
+    pub(super) fn pair(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Pair(pair) => Some(pair),
+            Proof::Code { .. } => None,
+        }
+    }
+
+    /// Where the user came back to; empty where there was no page.
+    fn redirect_uri(&self) -> &str {
+        match &self.proof {
+            Proof::Code { redirect_uri, .. } => redirect_uri,
+            Proof::Pair(_) => "",
+        }
+    }
+
     /// The user as the caller gets it; no token is in it.
     pub(crate) fn user(&self) -> String {
         self.user.get().cloned().unwrap_or_default()
@@ -61,11 +89,13 @@ impl Refresh {
                 body.push_text("refresh_token", self.store.user().map(|user| user.refresh.reveal()));
             }
             Grant::SignIn(sign_in) => {
-                body.push_text("grant_type", Some("authorization_code"));
-                body.push_text("code", Some(sign_in.code.reveal()));
-                body.push_text("redirect_uri", Some(&sign_in.redirect_uri));
-                if let Some(verifier) = &sign_in.code_verifier {
-                    body.push_text("code_verifier", Some(verifier.reveal()));
+                if let Proof::Code { code, redirect_uri, code_verifier } = &sign_in.proof {
+                    body.push_text("grant_type", Some("authorization_code"));
+                    body.push_text("code", Some(code.reveal()));
+                    body.push_text("redirect_uri", Some(redirect_uri));
+                    if let Some(verifier) = code_verifier {
+                        body.push_text("code_verifier", Some(verifier.reveal()));
+                    }
                 }
             }
             _ => return None,
@@ -83,7 +113,12 @@ impl Refresh {
                 None => self.end(now, Err(Error::new(Class::Decode, "the answer to the request for the user holds no open_id"))),
             };
         }
-        match self.pair(reply) {
+        self.take_pair(now, reply.data())
+    }
+
+    /// Takes a pair of tokens as the platform granted it.
+    pub(super) fn take_pair(&mut self, now: Now, granted: &[u8]) -> Step {
+        match self.pair(granted) {
             Err(error) => self.settle(now, Err(error)),
             Ok((fresh, next)) if self.grant.kind() == "sign-in" => {
                 self.signed = Some((fresh, next));
@@ -95,6 +130,18 @@ impl Refresh {
                 let next = self.store.keep(shelf, Ok(fresh.clone()), put);
                 self.make(now, next)
             }
+        }
+    }
+
+    /// What a sign-in, or its end, does in the place of a token request.
+    pub(super) fn ask_of_user(&mut self, now: Now) -> Option<Step> {
+        if self.signed.is_some() {
+            return Some(self.ask_who(now));
+        }
+        match self.grant.clone() {
+            Grant::SignIn(sign_in) => sign_in.pair().map(|pair| self.take_pair(now, pair.reveal().as_bytes())),
+            Grant::SignOut(_) => Some(self.take_back(now)),
+            _ => None,
         }
     }
 
@@ -140,6 +187,8 @@ impl Refresh {
             None => "the user has not signed in",
         };
         let mut error = Error::new(Class::ReauthorizationRequired, reason).with_remedy("send the user to the authorization page again");
+        // Who signed in with a device has no page to come back to.
+        let left = left.filter(|left| !left.redirect_uri.is_empty());
         error.parts_mut().authorize_url =
             left.map(|left| self.shared.authorize_url(&left.redirect_uri, left.scopes.split_whitespace(), None, None));
         error
@@ -163,8 +212,8 @@ impl Refresh {
         self.make(now, next)
     }
 
-    fn pair(&self, reply: &Reply) -> Result<(Fresh, SignedIn), Error> {
-        let granted: Granted = serde_json::from_slice(reply.data()).map_err(|_| unreadable())?;
+    fn pair(&self, granted: &[u8]) -> Result<(Fresh, SignedIn), Error> {
+        let granted: Granted = serde_json::from_slice(granted).map_err(|_| unreadable())?;
         let (Some(token), Some(life)) = (granted.access_token.filter(|token| !token.trim().is_empty()), granted.expires_in) else {
             return Err(unreadable());
         };
@@ -175,7 +224,7 @@ impl Refresh {
             refresh_expires: (self.since.wall + refresh_life).0,
             scopes: granted.scope,
             redirect_uri: match (&self.grant, self.store.user()) {
-                (Grant::SignIn(sign_in), _) => sign_in.redirect_uri.clone(),
+                (Grant::SignIn(sign_in), _) => sign_in.redirect_uri().to_owned(),
                 (_, user) => user.map(|user| user.redirect_uri.clone()).unwrap_or_default(),
             },
         };
