@@ -105,7 +105,8 @@ internal class Providers private constructor(private val core: io.github.larkspu
 
 internal val LOG: Logger = Logger.getLogger("io.github.larkspur")
 
-private fun line(thrown: Throwable): String {
+/** What was thrown, in one line. */
+internal fun line(thrown: Throwable): String {
     val message = thrown.message?.lineSequence()?.first().orEmpty()
     return if (message.isEmpty()) thrown.javaClass.simpleName else "${thrown.javaClass.simpleName}: $message"
 }
