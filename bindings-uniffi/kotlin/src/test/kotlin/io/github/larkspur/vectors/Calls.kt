@@ -196,7 +196,7 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
 private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
     val aim by lazy { Aim(client, call) }
     when {
-        call["device"] != null || call["app_ticket"] != null || (call["walk"] != null && call["request"] != null) || (call["download"] != null && call["request"] != null) ->
+        listOf("device", "app_ticket").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
             runBlocking { suspending(client, call, outcome) }
 
         else -> caught(outcome) {

@@ -150,8 +150,11 @@ private fun checkBody(expect: JsonObject, body: JsonElement, headers: Map<String
 
         "fields" in expect -> {
             assertEquals("application/x-www-form-urlencoded", kind)
-            val fields = body.jsonObject.text("text").split('&').map { it.split('=', limit = 2).map { part -> URLDecoder.decode(part, Charsets.UTF_8) } }
-            fits(shown(expect.getValue("fields")), JsonObject(fields.associate { (name, value) -> name to JsonPrimitive(value) }), names)
+            val fields = body.jsonObject.text("text").split('&').associate { field ->
+                val (name, value) = field.split('=', limit = 2).map { URLDecoder.decode(it, Charsets.UTF_8) }
+                name to JsonPrimitive(value)
+            }
+            fits(shown(expect.getValue("fields")), JsonObject(fields), names)
         }
 
         "text" in expect -> assertEquals(expect.text("text"), body.jsonObject.text("text"))
