@@ -122,7 +122,11 @@ fn find(request: &Received) -> Option<(&'static Operation, Params)> {
 /// The app that a request belongs to: named by a header, by the request for a token, or by the token it was given.
 fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -> String {
     let claimed = if operation.is_some_and(Operation::issues_tokens) { request.text("app_id") } else { "" };
-    let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
+    let client = if request.path == oauth::TOKEN_V3 || operation.is_some_and(|it| it.id == "authen.v2.oauth.token") {
+        request.text("client_id")
+    } else {
+        ""
+    };
     let visited = if [oauth::PAGE, oauth::DEVICE_PAGE].contains(&&*request.path) { request.query("client_id") } else { None };
     let visited = visited.or_else(|| request.form("client_id")).or_else(|| request.path.strip_prefix(hook::HOOK)).unwrap_or_default();
     let named = [request.header("x-sandbox-app"), claimed, client, visited].into_iter().find(|id| !id.is_empty());
@@ -165,6 +169,7 @@ fn beside(app: &mut App, request: &Received, now: Millis) -> Option<Reply> {
         ("GET", oauth::PAGE) => Ok(oauth::page(app, request, now)),
         ("GET", oauth::DEVICE_PAGE) => Ok(oauth::device_page(app, request)),
         ("POST", oauth::DEVICE) => oauth::device(app, request, now, request.header("host")),
+        ("POST", oauth::TOKEN_V3) => oauth::token_v3(app, request, now),
         ("POST", oauth::REVOKE) => oauth::revoke(app, request, now),
         ("POST", path) if path.starts_with(hook::HOOK) => hook::send(app, request, now),
         _ => return None,
