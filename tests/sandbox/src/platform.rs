@@ -108,6 +108,9 @@ fn decide(world: &World, request: &Received) -> (Answer, Option<Shape>) {
     let shape = scripted.or_else(|| faults.iter_mut().find_map(|rule| rule.meet(&app_id, operation, request)));
     let answer = decide_for(shape.as_ref(), app, found, request, now, &log_id);
     log.answered(seq, json!(answer.status));
+    if let Some(push) = app.push.take() {
+        tokio::spawn(push.send());
+    }
     state.own_tokens(&app_id);
     let answer = answer.with("x-tt-logid", log_id).with("date", http_date(now));
     (shape.as_ref().map_or_else(Default::default, Shape::headers).into_iter().fold(answer, Answer::over), shape)
