@@ -8,6 +8,7 @@ use crate::files::Files;
 use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
+use crate::project::Project;
 use crate::tokens::Tokens;
 
 /// The state of one app.
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) chats: Chats,
     pub(crate) files: Files,
     pub(crate) sign_ins: SignIns,
+    pub(crate) project: Project,
     counter: u64,
 }
 
@@ -54,6 +56,7 @@ impl App {
             chats: Chats::default(),
             files: Files::default(),
             sign_ins: SignIns::default(),
+            project: Project::default(),
             counter: 0,
         }
     }
