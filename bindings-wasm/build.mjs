@@ -1,28 +1,39 @@
 /**
- * Puts the package together in `dist/`, from two builds of the core:
+ * Puts the package together in `dist/`, from two builds of the core as the compiler left them:
  *
- *     node build.mjs SERVER_FOLDER BROWSER_FOLDER
+ *     node build.mjs SERVER_MODULE BROWSER_MODULE CACHE_FOLDER
  *
- * Each folder holds what wasm-bindgen wrote: `larkspur_wasm.js` and `larkspur_wasm_bg.wasm`.
+ * In the folder stays what `wasm-opt` made of them, so that a core that has not changed is not made smaller twice.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync, existsSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const [server, browser] = process.argv.slice(2).map((folder) => resolve(folder));
+const [server, browser, cache] = process.argv.slice(2).map((path) => resolve(path));
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
-/** The entries: their source, their build of the core, and the formats they come in. */
+/** The entries and the formats they come in. */
 const ENTRIES = [
-  { name: "node", core: server, formats: ["esm", "cjs"], platform: "node" },
-  { name: "workerd", core: server, formats: ["esm"] },
-  { name: "inline", core: server, formats: ["esm", "cjs"] },
-  { name: "browser", core: browser, formats: ["esm"] },
-  { name: "slim", core: browser, formats: ["esm", "cjs"] },
+  { name: "node", formats: ["esm", "cjs"], platform: "node" },
+  { name: "workerd", formats: ["esm"] },
+  { name: "inline", formats: ["esm", "cjs"] },
+  { name: "browser", formats: ["esm"] },
+  { name: "slim", formats: ["esm", "cjs"] },
 ];
 
 /** Files of their own that reach the core through a client. */
@@ -66,41 +77,35 @@ declarations();
 await names();
 manifest();
 
-/** Makes the core faster for servers and smaller for pages, and what it and its glue call each other short; the glue is then `larkspur_short.js`. */
-function optimise(folder, name, aim) {
-  const binaryen = join(dirname(createRequire(import.meta.url).resolve("binaryen/package.json")), "bin", "wasm-opt");
-  const words = [...FEATURES, ...aim, ...STRIP, "--minify-imports-and-exports-and-modules"];
-  const from = join(folder, "larkspur_wasm_bg.wasm");
-  const names = execFileSync(process.execPath, [binaryen, ...words, from, "-o", join(dist, name)], { encoding: "utf8" });
-  const { imports, exports } = JSON.parse(names);
-  let glue = readFileSync(join(folder, "larkspur_wasm.js"), "utf8");
-  const [[module]] = imports;
-  glue = replaced(glue, `"${module}": import0`, '"a": import0');
-  for (const [, long, short] of imports) glue = replaced(glue, `        ${long}: function`, `        ${short}: function`);
-  const called = new Map(exports);
-  glue = glue.replace(/\bwasm\.(\w+)/g, (_, long) => `wasm.${called.get(long) ?? missing(long)}`);
-  // A promise or a microtask of the runtime enters the core here, where nobody else would see it give up.
-  glue = replaced(glue, "return f(a, state.b, ...args);", "return entered(() => f(a, state.b, ...args));");
-  const runtime = join(root, "ts/runtime.ts");
-  writeFileSync(join(folder, "larkspur_short.js"), `import { entered } from ${JSON.stringify(runtime)};\n${glue}`);
+/** Makes the core faster for servers and smaller for pages. */
+function optimise(module, name, aim) {
+  const binaryen = createRequire(import.meta.url).resolve("binaryen/package.json");
+  const words = [...FEATURES, ...aim, ...STRIP];
+  const version = JSON.parse(readFileSync(binaryen, "utf8")).version;
+  const made = join(
+    cache,
+    `${createHash("sha256")
+      .update([version, ...words].join())
+      .update(readFileSync(module))
+      .digest("hex")}.wasm`,
+  );
+  if (!existsSync(made)) {
+    mkdirSync(cache, { recursive: true });
+    const unfinished = `${made}.${process.pid}`;
+    execFileSync(process.execPath, [join(dirname(binaryen), "bin", "wasm-opt"), ...words, module, "-o", unfinished]);
+    renameSync(unfinished, made);
+  }
+  copyFileSync(made, join(dist, name));
 }
 
-function replaced(text, from, to) {
-  return text.includes(from) ? text.replace(from, () => to) : missing(from);
-}
-
-function missing(part) {
-  throw new Error(`the glue of wasm-bindgen has no ${part}`);
-}
-
-async function bundle({ name, core, platform }, format) {
+async function bundle({ name, platform }, format) {
   await build({
     // Node shows the line of an error that nobody caught: it should be one of ours, not all of them.
     ...common(format, name === "node"),
     entryPoints: [join(root, "ts/entry", `${name}.ts`)],
     outfile: join(dist, `${name}.${format === "esm" ? "mjs" : "cjs"}`),
     platform: platform ?? "neutral",
-    plugins: [parts(core)],
+    plugins: [parts()],
   });
 }
 
@@ -134,12 +139,11 @@ function common(format, forServers = false) {
   };
 }
 
-/** Gives the entries the glue of their build, and the core itself in the form they take it. */
-function parts(core) {
+/** Gives the entries the core in the form they take it. */
+function parts() {
   return {
     name: "parts",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^larkspur-glue$/ }, () => ({ path: join(core, "larkspur_short.js") }));
       onResolve({ filter: /^larkspur-module$/ }, () => ({ path: "./larkspur.wasm", external: true }));
       onResolve({ filter: /^larkspur-inline$/ }, () => ({ path: "larkspur.wasm", namespace: "inline" }));
       onLoad({ filter: /.*/, namespace: "inline" }, ({ path }) => {
@@ -172,13 +176,17 @@ function declarations() {
 
 /** Writes each name of the catalogue out, so that an editor knows them. */
 async function names() {
-  const glue = await import(pathToFileURL(join(server, "larkspur_wasm.js")));
-  glue.initSync({ module: new WebAssembly.Module(readFileSync(join(server, "larkspur_wasm_bg.wasm"))) });
+  const { outputFiles } = await build({ ...common("esm"), entryPoints: [join(root, "ts/core.ts")], write: false });
+  const { Core } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  const core = new Core(new WebAssembly.Module(readFileSync(join(dist, "larkspur.wasm"))));
   const below = (number, depth) => {
-    const entries = glue.names(number).map((name) => {
-      if (depth === 4) return `readonly ${name}: Operation;`;
-      return `readonly ${name}: {${below(glue.find(number, name), depth + 1)}};`;
-    });
+    const entries = core
+      .tell("names", [number])
+      .split("\n")
+      .map((name) => {
+        if (depth === 4) return `readonly ${name}: Operation;`;
+        return `readonly ${name}: {${below(core.make("find", [number], name), depth + 1)}};`;
+      });
     return entries.join("\n");
   };
   const text = `import type { Operation } from "./operation.js";\n/** The services of the platform. */\nexport interface Api {\n${below(0, 1)}\n}\n`;

@@ -1,11 +1,22 @@
-//! Larkspur for JavaScript: the core with a host over what every JavaScript runtime has, for the TypeScript in `ts/`.
+//! Larkspur for JavaScript: the core's machines, driven step by step by the TypeScript in `ts/`.
 //!
-//! Nothing here is public for users. A call crosses as text and numbers, and what becomes of it goes to a `Flight`, a JavaScript object;
-//! nothing is borrowed across an `await`, so that calls never meet each other's borrows.
+//! Nothing here is public for users, and nothing is imported: a call of an export takes texts and numbers, runs a machine until it wants
+//! something of the world, and says what. JavaScript sends, waits and asks, and comes back with the outcome. See `exports.rs` for what can
+//! be called and `memory.rs` for how texts cross.
 
-#[cfg(any(target_arch = "wasm32", test))]
+// What calls the rest exists in WebAssembly alone.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+
+mod catalog;
+mod files;
+mod flight;
+mod invoke;
+mod memory;
+mod options;
+mod proxy;
+mod state;
 mod wide;
 
-// The rest exists where JavaScript does.
+// The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]
-mod binding;
+mod exports;

@@ -1,16 +1,17 @@
 /** The client. */
 
-import { ArgumentError, ConfigError, translated } from "./errors.js";
-import { fileSource, type FileInput } from "./files.js";
-import { launch, Shared, View } from "./flight.js";
+import { entropy } from "./entropy.js";
+import { ArgumentError, ConfigError } from "./errors.js";
+import { fileSource, type FileInput, type FileSource } from "./files.js";
+import { launch, View } from "./flight.js";
 import { INSIDE, type Inside, type Route } from "./inside.js";
 import { encode } from "./json.js";
-import { below, call, named, ways, type Reply, type Target } from "./operation.js";
+import { clocks, Shared } from "./machine.js";
+import { below, call, dataOf, named, ways, wholeOf, type Reply, type Target } from "./operation.js";
 import { callText, clientText, viewText, type CallOptions, type ClientOptions, type ViewOptions } from "./options.js";
 import { ClientPlatform } from "./platform.js";
-import { demand, guarded, ready } from "./runtime.js";
+import { demand, peek, ready } from "./runtime.js";
 import type { Api } from "./api.js";
-import type { FileSource, Wasm } from "./wasm.js";
 
 /** What a call of any path takes, besides the options of every call. */
 export interface RequestOptions extends CallOptions {
@@ -94,40 +95,38 @@ class LarkClient {
   declare readonly request: RequestFunction;
 
   get appId(): string {
-    return this.#view.peek()?.appId ?? this.#options.appId ?? "";
+    return this.#view.facts()?.[0] ?? this.#options.appId ?? "";
   }
 
   get baseUrl(): string {
-    return this.#view.peek()?.baseUrl ?? this.#options.baseUrl ?? "feishu";
+    return this.#view.facts()?.[1] ?? this.#options.baseUrl ?? "feishu";
   }
 
   get identity(): "app" | "user" {
-    return (this.#view.peek()?.identity ?? "app") as "app" | "user";
+    return (this.#view.facts()?.[2] ?? "app") as "app" | "user";
   }
 
   withOptions(options: ViewOptions): Client {
-    const text = viewText(options);
-    return this.#derived((core) => core.withOptions(text));
+    return this.#derived("with_options", viewText(options));
   }
 
   asUser(user: { token: string }): Client {
     const token = (user as { token?: unknown } | undefined)?.token;
     if (typeof token !== "string") throw new ConfigError('asUser: there is no token; pass { token: "u-…" }');
-    return this.#derived((core) => core.asUser(token));
+    return this.#derived("as_user", token);
   }
 
   asApp(): Client {
-    return this.#derived((core) => core.asApp());
+    return this.#derived("as_app");
   }
 
   async token(options?: CallOptions): Promise<Token> {
     const told = callText(options, "token");
-    const begin: Parameters<typeof launch>[2] = (core, settle) => core.token(told, settle);
     const data = await launch(
       this.#view,
-      options?.signal,
-      begin,
-      (landing) => landing.data as { token: string; expires_at: number | null },
+      { signal: options?.signal },
+      (core) => ["token", [this.#view.number(core)], entropy(), told],
+      (text) => JSON.parse(text ?? "") as { token: string; expires_at: number | null },
     );
     return { token: data.token, expiresAt: data.expires_at === null ? undefined : new Date(data.expires_at) };
   }
@@ -149,8 +148,8 @@ class LarkClient {
     return insideOf(this, this.#view, this.#options);
   }
 
-  #derived(derive: Parameters<View["view"]>[0]): Client {
-    handedOver = this.#view.view((core) => translated(() => guarded(() => derive(core))));
+  #derived(name: string, ...parts: string[]): Client {
+    handedOver = this.#view.view(name, ...parts);
     return new LarkClient(this.#options) as unknown as Client;
   }
 }
@@ -171,16 +170,15 @@ export const Client = LarkClient as unknown as ClientConstructor;
 
 function first(options: ClientOptions): View {
   const text = clientText(options);
-  const platform = new ClientPlatform(options);
-  return new View(new Shared(platform), (wasm: Wasm) => new wasm.Core(text, platform));
+  return new View(new Shared(new ClientPlatform(options)), (core) => core.make("client", [], text));
 }
 
 function requester(view: View): RequestFunction {
   const target = (method: string, path: string, options: RequestOptions): Target => new AnyPath(method, path, options);
   const request = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
-    call(view, target(method, path, options), callOptions(options), false, (landing) => landing.data);
+    call(view, target(method, path, options), callOptions(options), dataOf);
   const raw = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
-    call(view, target(method, path, options), callOptions(options), true, (landing) => landing);
+    call(view, target(method, path, options), callOptions(options), wholeOf);
   const walk =
     (way: "iter" | "pages") =>
     (method: string, path: string, options: RequestOptions = {}) =>
@@ -215,7 +213,7 @@ class AnyPath implements Target {
     return false;
   }
 
-  prepare(_: Wasm, call: CallOptions | undefined): { text: string; files: FileSource[] } {
+  prepare(_: unknown, call: CallOptions | undefined): { text: string; files: FileSource[] } {
     const { pathParams, query, body, files, token } = this.options;
     const text = encode({ method: this.method, path: this.path, pathParams, query, body, token }, this.name);
     const given = Object.entries(files ?? {});
@@ -225,20 +223,15 @@ class AnyPath implements Target {
 
 /** For `larkspur/proxy` and `larkspur/testing`. */
 function insideOf(client: LarkClient, view: View, options: ClientOptions): Inside {
-  interface More {
-    route(name: string): string;
-    operationAt(method: string, path: string): string | undefined;
-  }
-  const more = (): More => demand("this") as unknown as More;
   return {
     baseUrl: client.baseUrl,
     fetch: (options.fetch ?? ((url: string, init?: RequestInit) => globalThis.fetch(url, init))) as typeof fetch,
-    route: (name) => JSON.parse(translated(() => more().route(name))) as Route,
-    operationAt: (method, path) => more().operationAt(method, path),
+    route: (name) => JSON.parse(demand("this").tell("route", [], name)) as Route,
+    operationAt: (method, path) => demand("this").tell("operation_at", [], method, path) || undefined,
     token: async () => (await client.token()).token,
     refused: (token, status, body) => {
-      const core = view.peek() as unknown as { refused(token: string, status: number, body: Uint8Array): boolean } | undefined;
-      return core?.refused(token, status, body) ?? false;
+      const core = peek();
+      return core !== undefined && core.run("refused", [view.number(core), status, ...clocks()], token, body) > 0;
     },
   };
 }

@@ -1,10 +1,10 @@
 /** Files that come down. */
 
+import { COLLECT, NOTHING, SPAN, type Core } from "./core.js";
 import { LarkError } from "./errors.js";
 import type { Progress } from "./options.js";
 import { current } from "./runtime.js";
-import { joined, parseHeaders } from "./transport.js";
-import type { Sink } from "./wasm.js";
+import { broken, joined, tooLarge, type Broken } from "./transport.js";
 
 /** How many bytes may wait for the reader before the connection is held. */
 const ROOM = 1 << 20;
@@ -29,7 +29,7 @@ export class Download implements AsyncIterable<Uint8Array> {
     this.headers = head.headers;
     this.fileName = head.fileName;
     this.contentType = head.headers["content-type"];
-    this.logId = head.headers["x-tt-logid"] ?? head.headers["x-request-id"];
+    this.logId = logId(head.headers);
     this.size = sizeOf(head);
   }
 
@@ -90,8 +90,8 @@ interface Head {
   fileName: string | undefined;
 }
 
-/** Between the core, which writes, and the reader. */
-export class Pipe implements Sink {
+/** Between the connection, which writes, and the reader. */
+export class Pipe {
   /** Ends the call. */
   readonly abort = new AbortController();
   readonly #opened: (download: Download) => void;
@@ -111,17 +111,18 @@ export class Pipe implements Sink {
     this.#onProgress = onProgress;
   }
 
+  /** An answer begins, whose first byte is number `offset` of the file. */
   start(status: number, lines: string, fileName: string | undefined, offset: number): void {
     // A server that does not resume begins anew: what has been handed out is skipped.
     this.#skip = Math.max(this.#done - offset, 0);
     if (this.#started) return;
     this.#started = true;
-    const headers = Object.fromEntries(Object.entries(parseHeaders(lines)).map(([name, value]) => [name.toLowerCase(), value]));
-    const download = new Download(this, { status, headers, fileName });
+    const download = new Download(this, { status, headers: parsed(lines), fileName });
     this.#total = download.size;
     this.#opened(download);
   }
 
+  /** Takes bytes, and gives a promise if there is no more room. */
   write(chunk: Uint8Array): Promise<void> | undefined {
     const fresh = chunk.subarray(Math.min(this.#skip, chunk.length));
     this.#skip -= chunk.length - fresh.length;
@@ -161,6 +162,68 @@ export class Pipe implements Sink {
     this.finish();
     this.#chunks.length = 0;
   }
+}
+
+/** The answer to the request of a machine that wants a file. */
+export interface Opened {
+  core: Core;
+  number: number;
+  pipe: Pipe | undefined;
+  status: number;
+  headers: string;
+  next: () => Promise<Uint8Array | undefined>;
+}
+
+/** Hands a file to its pipe: how many bytes there were, or the body of an answer that is no file. @throws what broke, and after how many bytes. */
+export async function pour({ core, number, pipe, status, headers, next }: Opened): Promise<number | Uint8Array> {
+  const isFile = core.run("head", [number, status], headers) !== NOTHING;
+  const [limit, offset, name] = [core.cell(COLLECT), core.cell(SPAN), core.text()];
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  // A file may be JSON too: only what is no error goes to the pipe.
+  const looked = !isFile || limit > 0;
+  if (looked) {
+    let piece;
+    while (size <= limit && (piece = await next())) {
+      pieces.push(piece);
+      size += piece.length;
+    }
+    if (!isFile && size > limit) throw tooLarge(limit);
+    const whole = joined(pieces);
+    if (!isFile || (size <= limit && core.run("is_error", [], whole))) return whole;
+  }
+  pipe?.start(status, headers, name || undefined, offset);
+  let received = 0;
+  const take = async (piece: Uint8Array): Promise<void> => {
+    received += piece.length;
+    await pipe?.write(piece)?.catch(() => {
+      throw broken("sink", true, "the download was closed");
+    });
+  };
+  try {
+    for (const piece of pieces) await take(piece);
+    for (let piece = await next(); piece; piece = await next()) await take(piece);
+    return received;
+  } catch (thrown) {
+    throw { ...(thrown as Broken), received };
+  }
+}
+
+/** The id of the answer's log entry. */
+export function logIdOf(lines: string): string | undefined {
+  return logId(parsed(lines));
+}
+
+function logId(headers: Record<string, string>): string | undefined {
+  return headers["x-tt-logid"] ?? headers["x-request-id"];
+}
+
+/** A line of name and a line of value for each header; the names in lower case. */
+function parsed(lines: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const parts = lines.split("\n");
+  for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at]!.toLowerCase()] = parts[at + 1]!;
+  return headers;
 }
 
 function sizeOf({ status, headers }: Head): number | undefined {

@@ -194,15 +194,6 @@ export function fromCore(json: string): LarkError {
   return new made(facts.message, facts);
 }
 
-/** Throws an error of the core as its class. */
-export function translated<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw typeof thrown === "string" ? fromCore(thrown) : thrown;
-  }
-}
-
 function is(error: unknown, name: string): boolean {
   return error instanceof Error && (error.name === name || (LINEAGE.get(error.name)?.has(name) ?? false));
 }

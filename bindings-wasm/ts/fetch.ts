@@ -1,11 +1,13 @@
 /** The network over `fetch`, as every runtime has it. */
 
-import { broken, fromCode, joined, parseHeaders, Stopwatch, tooLarge, type Outgoing, type Transport } from "./transport.js";
+import { broken, fromCode, joined, late, Stopwatch, tooLarge } from "./transport.js";
+import type { Broken, Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 import { inPage } from "./place.js";
-import type { Body, Broken, Exchange } from "./wasm.js";
 
 /** Anything that behaves like `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** Sends requests by `fetch`. */
 export class FetchTransport implements Transport {
@@ -17,8 +19,10 @@ export class FetchTransport implements Transport {
     this.#credentials = credentials;
   }
 
-  send(request: Outgoing): Exchange {
-    return new FetchExchange(this.#fetch, request, this.#credentials);
+  send(request: Outgoing, to: Receiver): Exchange {
+    const exchange = new FetchExchange(request, to);
+    exchange.start(this.#fetch, this.#credentials);
+    return exchange;
   }
 
   close(): void {
@@ -27,29 +31,111 @@ export class FetchTransport implements Transport {
 }
 
 class FetchExchange implements Exchange {
-  readonly answered: Promise<void>;
-  status = 0;
-  headers = "";
-  body: Uint8Array = new Uint8Array();
   readonly #request: Outgoing;
+  readonly #to: Receiver;
   readonly #controller = new AbortController();
   readonly #watch: Stopwatch;
+  #status = 0;
+  #over = false;
   #late = false;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  constructor(fetch: Fetch, request: Outgoing, credentials: RequestCredentials | undefined) {
+  constructor(request: Outgoing, to: Receiver) {
     this.#request = request;
-    this.#watch = new Stopwatch(request.patience, () => this.#expire());
-    this.answered = this.#answer(fetch, credentials).catch((thrown: unknown) => {
-      this.#watch.stop();
-      throw this.#failure(thrown);
-    });
+    this.#to = to;
+    const end = (): void => {
+      this.#late = true;
+      this.#controller.abort();
+    };
+    this.#watch = new Stopwatch(request.patience, end);
   }
 
-  async next(): Promise<Uint8Array | undefined> {
+  start(fetch: Fetch, credentials: RequestCredentials | undefined): void {
+    const { method, body } = this.#request;
+    const send = (body?: BodyInit): void => {
+      const init: RequestInit = { method, headers: this.#headers(), redirect: "manual", signal: this.#controller.signal };
+      if (body) init.body = body;
+      if (credentials) init.credentials = credentials;
+      fetch(this.#request.url, init)
+        .then((response) => this.#answered(response))
+        .catch(this.#broke);
+    };
+    if (body && (method === "GET" || method === "HEAD")) queueMicrotask(() => this.#broke(refused(method)));
+    else if (body && !(body instanceof Uint8Array)) this.#collected(body).then(send).catch(this.#broke);
+    else send(body as BodyInit | undefined);
+  }
+
+  abort(): void {
+    this.#over = true;
+    this.#watch.stop();
+    this.#controller.abort();
+  }
+
+  #end(tell: () => void): void {
+    this.#watch.stop();
+    if (this.#over) return;
+    this.#over = true;
+    tell();
+  }
+
+  readonly #broke = (thrown: unknown): void => this.#end(() => this.#to.broken(this.#failure(thrown)));
+
+  #headers(): Record<string, string> {
+    const lines = this.#request.headers;
+    const headers: Record<string, string> = {};
+    for (let at = 0; at < lines.length; at += 2) headers[lines[at]!] = lines[at + 1]!;
+    // A page may not set it, and asking to would cost a preflight request.
+    if (inPage()) delete headers["User-Agent"];
+    return headers;
+  }
+
+  /** Streams cannot be sent in every runtime, and never twice: the whole is collected outside the core's memory. */
+  async #collected(body: AsyncIterable<Uint8Array>): Promise<Blob> {
+    const pieces: BlobPart[] = [];
+    try {
+      for await (const piece of body) {
+        pieces.push(piece as BlobPart);
+        this.#watch.moved();
+      }
+    } catch (thrown) {
+      throw broken("source", false, String(thrown));
+    }
+    return new Blob(pieces);
+  }
+
+  #answered(response: Response): void {
+    if (response.type === "opaqueredirect") throw broken("broken", true, "the answer is a redirect, which is not followed");
+    const { status } = response;
+    this.#status = status;
+    let headers = "";
+    response.headers.forEach((value, name) => (headers += `${name}\n${value}\n`));
+    const reader = response.body?.getReader();
+    if (this.#request.collect >= 0) return this.#read(reader, (body) => this.#to.answered(status, headers, body));
+    this.#watch.rest();
+    if (!this.#over) this.#to.opened(status, headers, () => this.#next(reader));
+  }
+
+  /** Piece by piece, so that no more comes than is wanted; a promise of the whole costs more, too. */
+  #read(reader: Reader | undefined, tell: (body: Uint8Array) => void): void {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    const take = ({ done, value }: { done: boolean; value?: Uint8Array | undefined }): void => {
+      if (done || !value || !reader) return this.#end(() => tell(joined(pieces)));
+      pieces.push(value);
+      size += value.length;
+      this.#watch.moved();
+      if (size <= this.#request.collect) return more(reader);
+      this.#controller.abort();
+      throw tooLarge(this.#request.collect);
+    };
+    const more = (reader: Reader): void => void reader.read().then(take).catch(this.#broke);
+    if (reader) more(reader);
+    else take({ done: true });
+  }
+
+  async #next(reader: Reader | undefined): Promise<Uint8Array | undefined> {
     this.#watch.moved();
     try {
-      const step = await this.#reader?.read();
+      const step = await reader?.read();
       if (step && !step.done) return step.value;
       this.#watch.stop();
       return undefined;
@@ -61,74 +147,8 @@ class FetchExchange implements Exchange {
     }
   }
 
-  abort(): void {
-    this.#watch.stop();
-    this.#controller.abort();
-  }
-
-  async #answer(fetch: Fetch, credentials: RequestCredentials | undefined): Promise<void> {
-    const { method, url, collect } = this.#request;
-    const headers = parseHeaders(this.#request.headers);
-    if (this.#request.body && (method === "GET" || method === "HEAD")) throw refused(this.#request.body, method);
-    const body = await this.#bodyOf();
-    // A page may not set it, and asking to would cost a preflight request.
-    if (inPage()) delete headers["User-Agent"];
-    const init: RequestInit = { method, headers, redirect: "manual", signal: this.#controller.signal };
-    if (body) init.body = body as BodyInit;
-    if (credentials) init.credentials = credentials;
-    const response = await fetch(url, init);
-    if (response.type === "opaqueredirect") throw broken("broken", true, "the answer is a redirect, which is not followed");
-    this.status = response.status;
-    response.headers.forEach((value, name) => (this.headers += `${name}\n${value}\n`));
-    this.#reader = response.body?.getReader();
-    if (collect < 0) return this.#watch.rest();
-    this.body = await this.#collected(collect);
-    this.#watch.stop();
-  }
-
-  /** Streams cannot be sent in every runtime, and never twice: the whole is collected outside the core's memory. */
-  async #bodyOf(): Promise<Uint8Array | Blob | undefined> {
-    const body = this.#request.body;
-    if (!body) return undefined;
-    try {
-      const whole = body.whole();
-      if (whole) return whole;
-      const pieces: BlobPart[] = [];
-      for (let piece = await body.next(); piece; piece = await body.next()) {
-        pieces.push(piece as BlobPart);
-        this.#watch.moved();
-      }
-      return new Blob(pieces);
-    } catch (thrown) {
-      throw broken("source", false, String(thrown));
-    } finally {
-      body.free();
-    }
-  }
-
-  async #collected(limit: number): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for (let step = await this.#reader?.read(); step && !step.done; step = await this.#reader?.read()) {
-      pieces.push(step.value);
-      length += step.value.length;
-      this.#watch.moved();
-      if (length > limit) {
-        this.abort();
-        throw tooLarge(limit);
-      }
-    }
-    return joined(pieces);
-  }
-
-  #expire(): void {
-    this.#late = true;
-    this.#controller.abort();
-  }
-
   #failure(thrown: unknown): Broken {
-    const { timeout, idle } = this.#request.patience;
-    if (this.#late) return broken("timeout", true, idle ? `no byte moved for ${timeout} ms` : `no answer within ${timeout} ms`);
+    if (this.#late) return late(this.#request.patience);
     if (isBroken(thrown)) return thrown;
     const code = codeOf(thrown);
     if (code) return fromCode(code, true);
@@ -138,13 +158,12 @@ class FetchExchange implements Exchange {
   /** A page is not told why a request to another origin failed. */
   #hint(): string {
     const here = inPage() ? globalThis.location?.origin : undefined;
-    if (!here || this.status !== 0 || new URL(this.#request.url, here).origin === here) return "";
+    if (!here || this.#status !== 0 || new URL(this.#request.url, here).origin === here) return "";
     return ": the host cannot be reached, or it does not allow requests from pages of this origin (CORS); use a proxy on the page's own host";
   }
 }
 
-function refused(body: Body, method: string): Broken {
-  body.free();
+function refused(method: string): Broken {
   return broken(
     "source",
     false,

@@ -2,11 +2,23 @@
 
 import { ArgumentError } from "./errors.js";
 import type { Progress } from "./options.js";
-import type { FileSource } from "./wasm.js";
 
 /** What can be sent as a file: bytes, a `Blob` or `File`, a stream, or any of them with a name. */
 export type FileInput = FileContent | { name: string; data: FileContent; size?: number };
 export type FileContent = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A file argument as the core knows it, and how its bytes are read. */
+export interface FileSource {
+  readonly name: string;
+  readonly fileName: string | undefined;
+  /** The bytes, where they are at hand. */
+  readonly bytes: Uint8Array | undefined;
+  readonly length: number | undefined;
+  /** Whether it can be read from its beginning again. */
+  readonly repeatable: boolean;
+  /** Reads it from its beginning; throws a text. */
+  open(): AsyncGenerator<Uint8Array>;
+}
 
 type Chunks = AsyncIterator<Uint8Array>;
 
@@ -75,22 +87,17 @@ async function* ofStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
 }
 
-function reading(
-  content: Content,
-  onProgress: ((progress: Progress) => void) | undefined,
-): { next(): Promise<Uint8Array | undefined> } {
+async function* reading(content: Content, onProgress: ((progress: Progress) => void) | undefined): AsyncGenerator<Uint8Array> {
   const chunks = content.chunks();
   let done = 0;
-  return {
-    async next() {
-      const step = await chunks.next().catch((thrown: unknown) => {
-        throw `it cannot be read: ${thrown instanceof Error ? thrown.message.split("\n")[0] : "it failed"}`;
-      });
-      if (step.done) return undefined;
-      if (!(step.value instanceof Uint8Array)) throw "it cannot be read: it gives something else than bytes";
-      done += step.value.length;
-      onProgress?.({ done, total: content.length });
-      return step.value;
-    },
-  };
+  for (;;) {
+    const step = await chunks.next().catch((thrown: unknown) => {
+      throw `it cannot be read: ${thrown instanceof Error ? thrown.message.split("\n")[0] : "it failed"}`;
+    });
+    if (step.done) return;
+    if (!(step.value instanceof Uint8Array)) throw "it cannot be read: it gives something else than bytes";
+    done += step.value.length;
+    onProgress?.({ done, total: content.length });
+    yield step.value;
+  }
 }

@@ -1,187 +1,153 @@
 /** Views of a client, and calls under way. */
 
-import { ConfigError, LarkError, fromCore, translated } from "./errors.js";
-import { decode } from "./json.js";
-import type { ClientPlatform } from "./platform.js";
-import { guarded, peek, ready, unwatch, watch, type Endangered } from "./runtime.js";
-import { parseHeaders } from "./transport.js";
-import type { Core, Settle, Wasm } from "./wasm.js";
-
-/** What all views of a client share. */
-export class Shared {
-  closed = false;
-  readonly flights = new Set<Endangered>();
-
-  constructor(readonly platform: ClientPlatform) {}
-
-  /** Ends what is under way, and lets go of the connections. */
-  close(): void {
-    this.closed = true;
-    for (const flight of [...this.flights]) flight.perish(closed());
-    this.platform.close();
-  }
-}
+import { FILE, WHOLE, type Core } from "./core.js";
+import type { Pipe } from "./download.js";
+import type { FileSource } from "./files.js";
+import { entropy } from "./entropy.js";
+import { closed, Machine, type Shared } from "./machine.js";
+import { peek, ready } from "./runtime.js";
 
 /** A client or a view of one: its counterpart in the core is made as soon as there is a core. */
 export class View {
   readonly shared: Shared;
-  readonly #make: (wasm: Wasm) => Core;
-  #core: Core | undefined;
+  readonly #make: (core: Core) => number;
+  #number = 0;
 
-  constructor(shared: Shared, make: (wasm: Wasm) => Core) {
+  constructor(shared: Shared, make: (core: Core) => number) {
     this.shared = shared;
     this.#make = make;
-    const wasm = peek();
-    if (wasm) this.#made(wasm);
+    const core = peek();
+    if (core) this.number(core);
   }
 
-  /** The counterpart in the core, at once or when the core has been loaded. */
-  core(): Core | Promise<Core> {
-    if (this.#core) return this.#core;
-    const wasm = ready();
-    return wasm instanceof Promise ? wasm.then((wasm) => this.#made(wasm)) : this.#made(wasm);
+  /** The number of the counterpart. */
+  number(core: Core): number {
+    if (!this.#number) {
+      this.#number = this.#make(core);
+      gone.register(this, [core, this.#number]);
+    }
+    return this.#number;
   }
 
-  /** The counterpart in the core, if it is there. */
-  peek(): Core | undefined {
-    return this.#core;
+  /** App id, base URL and identity, if the counterpart is there. */
+  facts(): string[] | undefined {
+    const core = this.#number ? peek() : undefined;
+    return core?.tell("facts", [this.#number]).split("\n");
   }
 
   /** A view of this one. */
-  view(derive: (core: Core) => Core): View {
-    return new View(this.shared, (wasm) => derive(this.#made(wasm)));
-  }
-
-  #made(wasm: Wasm): Core {
-    this.#core ??= translated(() => guarded(() => this.#make(wasm)));
-    return this.#core;
+  view(name: string, ...parts: string[]): View {
+    return new View(this.shared, (core) => core.make(name, [this.number(core)], ...parts));
   }
 }
 
-/** The end of a call as the core tells it. */
-export interface Landing {
-  data: unknown;
-  status: number;
-  code: number;
-  msg: string;
-  logId: string | undefined;
-  headers: Record<string, string>;
-  attempts: number;
+/** What nobody holds any more is forgotten in the core. */
+export const gone = new FinalizationRegistry<[core: Core, number: number]>(([core, number]) => core.run("forget", [number]));
+
+/** A call as the core takes it. */
+export interface Begin {
+  /** The operation's number; zero for a path. */
+  operation: number;
+  text: string;
+  /** The options as JSON; empty for none. */
+  options: string;
+  files: FileSource[];
 }
 
-/** Starts a call in the core once there is one; the promise is that of its end. */
+/** What goes with a call. */
+export interface Luggage {
+  signal?: AbortSignal | undefined;
+  files?: FileSource[];
+  pipe?: Pipe;
+}
+
+/** An export that starts a call, and what it takes. */
+type Start = [name: string, numbers: number[], ...parts: (string | Uint8Array)[]];
+
+/** Starts a call in the core once there is one; the promise is that of its end, as `read` understands what it tells. */
 export function launch<T>(
   view: View,
-  signal: AbortSignal | undefined,
-  begin: (core: Core, settle: Settle) => number,
-  read: (landing: Landing) => T,
+  luggage: Luggage,
+  begin: (core: Core) => Start,
+  read: (text: string | undefined) => T,
 ): Promise<T> {
+  const { signal } = luggage;
   if (signal?.aborted) return Promise.reject(signal.reason);
   if (view.shared.closed) return Promise.reject(closed());
-  let core: Core | Promise<Core>;
-  try {
-    core = view.core();
-  } catch (thrown) {
-    return Promise.reject(thrown);
-  }
-  if (core instanceof Promise) return core.then(() => launch(view, signal, begin, read));
-  const found = core;
+  const core = ready();
+  if (core instanceof Promise) return core.then(() => launch(view, luggage, begin, read));
   return new Promise((resolve, reject) => {
-    const flight = new Flight(view.shared, signal, read, resolve, reject);
-    flight.start(() => begin(found, flight));
+    new Flight(core, view.shared, luggage, (text) => resolve(read(text)), reject).start(...begin(core));
   });
 }
 
+/** How a call is started. */
+export function started(
+  view: View,
+  core: Core,
+  { operation, text, options, files }: Begin,
+  whole: boolean,
+  file: boolean,
+): Start {
+  const mode = (whole ? WHOLE : 0) | (file ? FILE : 0);
+  return ["start", [view.number(core), operation, mode], entropy(), text, options, ...listed(files)];
+}
+
+/** The list of files, and the bytes of those that are at hand. */
+export function listed(files: FileSource[]): (string | Uint8Array)[] {
+  if (files.length === 0) return [""];
+  const list = files.map(({ bytes, open: _, ...file }) => ({ ...file, bytes: bytes?.length }));
+  return [JSON.stringify(list), ...files.flatMap(({ bytes }) => bytes ?? [])];
+}
+
 /** A call under way. */
-class Flight<T> implements Settle, Endangered {
-  #number = 0;
-  #over = false;
-  readonly #shared: Shared;
-  readonly #signal: AbortSignal | undefined;
-  readonly #read: (landing: Landing) => T;
-  readonly #resolve: (value: T) => void;
+class Flight extends Machine {
+  readonly #luggage: Luggage;
+  readonly #resolve: (text: string | undefined) => void;
   readonly #reject: (reason: unknown) => void;
 
   constructor(
+    core: Core,
     shared: Shared,
-    signal: AbortSignal | undefined,
-    read: (landing: Landing) => T,
-    resolve: (value: T) => void,
+    luggage: Luggage,
+    resolve: (text: string | undefined) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#shared = shared;
-    this.#signal = signal;
-    this.#read = read;
+    super(core, shared);
+    this.#luggage = luggage;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  start(begin: () => number): void {
-    this.#shared.flights.add(this);
-    watch(this);
-    this.#signal?.addEventListener("abort", this);
-    try {
-      this.#number = guarded(begin);
-    } catch (thrown) {
-      this.#end(() => this.#reject(typeof thrown === "string" ? fromCore(thrown) : thrown));
-    }
+  start(...begin: Start): void {
+    this.#luggage.signal?.addEventListener("abort", this);
+    this.step(...begin);
   }
 
   /** The signal's event. */
   handleEvent(): void {
-    this.perish(this.#signal?.reason);
+    this.perish(this.#luggage.signal?.reason);
   }
 
-  perish(reason: unknown): void {
-    if (this.#over) return;
-    this.#end(() => this.#reject(reason));
-    if (this.#number) peek()?.abort(this.#number);
+  protected override files(): FileSource[] {
+    return this.#luggage.files ?? [];
   }
 
-  data(data: string): void {
-    this.#land({ data, status: 200, code: 0, msg: "", logId: undefined, headers: {}, attempts: 0 });
+  protected override pipe(): Pipe | undefined {
+    return this.#luggage.pipe;
   }
 
-  reply(
-    data: string,
-    status: number,
-    code: number,
-    msg: string,
-    logId: string | undefined,
-    headers: string,
-    attempts: number,
-  ): void {
-    this.#land({ data, status, code, msg, logId, headers: lowered(parseHeaders(headers)), attempts });
+  protected override landed(text: string | undefined): void {
+    this.#luggage.signal?.removeEventListener("abort", this);
+    try {
+      this.#resolve(text);
+    } catch (thrown) {
+      this.#reject(thrown);
+    }
   }
 
-  failed(error: string): void {
-    this.#end(() => this.#reject(fromCore(error)));
+  protected override failed(reason: unknown): void {
+    this.#luggage.signal?.removeEventListener("abort", this);
+    this.#reject(reason);
   }
-
-  #land(landing: Landing & { data: string }): void {
-    this.#end(() => {
-      try {
-        this.#resolve(this.#read({ ...landing, data: decode(landing.data) }));
-      } catch (thrown) {
-        this.#reject(thrown);
-      }
-    });
-  }
-
-  #end(settle: () => void): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#shared.flights.delete(this);
-    unwatch(this);
-    this.#signal?.removeEventListener("abort", this);
-    settle();
-  }
-}
-
-function lowered(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function closed(): LarkError {
-  return new ConfigError("the client is closed; make another one");
 }

@@ -40,9 +40,9 @@ export function encode(value: unknown, of: string): string {
   }
 }
 
-/** The value of JSON text from the core; undefined for a text without anything. */
-export function decode(text: string): unknown {
-  return text === "" ? undefined : JSON.parse(text);
+/** The value of JSON text from the core; undefined for no text. */
+export function decode(text: string | undefined): unknown {
+  return text ? JSON.parse(text) : undefined;
 }
 
 function object(of: string, key: string, given: object, shown: unknown): unknown {

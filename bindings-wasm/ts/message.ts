@@ -1,6 +1,5 @@
 /** Messages to send: each builder gives a {@link Message}, to be passed as `content`. */
 
-import { translated } from "./errors.js";
 import { demand, peek } from "./runtime.js";
 
 const BRAND = Symbol.for("larkspur.message");
@@ -21,7 +20,7 @@ export class Message {
 
   /** The content as JSON text. */
   get content(): string {
-    this.#content ??= translated(() => demand("a message").buildMessage(this.msg_type, this.#args));
+    this.#content ??= demand("a message").tell("build_message", [], this.msg_type, this.#args);
     return this.#content;
   }
 
@@ -89,16 +88,16 @@ export const system = (text: string, options: { i18nText?: object; needRollup?: 
   built("system", { text, i18n_text: options.i18nText, need_rollup: options.needRollup });
 
 /** A mention of one person, for a text. */
-export const mention = (userId: string, name = ""): string => demand("mention").mention(userId, name);
+export const mention = (userId: string, name = ""): string => demand("mention").tell("mention", [], userId, name);
 
 /** A mention of everybody in the chat, for a text. */
-export const mentionAll = (): string => demand("mentionAll").mentionAll();
+export const mentionAll = (): string => demand("mentionAll").tell("mention_all");
 
 /** Text of unknown origin, so that nothing in it is taken for a tag. */
-export const escape = (text: string): string => demand("escape").escape(text);
+export const escape = (text: string): string => demand("escape").tell("escape", [], text);
 
 /** The text of a received message (`event.message`, or an item of a message list), with mentions resolved. */
-export const parse = (message: object): string => translated(() => demand("parse").parseMessage(JSON.stringify(message)));
+export const parse = (message: object): string => demand("parse").tell("parse_message", [], JSON.stringify(message));
 
 function built(kind: string, args: object): Message {
   return new Message(kind, JSON.stringify(args));

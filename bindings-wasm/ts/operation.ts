@@ -1,13 +1,14 @@
 /** Operations, and the tree of names above them. */
 
+import type { Core } from "./core.js";
 import { Download, Pipe } from "./download.js";
-import { ArgumentError, fromCore, translated } from "./errors.js";
-import { fileSource } from "./files.js";
-import { launch, type Landing, type View } from "./flight.js";
-import { encode } from "./json.js";
+import { entropy } from "./entropy.js";
+import { ArgumentError } from "./errors.js";
+import { fileSource, type FileSource } from "./files.js";
+import { gone, launch, listed, started, type Begin, type View } from "./flight.js";
+import { decode, encode } from "./json.js";
 import { callText, misplaced, type CallOptions } from "./options.js";
-import { guarded, peek, ready } from "./runtime.js";
-import type { FileSource, PageWalk, Settle, Wasm } from "./wasm.js";
+import { peek, ready } from "./runtime.js";
 
 /** The whole of an answer. */
 export interface Reply<T = unknown> {
@@ -42,11 +43,11 @@ export interface Target {
   /** How messages call it. */
   readonly name: string;
   /** The number in the core; zero for a path. */
-  number(wasm: Wasm): number;
+  number(core: Core): number;
   /** Whether the answer is a file. */
-  isDownload(wasm: Wasm): boolean;
+  isDownload(core: Core): boolean;
   /** The arguments as JSON text, and the files among them. */
-  prepare(wasm: Wasm, options: CallOptions | undefined): { text: string; files: FileSource[] };
+  prepare(core: Core, options: CallOptions | undefined): { text: string; files: FileSource[] };
 }
 
 /** Every id has so many parts. */
@@ -68,9 +69,9 @@ export function below(
   // An answered `then` would hang `await`; tools ask for these names of anything.
   if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
   if (name in Object.prototype) return Reflect.get(Object.prototype, name, self);
-  const wasm = peek();
-  const parent = number ?? (wasm ? follow(wasm, names) : undefined);
-  const found = wasm && parent !== undefined ? look(wasm, parent, name) : undefined;
+  const core = peek();
+  const parent = number ?? (core ? follow(core, names) : undefined);
+  const found = core && parent !== undefined ? look(core, parent, name) : undefined;
   const path = [...names, name];
   const value = path.length < DEPTH ? namespace(view, path, found) : operation(view, path.join("."), found);
   Object.defineProperty(self, name, { value, enumerable: true });
@@ -80,92 +81,105 @@ export function below(
 /** The three ways to call something besides calling it. */
 export function ways(view: View, target: (args: Arguments) => Target): Omit<Operation, never> & object {
   return {
-    raw: (args: Arguments = {}, options?: CallOptions) => call(view, target(args), options, true, (landing) => landing),
+    raw: (args: Arguments = {}, options?: CallOptions) => call(view, target(args), options, wholeOf),
     iter: (args: Arguments = {}, options?: CallOptions) => walk(view, target(args), options, true),
     pages: (args: Arguments = {}, options?: CallOptions) => walk(view, target(args), options, false),
   } as never;
 }
 
-/** Calls something; what is not read of the whole reply, but for its data, need not cross. */
-export function call<T>(
-  view: View,
-  target: Target,
-  options: CallOptions | undefined,
-  whole: boolean,
-  read: (landing: Landing) => T,
-): Promise<T> {
-  const wasm = ready();
-  if (wasm instanceof Promise) return wasm.then(() => call(view, target, options, whole, read));
+/** What is read of a reply. */
+interface Reading<T> {
+  /** Whether more than its data is wanted. */
+  whole: boolean;
+  of(text: string | undefined): T;
+  /** The same for a file. */
+  ofFile(file: Download): T;
+}
+
+export const dataOf: Reading<unknown> = { whole: false, of: decode, ofFile: (file) => file };
+
+export const wholeOf: Reading<Reply> = {
+  whole: true,
+  of(text) {
+    const { log_id, data, ...reply } = decode(text) as Reply & { log_id: string | null };
+    return { ...reply, data, logId: log_id ?? undefined };
+  },
+  ofFile: (data) => ({ data, status: data.status, code: 0, msg: "", logId: data.logId, headers: data.headers, attempts: 0 }),
+};
+
+/** Calls something. */
+export function call<T>(view: View, target: Target, options: CallOptions | undefined, reading: Reading<T>): Promise<T> {
+  const core = ready();
+  if (core instanceof Promise) return core.then(() => call(view, target, options, reading));
   try {
-    const { text, files } = target.prepare(wasm, options);
-    const told = callText(options, target.name);
-    const number = target.number(wasm);
-    const begin: Begin = (core, settle, sink) => core.call(number, text, files, told, whole, sink, 0, settle);
-    if (target.isDownload(wasm)) return download(view, options, begin, read);
-    return launch(view, options?.signal, begin, read);
+    const begin = begun(core, target, options);
+    if (target.isDownload(core)) return download(view, options, begin, reading);
+    const luggage = { signal: options?.signal, files: begin.files };
+    return launch(view, luggage, () => started(view, core, begin, reading.whole, false), reading.of);
   } catch (thrown) {
     return Promise.reject(thrown);
   }
 }
 
-type Begin = (core: import("./wasm.js").Core, settle: Settle, sink?: Pipe) => number;
+function begun(core: Core, target: Target, options: CallOptions | undefined): Begin {
+  const { text, files } = target.prepare(core, options);
+  return { operation: target.number(core), text, options: callText(options, target.name), files };
+}
 
 /** The promise is that of the head: the bytes come while they are read. */
-function download<T>(view: View, options: CallOptions | undefined, begin: Begin, read: (landing: Landing) => T): Promise<T> {
+function download<T>(view: View, options: CallOptions | undefined, begin: Begin, reading: Reading<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const opened = (file: Download): void => {
-      const { status, logId, headers } = file;
-      resolve(read({ data: file, status, code: 0, msg: "", logId, headers, attempts: 0 }));
-    };
-    const pipe = new Pipe(opened, options?.onProgress);
+    const pipe = new Pipe((file) => resolve(reading.ofFile(file)), options?.onProgress);
     const signal = options?.signal ? AbortSignal.any([options.signal, pipe.abort.signal]) : pipe.abort.signal;
     const ended = (error?: unknown): void => {
       pipe.finish(error);
       // Where the head has come already, the reader is told instead.
       if (error !== undefined) reject(error);
     };
+    const luggage = { signal, files: begin.files, pipe };
     launch(
       view,
-      signal,
-      (core, settle) => begin(core, settle, pipe),
+      luggage,
+      (core) => started(view, core, begin, false, true),
       () => undefined,
     ).then(() => ended(), ended);
   });
 }
 
+/** The pages, or the items in them. */
 async function* walk(
   view: View,
   target: Target,
   options: CallOptions | undefined,
   items: boolean,
 ): AsyncGenerator<unknown, void, undefined> {
-  const wasm = await ready();
-  const { text, files } = target.prepare(wasm, options);
-  const told = callText(options, target.name);
-  const core = await view.core();
-  const begin = (): PageWalk => core.walk(target.number(wasm), text, files, told, items);
-  const pages = translated(() => guarded(begin));
+  const core = await ready();
+  const { operation, text, options: told, files } = begun(core, target, options);
+  const pages = core.make("walk", [view.number(core), operation, Number(items)], text, told, ...listed(files));
+  const held = {};
+  gone.register(held, [core, pages], held);
+  const luggage = { signal: options?.signal, files };
   try {
     for (;;) {
       const page = await launch(
         view,
-        options?.signal,
-        (_, settle) => pages.next(settle),
-        (landing) => landing.data,
+        luggage,
+        () => ["next", [pages], entropy()],
+        (text) => decode(text),
       );
       if (page === undefined) return;
-      if (items) yield* page as unknown[];
+      if (items) yield* (page ?? []) as unknown[];
       else yield page;
     }
   } finally {
-    pages.free();
+    gone.unregister(held);
+    core.run("forget", [pages]);
   }
 }
 
 function operation(view: View, name: string, number: number | undefined): Operation {
   const target = (args: Arguments): Target => new Named(name, number, args);
-  const called = (args: Arguments = {}, options?: CallOptions): Promise<unknown> =>
-    call(view, target(args), options, false, (landing) => landing.data);
+  const called = (args: Arguments = {}, options?: CallOptions): Promise<unknown> => call(view, target(args), options, dataOf);
   return Object.assign(called, ways(view, target)) as Operation;
 }
 
@@ -180,16 +194,16 @@ class Named implements Target {
     private readonly args: Arguments,
   ) {}
 
-  number(wasm: Wasm): number {
-    this.found ??= follow(wasm, this.name.split("."));
+  number(core: Core): number {
+    this.found ??= follow(core, this.name.split("."));
     return this.found;
   }
 
-  isDownload(wasm: Wasm): boolean {
-    return this.traits(wasm)[0] === "download";
+  isDownload(core: Core): boolean {
+    return this.traits(core)[0] === "download";
   }
 
-  prepare(wasm: Wasm, options: CallOptions | undefined): { text: string; files: FileSource[] } {
+  prepare(core: Core, options: CallOptions | undefined): { text: string; files: FileSource[] } {
     if (typeof this.args !== "object" || this.args === null || Array.isArray(this.args)) {
       throw new ArgumentError(`${this.name}: the arguments are no object; pass them by name: {…}`, { operation: this.name });
     }
@@ -198,7 +212,7 @@ class Named implements Target {
       const reason = `${this.name}: ${option} is an option, not an argument; pass it in the second argument: (args, { ${option} })`;
       throw new ArgumentError(reason, { operation: this.name });
     }
-    const [, ...names] = this.traits(wasm);
+    const [, ...names] = this.traits(core);
     const given = names.filter((name) => this.args[name] !== undefined);
     if (given.length === 0) return { text: encode(this.args, this.name), files: [] };
     const files = given.map((name) => named(this.name, () => fileSource(name, this.args[name], options?.onProgress)));
@@ -206,10 +220,10 @@ class Named implements Target {
     return { text: encode(others, this.name), files };
   }
 
-  private traits(wasm: Wasm): readonly string[] {
-    const number = this.number(wasm);
+  private traits(core: Core): readonly string[] {
+    const number = this.number(core);
     let known = traits.get(number);
-    if (!known) traits.set(number, (known = translated(() => wasm.traits(number))));
+    if (!known) traits.set(number, (known = core.tell("traits", [number]).split("\n")));
     return known;
   }
 }
@@ -228,20 +242,13 @@ export function named<T>(name: string, work: () => T): T {
 /** Numbers by what they are below and the name: the core keeps each that it gives out. */
 const numbers = new Map<string, number>();
 
-function look(wasm: Wasm, parent: number, name: string): number {
+function look(core: Core, parent: number, name: string): number {
   const key = `${parent}.${name}`;
   let found = numbers.get(key);
-  if (found === undefined) {
-    try {
-      found = guarded(() => wasm.find(parent, name));
-    } catch (thrown) {
-      throw typeof thrown === "string" ? fromCore(thrown) : thrown;
-    }
-    numbers.set(key, found);
-  }
+  if (found === undefined) numbers.set(key, (found = core.make("find", [parent], name)));
   return found;
 }
 
-function follow(wasm: Wasm, names: readonly string[]): number {
-  return names.reduce((number, name) => look(wasm, number, name), 0);
+function follow(core: Core, names: readonly string[]): number {
+  return names.reduce((number, name) => look(core, number, name), 0);
 }

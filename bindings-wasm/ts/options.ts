@@ -2,8 +2,8 @@
 
 import { ConfigError } from "./errors.js";
 import type { Fetch } from "./fetch.js";
-import { inPage, runtimeName } from "./place.js";
-import type { TransportOptions } from "./runtime.js";
+import { environment, inPage, runtimeName } from "./place.js";
+import { current, type TransportOptions } from "./runtime.js";
 
 /** What one call is told. */
 export interface CallOptions {
@@ -118,7 +118,9 @@ export function clientText(options: ClientOptions): string {
     maxAnswer: number("maxAnswer", maxAnswer),
     inPage: page,
     hasTokenProvider: options.tokenProvider !== undefined,
+    alone: current().alone,
     userAgent: runtimeName(),
+    env: page ? undefined : environment(),
     call: told(options),
   });
 }
@@ -129,9 +131,9 @@ export function viewText(options: ViewOptions): string {
   return JSON.stringify(told(options));
 }
 
-/** The options of a call as the core reads them. */
-export function callText(options: CallOptions | undefined, of: string): string | undefined {
-  if (options === undefined) return undefined;
+/** The options of a call as the core reads them; empty for none. */
+export function callText(options: CallOptions | undefined, of: string): string {
+  if (options === undefined) return "";
   check(options, CALL, of);
   return JSON.stringify(told(options));
 }

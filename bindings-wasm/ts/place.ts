@@ -17,3 +17,12 @@ export function runtimeName(): string {
   const node = here.process?.versions?.node;
   return node ? `node/${node}` : "js";
 }
+
+/** What the environment says for options that are left out. */
+export function environment(): Record<string, string | undefined> {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  return Object.fromEntries(VARIABLES.map((name) => [name, env?.[name]]));
+}
+
+/** Named one by one: a runtime may allow no others to be read. */
+const VARIABLES = ["LARK_APP_ID", "LARK_APP_SECRET", "LARK_BASE_URL"];

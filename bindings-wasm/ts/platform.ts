@@ -1,14 +1,20 @@
-/** What the core asks of the runtime, for one client. */
+/** What the core asks of the runtime and of the caller's functions, for one client. */
 
 import { FetchTransport, type Fetch } from "./fetch.js";
 import { inPage } from "./place.js";
-import type { ClientOptions } from "./options.js";
+import type { ClientOptions, Hooks, TokenWanted } from "./options.js";
 import { current } from "./runtime.js";
-import { bounded, type Transport } from "./transport.js";
-import type { Body, Exchange, Platform, Timer, TokenGiven } from "./wasm.js";
+import type { Exchange, Outgoing, Receiver, Transport } from "./transport.js";
+
+/** What a token provider gave, or why it gave nothing. */
+export interface TokenGiven {
+  token: string;
+  expiresAt?: number | undefined;
+  failed?: string;
+}
 
 /** The platform under a client. */
-export class ClientPlatform implements Platform {
+export class ClientPlatform {
   readonly hooked: boolean;
   readonly #options: ClientOptions;
   #transport: Transport | undefined;
@@ -25,54 +31,12 @@ export class ClientPlatform implements Platform {
     this.#transport?.close();
   }
 
-  wall(): number {
-    return Date.now();
-  }
-
-  mono(): number {
-    return performance.now();
-  }
-
-  entropy(buffer: Uint8Array<ArrayBuffer>): void {
-    draw(buffer);
-  }
-
-  env(name: string): string | undefined {
-    if (inPage()) return undefined;
-    const process = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process;
-    return process?.env?.[name];
-  }
-
-  send(
-    method: string,
-    url: string,
-    headers: string,
-    body: Body | undefined,
-    collect: number,
-    connect: number,
-    timeout: number,
-    idle: boolean,
-    total: number,
-  ): Exchange {
+  send(request: Outgoing, to: Receiver): Exchange {
     this.#transport ??= this.#made();
-    return this.#transport.send({
-      method,
-      url,
-      headers,
-      body,
-      collect,
-      connect,
-      patience: { timeout, idle, total },
-    });
+    return this.#transport.send(request, to);
   }
 
-  timer(milliseconds: number): Timer {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, bounded(milliseconds))));
-    return { over, clear: () => clearTimeout(timer) };
-  }
-
-  async token(kind: "tenant" | "app" | "user", reason: "first" | "expired" | "refused"): Promise<TokenGiven> {
+  async token(kind: TokenWanted["kind"], reason: TokenWanted["reason"]): Promise<TokenGiven> {
     try {
       const given = await this.#options.tokenProvider?.({ kind, reason });
       if (typeof given === "string") return { token: given };
@@ -86,24 +50,10 @@ export class ClientPlatform implements Platform {
     }
   }
 
-  trace(
-    what: string,
-    operation: string,
-    method: string,
-    path: string,
-    attempt: number,
-    status: number,
-    logId: string | undefined,
-    milliseconds: number,
-    why: string,
-  ): void {
-    const { onRequest, onResponse, onRetry } = this.#options;
-    const event = { operation, method, path, attempt };
+  /** Tells a hook. */
+  tell<H extends keyof Hooks>(hook: H, event: Parameters<NonNullable<Hooks[H]>>[0]): void {
     try {
-      if (what === "request") onRequest?.(event);
-      else if (what === "response")
-        onResponse?.({ ...event, status: status < 0 ? undefined : status, logId, took: milliseconds });
-      else onRetry?.({ ...event, reason: why as "backoff" | "rate_limit", wait: milliseconds });
+      this.#options[hook]?.(event as never);
     } catch {
       // A hook that throws must not change what a call does.
     }
@@ -118,21 +68,6 @@ export class ClientPlatform implements Platform {
     const found: Fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
     return new FetchTransport(found, inPage() ? (behindProxy ? "same-origin" : "omit") : undefined);
   }
-}
-
-/** Asking the system costs the same for many bytes as for a few; what has been given out is wiped. */
-const drawn = new Uint8Array(4096);
-let given = drawn.length;
-
-function draw(buffer: Uint8Array<ArrayBuffer>): void {
-  if (given + buffer.length > drawn.length) {
-    crypto.getRandomValues(drawn);
-    given = 0;
-  }
-  const end = given + buffer.length;
-  buffer.set(drawn.subarray(given, end));
-  drawn.fill(0, given, end);
-  given = end;
 }
 
 function failed(reason: string): TokenGiven {

@@ -2,15 +2,17 @@
 
 import { LarkError } from "./errors.js";
 import type { Download } from "./download.js";
-import type { Wasm } from "./wasm.js";
+import type { Core } from "./core.js";
 import type { Transport } from "./transport.js";
 
 /** What an entry of the package knows of its runtime. */
 export interface Runtime {
   /** Instantiates the core: at once where the runtime can. */
-  load(): Wasm | Promise<Wasm>;
+  load(): Core | Promise<Core>;
   /** Whether that is a download, which waits for the first call. */
   later?: boolean;
+  /** Whether a request ends what it began, so that no other one may wait for a token that it fetches. */
+  alone?: boolean;
   /** What the runtime has instead of `fetch`. */
   transport?(options: TransportOptions): Transport;
   /** Writes a download to a file. */
@@ -29,8 +31,8 @@ export interface Endangered {
 }
 
 let runtime: Runtime | undefined;
-let wasm: Wasm | undefined;
-let loading: Promise<Wasm> | undefined;
+let core: Core | undefined;
+let loading: Promise<Core> | undefined;
 let dead: LarkError | undefined;
 const endangered = new Set<Endangered>();
 
@@ -46,19 +48,19 @@ export function current(): Runtime {
 }
 
 /** The core, at once or when it has been loaded. */
-export function ready(): Wasm | Promise<Wasm> {
-  return wasm ?? load();
+export function ready(): Core | Promise<Core> {
+  return core ?? load();
 }
 
 /** The core, if it is there or can be had without a download. */
-export function peek(): Wasm | undefined {
-  if (wasm || current().later) return wasm;
+export function peek(): Core | undefined {
+  if (core || current().later) return core;
   const found = load();
   return found instanceof Promise ? undefined : found;
 }
 
 /** The core; an error where it is still to be downloaded. */
-export function demand(what: string): Wasm {
+export function demand(what: string): Core {
   const found = peek();
   if (found) return found;
   throw new LarkError(`${what} needs the core, which this page has not loaded yet; make a call first, or await preload()`);
@@ -75,16 +77,6 @@ export function guarded<T>(work: () => T): T {
   }
 }
 
-/** The same where the runtime itself enters the core, so that nobody takes the error. */
-export function entered<T>(work: () => T): T | undefined {
-  try {
-    return guarded(work);
-  } catch (thrown) {
-    if (thrown !== dead) throw thrown;
-    return undefined;
-  }
-}
-
 /** Has it told when the core gives up. */
 export function watch(flight: Endangered): void {
   endangered.add(flight);
@@ -95,7 +87,7 @@ export function unwatch(flight: Endangered): void {
   endangered.delete(flight);
 }
 
-function load(): Wasm | Promise<Wasm> {
+function load(): Core | Promise<Core> {
   if (dead) throw dead;
   if (loading) return loading;
   const found = current().load();
@@ -104,8 +96,8 @@ function load(): Wasm | Promise<Wasm> {
   return loading;
 }
 
-function arrived(found: Wasm): Wasm {
-  wasm = found;
+function arrived(found: Core): Core {
+  core = found;
   return found;
 }
 

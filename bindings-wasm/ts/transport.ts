@@ -1,14 +1,16 @@
 /** How requests reach the network. */
 
-import type { Body, Broken, Exchange } from "./wasm.js";
+import { alarm, type Alarm } from "./alarm.js";
 
 /** One request as the core gives it. */
 export interface Outgoing {
   method: string;
   url: string;
-  /** A line of name and a line of value for each. */
-  headers: string;
-  body: Body | undefined;
+  /** Name, value, name, value. */
+  headers: string[];
+  body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** The length of the body, if it is known. */
+  length: number | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
   connect: number;
@@ -26,20 +28,36 @@ export interface Patience {
 
 /** Sends requests. */
 export interface Transport {
-  send(request: Outgoing): Exchange;
+  send(request: Outgoing, to: Receiver): Exchange;
   close(): void;
 }
 
-/** Rings once, unless it is stopped before. */
-export interface Alarm {
-  stop(): void;
+/** A request under way. */
+export interface Exchange {
+  /** Lets go of the connection; nothing is told any more. */
+  abort(): void;
 }
 
-/** An alarm with a timer of its own. */
-export function timed(milliseconds: number, ring: () => void): Alarm {
-  const timer = setTimeout(ring, bounded(milliseconds));
-  return { stop: () => clearTimeout(timer) };
+/** Who is told what became of a request: once, and never before `send` has returned. */
+export interface Receiver {
+  /** The whole answer; in `headers` a line of name and a line of value for each. */
+  answered(status: number, headers: string, body: Uint8Array): void;
+  /** The head of an answer that is read piece by piece: `next` gives undefined at the end, and throws a {@link Broken}. */
+  opened(status: number, headers: string, next: () => Promise<Uint8Array | undefined>): void;
+  broken(reason: Broken): void;
 }
+
+/** Why there is no answer. */
+export interface Broken {
+  kind: Kind | "broken";
+  /** Whether the server may have seen the request. */
+  sent: boolean;
+  reason: string;
+}
+
+/** In the order of `transport_kind` in `src/exports.rs`. */
+export const KINDS = ["connect", "tls", "timeout", "too_large", "source", "sink"] as const;
+type Kind = (typeof KINDS)[number];
 
 /** Ends something that takes too long. */
 export class Stopwatch {
@@ -47,12 +65,10 @@ export class Stopwatch {
   readonly #whole: Alarm | undefined;
   readonly #patience: Patience;
   readonly #end: () => void;
-  readonly #alarm: typeof timed;
 
-  constructor(patience: Patience, end: () => void, alarm = timed) {
+  constructor(patience: Patience, end: () => void) {
     this.#patience = patience;
     this.#end = end;
-    this.#alarm = alarm;
     const whole = patience.idle ? patience.total : patience.timeout;
     if (whole >= 0) this.#whole = alarm(whole, end);
     this.moved();
@@ -62,7 +78,7 @@ export class Stopwatch {
   moved(): void {
     if (!this.#patience.idle) return;
     this.#pause?.stop();
-    this.#pause = this.#alarm(this.#patience.timeout, this.#end);
+    this.#pause = alarm(this.#patience.timeout, this.#end);
   }
 
   /** Nobody asks for bytes now. */
@@ -76,28 +92,14 @@ export class Stopwatch {
   }
 }
 
-/** Milliseconds that a timer can take. */
-export function bounded(milliseconds: number): number {
-  return Math.min(Math.max(milliseconds, 0), 0x7fff_ffff);
-}
-
-/** A line of name and a line of value for each header. */
-export function parseHeaders(lines: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const parts = lines.split("\n");
-  for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at] as string] = parts[at + 1] as string;
-  return headers;
-}
-
 /** What the core calls a failure between here and the server. */
 export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {
   return { kind, sent, reason };
 }
 
-/** The exchange of a request that cannot be sent. */
-export function unsent(reason: Broken): Exchange {
-  const never = Promise.reject(reason);
-  return { answered: never, status: 0, headers: "", body: new Uint8Array(), next: () => never, abort: () => undefined };
+/** Time ran out. */
+export function late({ timeout, idle }: Patience): Broken {
+  return broken("timeout", true, idle ? `no byte moved for ${timeout} ms` : `no answer within ${timeout} ms`);
 }
 
 /** What a system's error means; its texts may hold addresses, so that only codes are repeated. */

@@ -112,14 +112,15 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Decides for one call. `waited` is the flight whose ticket the call has held.
-    pub(crate) fn acquire(self: &Arc<Self>, now: Now, key: &Key, waited: Option<u64>, flight_time: Duration) -> Decision {
+    /// Decides for one call. `waited` is the flight whose ticket the call has held; a call that may not wait takes over what another began.
+    pub(crate) fn acquire(self: &Arc<Self>, now: Now, key: &Key, waited: Option<u64>, may_wait: bool, flight_time: Duration) -> Decision {
         let mut slots = lock(&self.slots);
         let slot = slots.of(key);
         match slot.choose(now, waited) {
             Choice::Use(held) => Decision::Use(held),
             Choice::UseAndLead(held) => Decision::UseAndLead(held, self.lead(slot, key, now, flight_time)),
             Choice::Lead => Decision::Lead(self.lead(slot, key, now, flight_time)),
+            Choice::Wait { .. } if !may_wait => Decision::Lead(self.lead(slot, key, now, flight_time)),
             Choice::Wait { generation, until } => Decision::Wait(Ticket::new(self.clone(), key.clone(), generation), until),
             Choice::Fail(error) => Decision::Fail(error),
         }
@@ -255,14 +256,14 @@ mod tests {
     }
 
     fn lead(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Lead {
-        match tokens.acquire(at(seconds), key, None, FLIGHT) {
+        match tokens.acquire(at(seconds), key, None, true, FLIGHT) {
             Decision::Lead(lead) | Decision::UseAndLead(_, lead) => lead,
             _ => panic!("expected a lead at {seconds}"),
         }
     }
 
     fn held(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Held {
-        match tokens.acquire(at(seconds), key, None, FLIGHT) {
+        match tokens.acquire(at(seconds), key, None, true, FLIGHT) {
             Decision::Use(held) => held,
             _ => panic!("expected a token at {seconds}"),
         }
@@ -278,7 +279,7 @@ mod tests {
     fn one_leads_and_the_others_wait() {
         let (tokens, key) = tokens();
         let lead = lead(&tokens, &key, 0);
-        assert!(matches!(tokens.acquire(at(1), &key, None, FLIGHT), Decision::Wait(_, Mono(60_000))));
+        assert!(matches!(tokens.acquire(at(1), &key, None, true, FLIGHT), Decision::Wait(_, Mono(60_000))));
         lead.settle(at(2), fresh("t-1", 0));
         assert_eq!(held(&tokens, &key, 3).value.reveal(), "t-1");
     }
@@ -298,10 +299,10 @@ mod tests {
     fn a_failed_refresh_is_shared_and_not_repeated_at_once() {
         let (tokens, key) = tokens();
         let first = lead(&tokens, &key, 0);
-        let Decision::Wait(ticket, _) = tokens.acquire(at(0), &key, None, FLIGHT) else { panic!() };
+        let Decision::Wait(ticket, _) = tokens.acquire(at(0), &key, None, true, FLIGHT) else { panic!() };
         first.settle(at(1), Err(Error::new(Class::Auth, "app secret invalid")));
-        assert!(matches!(tokens.acquire(at(30), &key, Some(ticket.generation()), FLIGHT), Decision::Fail(_)));
-        assert!(matches!(tokens.acquire(at(1), &key, None, FLIGHT), Decision::Fail(_)));
+        assert!(matches!(tokens.acquire(at(30), &key, Some(ticket.generation()), true, FLIGHT), Decision::Fail(_)));
+        assert!(matches!(tokens.acquire(at(1), &key, None, true, FLIGHT), Decision::Fail(_)));
         drop(lead(&tokens, &key, 3));
     }
 
@@ -366,7 +367,7 @@ mod tests {
         let lost = lead(&tokens, &key, 0);
         let second = lead(&tokens, &key, 61);
         lost.settle(at(62), Err(Error::new(Class::Connect, "refused")));
-        assert!(matches!(tokens.acquire(at(62), &key, None, FLIGHT), Decision::Wait(..)));
+        assert!(matches!(tokens.acquire(at(62), &key, None, true, FLIGHT), Decision::Wait(..)));
         second.settle(at(63), fresh("t-2", 61));
         assert_eq!(held(&tokens, &key, 64).value.reveal(), "t-2");
     }
@@ -387,8 +388,8 @@ mod tests {
         let (tokens, key) = tokens();
         lead(&tokens, &key, 0).settle(at(0), fresh("t-1", 0));
         let wall_back = Now::new(1_000_000_000 - 3_600_000, 7_300_000);
-        assert!(matches!(tokens.acquire(wall_back, &key, None, FLIGHT), Decision::Lead(_)));
+        assert!(matches!(tokens.acquire(wall_back, &key, None, true, FLIGHT), Decision::Lead(_)));
         let slept = Now::new(1_000_000_000 + 7_300_000, 1000);
-        assert!(matches!(tokens.acquire(slept, &key, None, FLIGHT), Decision::Lead(_)));
+        assert!(matches!(tokens.acquire(slept, &key, None, true, FLIGHT), Decision::Lead(_)));
     }
 }

@@ -10,6 +10,8 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "about")]
+mod application;
 #[cfg(feature = "oauth")]
 mod device;
 #[cfg(feature = "project")]
@@ -111,9 +113,18 @@ impl Call {
         &self.plan.name
     }
 
+    /// The HTTP method; empty for what sends nothing.
+    pub fn method(&self) -> &'static str {
+        self.plan.prepared.as_ref().map_or("", |prepared| prepared.method.as_str())
+    }
+
+    /// The path with its placeholders.
+    pub fn template(&self) -> &str {
+        &self.plan.template
+    }
+
     pub(crate) fn trace<'a>(&'a self, event: Event<'a>) -> Trace<'a> {
-        let method = self.plan.prepared.as_ref().map_or("", |prepared| prepared.method.as_str());
-        Trace { operation: &self.plan.name, method, path: &self.plan.template, event }
+        Trace { operation: &self.plan.name, method: self.method(), path: &self.plan.template, event }
     }
 
     fn seek_token(&mut self, now: Now) -> Step {
@@ -130,7 +141,8 @@ impl Call {
             return self.out_of_time();
         }
         let Need::Slot(grant, key) = self.plan.need.clone() else { return self.send(now) };
-        match self.shared.tokens.acquire(now, &key, self.waited.take(), self.shared.flight_time()) {
+        let may_wait = self.shared.options.share_flights || self.leads > 0;
+        match self.shared.tokens.acquire(now, &key, self.waited.take(), may_wait, self.shared.flight_time()) {
             Decision::Use(held) => self.use_token(now, held),
             Decision::UseAndLead(held, lead) => {
                 self.phase = Phase::Ready;
@@ -253,7 +265,12 @@ impl Call {
         Step::Done(Ok(reply))
     }
 
-    fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
+    fn refused(
+        &mut self,
+        now: Now,
+        #[cfg_attr(not(feature = "about"), allow(unused_mut))] mut refusal: Refusal,
+        wait: Option<Duration>,
+    ) -> Step {
         #[cfg(feature = "oauth")]
         if let Some(step) = self.ask_later(now, &refusal) {
             return step;
@@ -267,6 +284,8 @@ impl Call {
         #[cfg(feature = "project")]
         self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
+        #[cfg(feature = "about")]
+        self.add_application(&mut refusal.error);
         self.set_back(now, setback, wait, refusal.error)
     }
 

@@ -40,6 +40,8 @@ pub struct Options {
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
     pub max_answer: u64,
+    /// Whether a call may wait for the token that another call is fetching. Not so where a request of a server ends all that it began.
+    pub share_flights: bool,
     /// The longest wait for a connection.
     pub connect_timeout: Duration,
     /// What the language adds to the `User-Agent`, such as `python/3.11`.
@@ -91,6 +93,7 @@ impl Default for Options {
             project: None,
             helpdesk: None,
             max_answer: 64 << 20,
+            share_flights: true,
             connect_timeout: Duration::from_secs(10),
             user_agent: String::new(),
             call: CallOptions::default(),

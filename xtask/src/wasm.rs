@@ -1,4 +1,4 @@
-//! The core as WebAssembly: built for servers and for browsers, each with the glue that wasm-bindgen writes.
+//! The core as WebAssembly: built for servers and for browsers.
 
 use crate::place;
 use crate::run::{cargo, quiet, say};
@@ -10,7 +10,10 @@ use std::process::Command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The folders of the two builds, with `larkspur_wasm.js` and `larkspur_wasm_bg.wasm` in each.
+/// The section of a module that names what it needs of its surroundings: the core needs nothing.
+const IMPORTS: u8 = 2;
+
+/// The two builds, as the compiler leaves them.
 pub struct Cores {
     /// Everything.
     pub server: PathBuf,
@@ -21,12 +24,12 @@ pub struct Cores {
 /// Builds both.
 ///
 /// # Errors
-/// When the compiler or wasm-bindgen cannot be had, or the crate does not build.
+/// When the compiler cannot be had, or the crate does not build.
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", "wasm", &[])?;
-    let server = one(&compiler, "server", "wasm-server", &["--features", "about"])?;
+    let browser = one(&compiler, "wasm", &[])?;
+    let server = one(&compiler, "wasm-server", &["--features", "about"])?;
     Ok(Cores { server, browser })
 }
 
@@ -96,53 +99,26 @@ fn target() -> PathBuf {
     place::target().join("wasm")
 }
 
-fn one(compiler: &Compiler, name: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
+fn one(compiler: &Compiler, profile: &str, features: &[&str]) -> Result<PathBuf> {
     let mut build = compiler.cargo(&["build", "--quiet", "--profile", profile, "--target", TARGET, "--package", "larkspur-wasm"]);
     quiet(build.args(features))?;
-    let folder = target().join(name);
     let module = target().join(TARGET).join(profile).join("larkspur_wasm.wasm");
-    let mut bind = Command::new(wasm_bindgen()?);
-    bind.args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--out-name", "larkspur_wasm", "--out-dir"]);
-    quiet(bind.arg(&folder).arg(module))?;
-    check_imports(&folder.join("larkspur_wasm_bg.wasm"))?;
-    Ok(folder)
-}
-
-/// No runtime has a module `env`: a core that imports from it needs something that is not there.
-fn check_imports(module: &Path) -> Result<()> {
-    let bytes = fs::read(module)?;
-    let import = b"\x03env";
-    let head = bytes.get(..bytes.len().min(64 << 10)).unwrap_or_default();
-    if head.windows(import.len()).any(|window| window == import) {
-        bail!("{} imports from env; some crate asks for a clock, a socket or randomness", module.display());
+    if sections(&fs::read(&module)?).any(|section| section == IMPORTS) {
+        bail!("{} imports something; some crate asks for a clock, a socket or randomness", module.display());
     }
-    Ok(())
+    Ok(module)
 }
 
-/// The program of exactly the crate's version, kept beside the user's other caches since it takes minutes to build.
-fn wasm_bindgen() -> Result<PathBuf> {
-    let version = locked("wasm-bindgen")?;
-    let folder = cache()?.join(format!("wasm-bindgen-{version}"));
-    let program = folder.join("bin").join(format!("wasm-bindgen{}", std::env::consts::EXE_SUFFIX));
-    if !program.exists() {
-        say("install", &format!("wasm-bindgen-cli {version} (3 minutes, once)"));
-        let mut install = cargo(&["install", "--quiet", "--debug", "wasm-bindgen-cli", "--version"]);
-        quiet(install.arg(format!("={version}")).arg("--root").arg(&folder))?;
-    }
-    Ok(program)
-}
-
-fn locked(package: &str) -> Result<String> {
-    let lock = fs::read_to_string(place::root().join("Cargo.lock"))?;
-    let entry = format!("name = \"{package}\"\nversion = \"");
-    let rest = lock.split_once(&entry).with_context(|| format!("Cargo.lock has no {package}"))?.1;
-    Ok(rest.split('"').next().unwrap_or_default().to_owned())
-}
-
-fn cache() -> Result<PathBuf> {
-    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || std::env::home_dir().map(|home| home.join(".cache"));
-    Ok(base.or_else(home).context("there is no home folder; set XDG_CACHE_HOME")?.join("larkspur"))
+/// The numbers of a module's sections: each is followed by its length, in groups of seven bits.
+fn sections(module: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = module.get(8..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (section, after) = rest.split_first()?;
+        let groups = after.iter().position(|group| group & 0x80 == 0)? + 1;
+        let length = after.iter().take(groups).rev().fold(0, |length, group| length << 7 | usize::from(group & 0x7f));
+        rest = after.get(groups + length..).unwrap_or_default();
+        Some(*section)
+    })
 }
 
 fn has_target() -> Result<bool> {
@@ -158,4 +134,15 @@ fn linker() -> Result<PathBuf> {
 
 fn sysroot() -> Result<PathBuf> {
     Ok(quiet(Command::new("rustc").args(["--print", "sysroot"]))?.trim().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IMPORTS, sections};
+
+    #[test]
+    fn finds_the_sections_of_a_module() {
+        let long = [&b"\0asm\x01\0\0\0\x01\x82\x01"[..], &[7; 130], &[IMPORTS, 1, 0, 10, 0]].concat();
+        assert_eq!(sections(&long).collect::<Vec<_>>(), [1, IMPORTS, 10]);
+    }
 }

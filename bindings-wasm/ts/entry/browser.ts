@@ -1,7 +1,7 @@
 /** The entry for pages: the core is fetched behind the first call. */
 
+import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { instance } from "./instance.js";
 
 provide({
   later: true,
@@ -14,10 +14,10 @@ provide({
         `larkspur's core is not at ${url.pathname} (HTTP ${answer.status}); serve larkspur-browser.wasm there, or import larkspur/slim`,
       );
     try {
-      return instance(await WebAssembly.compileStreaming(answer.clone()));
+      return new Core(await WebAssembly.compileStreaming(answer.clone()));
     } catch {
       // A server that sends another content type.
-      return instance(await WebAssembly.compile(await answer.arrayBuffer()));
+      return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
     }
   },
 });

@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { NodeTransport } from "../node/http.js";
 import { save } from "../node/save.js";
+import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { instance } from "./instance.js";
 
 provide({
-  load: () => instance(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
+  load: () => new Core(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
   transport: (options) => new NodeTransport(options),
   save,
 });

@@ -1,7 +1,7 @@
 /** The entry for callers who load the core themselves: call {@link init} once, before anything else. */
 
+import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { instance } from "./instance.js";
 
 /** Where the core comes from: its bytes, a compiled module, an answer of `fetch`, or where to fetch it. */
 export type CoreSource = BufferSource | WebAssembly.Module | Response | URL | string;
@@ -9,13 +9,13 @@ export type CoreSource = BufferSource | WebAssembly.Module | Response | URL | st
 /** Loads the core (`larkspur/larkspur-browser.wasm`). */
 export async function init(source: CoreSource | Promise<CoreSource>): Promise<void> {
   const module = await compiled(await source);
-  const core = instance(module);
+  const core = new Core(module);
   provide({ load: () => core });
 }
 
 /** Loads the core at once, from its bytes or a compiled module. */
 export function initSync(source: BufferSource | WebAssembly.Module): void {
-  const core = instance(source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source));
+  const core = new Core(source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source));
   provide({ load: () => core });
 }
 

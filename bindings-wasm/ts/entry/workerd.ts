@@ -1,9 +1,9 @@
 /** The entry for Workers, which compile the core when they are deployed. */
 
 import module from "larkspur-module";
+import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { instance } from "./instance.js";
 
-provide({ load: () => instance(module) });
+provide({ load: () => new Core(module), alone: true });
 
 export * from "../index.js";

@@ -5,9 +5,8 @@ import * as https from "node:https";
 import { rootCertificates } from "node:tls";
 import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
-import { broken, fromCode, joined, Stopwatch, tooLarge, unsent, type Outgoing, type Transport } from "../transport.js";
-import type { Broken, Exchange } from "../wasm.js";
-import { alarm } from "./alarm.js";
+import { broken, fromCode, joined, late, Stopwatch, tooLarge } from "../transport.js";
+import type { Broken, Exchange, Outgoing, Receiver, Transport } from "../transport.js";
 import { Proxies } from "./proxies.js";
 
 /** Sends requests over connections that are kept. */
@@ -24,16 +23,14 @@ export class NodeTransport implements Transport {
     this.#proxies = new Proxies(options.proxy ?? "env", own);
   }
 
-  send(request: Outgoing): Exchange {
-    let wire: http.ClientRequest;
+  send(request: Outgoing, to: Receiver): Exchange {
     try {
-      wire = this.#started(request);
+      return new NodeExchange(request, this.#started(request), to);
     } catch (thrown) {
-      // An exception would leave the core in the middle of its work.
-      request.body?.free();
-      return unsent(broken("connect", false, thrown instanceof ConfigError ? thrown.message : failure(thrown as Error).reason));
+      const { reason } = thrown instanceof ConfigError ? { reason: thrown.message } : failure(thrown as Error);
+      queueMicrotask(() => to.broken(broken("connect", false, reason)));
+      return { abort: () => undefined };
     }
-    return new NodeExchange(request, wire);
   }
 
   close(): void {
@@ -42,18 +39,16 @@ export class NodeTransport implements Transport {
     this.#proxies.close();
   }
 
-  #started({ method, url, headers: lines, body }: Outgoing): http.ClientRequest {
+  #started({ method, url, headers, body, length }: Outgoing): http.ClientRequest {
     const start = url.indexOf("/", url.indexOf("://") + 3);
     const origin = url.slice(0, start);
     if (this.#last?.origin !== origin) this.#last = this.#destination(origin);
     const { protocol, hostname, port, agent, prefix, fixed } = this.#last;
     // A list is sent as it is; members of an object would be checked, sorted and copied one by one.
-    const headers = lines.split("\n");
-    headers.pop();
     headers.push(...fixed);
     // POST, PUT and PATCH say so where they have no body.
-    const length = body ? body.length : method.startsWith("P") ? 0 : undefined;
-    if (length !== undefined) headers.push("Content-Length", String(length));
+    const known = body ? length : method.startsWith("P") ? 0 : undefined;
+    if (known !== undefined) headers.push("Content-Length", String(known));
     // Written out: a copy of an object of unknown members takes longer than the rest.
     const options = { protocol, hostname, port, agent, method, headers, path: prefix + url.slice(start) };
     return protocol === "https:" ? https.request(options) : http.request(options);
@@ -92,27 +87,23 @@ interface Destination {
 }
 
 class NodeExchange implements Exchange {
-  readonly answered: Promise<void>;
-  status = 0;
-  headers = "";
-  body: Uint8Array = new Uint8Array();
   readonly #request: Outgoing;
   readonly #wire: http.ClientRequest;
+  readonly #to: Receiver;
   readonly #watch: Stopwatch;
   #connecting: ReturnType<typeof setTimeout> | undefined;
   #incoming: http.IncomingMessage | undefined;
   #chunks: AsyncIterator<Uint8Array> | undefined;
+  /** Whether somebody has been told; then what breaks is told by `next`. */
+  #told = false;
   #failed: Broken | undefined;
-  #reject: (reason: Broken) => void = () => undefined;
 
-  constructor(request: Outgoing, wire: http.ClientRequest) {
+  constructor(request: Outgoing, wire: http.ClientRequest, to: Receiver) {
     this.#request = request;
     this.#wire = wire;
-    this.#watch = new Stopwatch(request.patience, () => this.#fail(this.#late()), alarm);
-    this.answered = new Promise((resolve, reject) => {
-      this.#reject = reject;
-      wire.on("response", (incoming) => this.#received(incoming, resolve));
-    });
+    this.#to = to;
+    this.#watch = new Stopwatch(request.patience, () => this.#fail(late(request.patience)));
+    wire.on("response", (incoming) => this.#received(incoming));
     wire.on("error", (error) => this.#fail(failure(error)));
     wire.on("socket", (socket) => {
       if (!socket.connecting) return;
@@ -123,51 +114,24 @@ class NodeExchange implements Exchange {
     this.#send();
   }
 
-  async next(): Promise<Uint8Array | undefined> {
-    this.#watch.moved();
-    try {
-      this.#chunks ??= this.#incoming?.[Symbol.asyncIterator]();
-      const step = await this.#chunks?.next();
-      if (step && !step.done) return step.value;
-      this.#watch.stop();
-      return undefined;
-    } catch (thrown) {
-      this.#fail(failure(thrown as Error));
-      throw this.#failed;
-    } finally {
-      this.#watch.rest();
-    }
-  }
-
   abort(): void {
-    this.#stop();
-    // What the socket says now is of no interest any more.
-    this.#wire.on("error", () => undefined);
-    this.#wire.destroy();
+    this.#told = true;
+    this.#let();
   }
 
   #send(): void {
-    const body = this.#request.body;
-    if (!body) return void this.#wire.end();
-    const whole = body.whole();
-    if (whole) {
-      body.free();
-      return void this.#wire.end(whole);
-    }
-    this.#stream().catch((reason: unknown) => this.#fail(broken("source", true, String(reason))));
+    const { body } = this.#request;
+    if (!body || body instanceof Uint8Array) return void this.#wire.end(body);
+    this.#stream(body).catch((reason: unknown) => this.#fail(broken("source", true, String(reason))));
   }
 
-  async #stream(): Promise<void> {
-    const body = this.#request.body;
-    try {
-      for (let chunk = await body?.next(); chunk && !this.#failed; chunk = await body?.next()) {
-        this.#watch.moved();
-        if (!this.#wire.write(chunk)) await this.#drained();
-      }
-      this.#wire.end();
-    } finally {
-      body?.free();
+  async #stream(body: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of body) {
+      if (this.#failed || this.#told) return;
+      this.#watch.moved();
+      if (!this.#wire.write(chunk)) await this.#drained();
     }
+    this.#wire.end();
   }
 
   #drained(): Promise<void> {
@@ -180,17 +144,36 @@ class NodeExchange implements Exchange {
     });
   }
 
-  #received(incoming: http.IncomingMessage, resolve: () => void): void {
+  #received(incoming: http.IncomingMessage): void {
     this.#incoming = incoming;
-    this.status = incoming.statusCode ?? 0;
+    const status = incoming.statusCode ?? 0;
     const raw = incoming.rawHeaders;
-    for (let at = 0; at + 1 < raw.length; at += 2) this.headers += `${raw[at]}\n${raw[at + 1]}\n`;
-    if (this.#request.collect >= 0) return this.#collect(incoming, resolve);
+    let headers = "";
+    for (let at = 0; at + 1 < raw.length; at += 2) headers += `${raw[at]}\n${raw[at + 1]}\n`;
+    if (this.#request.collect >= 0) return this.#collect(incoming, status, headers);
     this.#watch.rest();
-    resolve();
+    if (this.#told) return;
+    this.#told = true;
+    this.#to.opened(status, headers, () => this.#next(incoming));
   }
 
-  #collect(incoming: http.IncomingMessage, resolve: () => void): void {
+  async #next(incoming: http.IncomingMessage): Promise<Uint8Array | undefined> {
+    this.#watch.moved();
+    try {
+      this.#chunks ??= incoming[Symbol.asyncIterator]();
+      const step = await this.#chunks.next();
+      if (!step.done) return step.value;
+      this.#watch.stop();
+      return undefined;
+    } catch (thrown) {
+      this.#fail(failure(thrown as Error));
+      throw this.#failed;
+    } finally {
+      this.#watch.rest();
+    }
+  }
+
+  #collect(incoming: http.IncomingMessage, status: number, headers: string): void {
     const pieces: Uint8Array[] = [];
     let length = 0;
     incoming.on("data", (piece: Uint8Array) => {
@@ -202,20 +185,25 @@ class NodeExchange implements Exchange {
     incoming.on("error", (error) => this.#fail(failure(error)));
     incoming.on("end", () => {
       this.#stop();
-      this.body = joined(pieces);
-      resolve();
+      if (this.#told) return;
+      this.#told = true;
+      this.#to.answered(status, headers, joined(pieces));
     });
-  }
-
-  #late(): Broken {
-    const { timeout, idle } = this.#request.patience;
-    return broken("timeout", true, idle ? `no byte moved for ${timeout} ms` : `no answer within ${timeout} ms`);
   }
 
   #fail(reason: Broken): void {
     this.#failed ??= reason;
-    this.#reject(this.#failed);
-    this.abort();
+    this.#let();
+    if (this.#told) return;
+    this.#told = true;
+    this.#to.broken(this.#failed);
+  }
+
+  #let(): void {
+    this.#stop();
+    // What the socket says now is of no interest any more.
+    this.#wire.on("error", () => undefined);
+    this.#wire.destroy();
     this.#incoming?.destroy();
   }
 

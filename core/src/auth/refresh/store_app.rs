@@ -33,7 +33,8 @@ impl Refresh {
             return Some(self.settle(now, Err(no_ticket(self.shared.flight_time()))));
         }
         let key = self.shared.key(&grant).clone();
-        match self.shared.tokens.acquire(now, &key, self.means.waited.take(), self.shared.flight_time()) {
+        let may_wait = self.shared.options.share_flights || self.means.leads > 0;
+        match self.shared.tokens.acquire(now, &key, self.means.waited.take(), may_wait, self.shared.flight_time()) {
             // Its lead is dropped: it is fetched when it is needed and has expired.
             Decision::Use(held) | Decision::UseAndLead(held, _) => {
                 self.means.held = Some(held);

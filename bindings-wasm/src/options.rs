@@ -5,10 +5,8 @@ use std::time::Duration;
 use larkspur_core::json::Value;
 use larkspur_core::{CallOptions, Error, Options, Secret};
 
-use super::js::Platform;
-
-/// Reads the options of a client, and what the environment says for those that are left out.
-pub fn client(text: &str, platform: &Platform) -> Result<Options, Error> {
+/// Reads the options of a client, and from `env` what was left out.
+pub fn client(text: &str) -> Result<Options, Error> {
     let told = read(text)?;
     let mut options = Options {
         app_id: string(&told, "appId")?.unwrap_or_default(),
@@ -17,19 +15,21 @@ pub fn client(text: &str, platform: &Platform) -> Result<Options, Error> {
         allow_http: is_set(&told, "allowHttp"),
         in_page: is_set(&told, "inPage"),
         has_token_provider: is_set(&told, "hasTokenProvider"),
+        share_flights: !is_set(&told, "alone"),
         helpdesk: told.get("helpdesk").map(|pair| self::pair(&pair)).map(|(id, token)| (id, Secret::new(token))),
         user_agent: string(&told, "userAgent")?.unwrap_or_default(),
         call: call_options(&told.get("call").unwrap_or_default())?,
         ..Options::default()
     };
     options.max_answer = number(&told, "maxAnswer").unwrap_or(options.max_answer);
-    options.fill_from(|name| platform.env(name));
+    let env = told.get("env").unwrap_or_default();
+    options.fill_from(|name| env.text(name));
     Ok(options)
 }
 
-/// Reads the options of a view or a call.
-pub fn call(text: Option<String>) -> Result<CallOptions, Error> {
-    text.map_or(Ok(CallOptions::default()), |text| call_options(&read(&text)?))
+/// Reads the options of a view or a call; empty where there are none.
+pub fn call(text: &str) -> Result<CallOptions, Error> {
+    if text.is_empty() { Ok(CallOptions::default()) } else { call_options(&read(text)?) }
 }
 
 /// What a client, a view and a call have in common; spans in milliseconds.

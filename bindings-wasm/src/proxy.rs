@@ -1,27 +1,20 @@
 //! What a proxy between web pages and the platform asks of the core.
 
+use larkspur_core::Error;
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::Method;
 use larkspur_core::json::Object;
-use larkspur_core::{Host, Secret};
-use wasm_bindgen::prelude::*;
 
-use super::catalog::find_operation;
-use super::client::Core;
+use crate::catalog::find_operation;
 
 /// The name of the operation that a request calls, if the catalogue has one.
-#[wasm_bindgen(js_name = "operationAt")]
 pub fn operation_at(method: &str, path: &str) -> Option<String> {
     Some(Operation::at(Method::parse(method)?, path)?.name(Style::Camel))
 }
 
 /// What a proxy must know of an operation, by its name in any spelling, as JSON: `name`, `method`, `path`, which tokens it accepts, and whether its answers
 /// have a root envelope.
-///
-/// # Errors
-/// The error as JSON, with the nearest name.
-#[wasm_bindgen]
-pub fn route(name: &str) -> Result<String, JsValue> {
+pub fn route(name: &str) -> Result<String, Error> {
     let operation = find_operation(name)?;
     let tokens = operation.tokens();
     let mut route = Object::default();
@@ -37,12 +30,4 @@ pub fn route(name: &str) -> Result<String, JsValue> {
     ];
     marks.iter().for_each(|(name, mark)| route.push(name, if *mark { "true" } else { "false" }));
     Ok(route.finish())
-}
-
-#[wasm_bindgen]
-impl Core {
-    /// Whether the answer refuses this token of the client's own and another one may be had; see `Client::refused`.
-    pub fn refused(&self, token: String, status: u16, body: &[u8]) -> bool {
-        self.client.refused(self.host.now(), &Secret::new(token), status, body)
-    }
 }

@@ -1,6 +1,18 @@
 /** Timers for what hardly ever rings: one that looks at all of them now and then costs less than one for each call. */
 
-import { timed, type Alarm } from "../transport.js";
+import { current } from "./runtime.js";
+
+/** Rings once, unless it is stopped before. */
+export interface Alarm {
+  stop(): void;
+}
+
+/** An alarm with a timer of its own. */
+export function timed(milliseconds: number, ring: () => void): Alarm {
+  // More a timer cannot take.
+  const timer = setTimeout(ring, Math.min(milliseconds, 0x7fff_ffff));
+  return { stop: () => clearTimeout(timer) };
+}
 
 /** How often is looked, in milliseconds; what is due sooner than ten of it has a timer of its own. */
 const GRAIN = 100;
@@ -24,7 +36,8 @@ let idle = 0;
 
 /** Calls a function after so many milliseconds. */
 export function alarm(milliseconds: number, ring: () => void): Alarm {
-  if (milliseconds < 10 * GRAIN) return timed(milliseconds, ring);
+  // Where a request ends what it began, the one timer would end with the first.
+  if (milliseconds < 10 * GRAIN || current().alone) return timed(milliseconds, ring);
   looking ??= setInterval(look, GRAIN);
   if (set.size === 0) hold(true);
   const made = new Coarse(performance.now() + milliseconds, ring);

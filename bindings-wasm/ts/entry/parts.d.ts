@@ -1,8 +1,3 @@
-/** What wasm-bindgen writes for the build at hand. */
-declare module "larkspur-glue" {
-  export function initSync(options: { module: WebAssembly.Module }): unknown;
-}
-
 /** The core in base64, for builds that carry it along. */
 declare module "larkspur-inline" {
   const base64: string;
