@@ -34,6 +34,9 @@ const ENTRIES = [
   { name: "inline", formats: ["esm", "cjs"] },
   { name: "browser", formats: ["esm"] },
   { name: "slim", formats: ["esm", "cjs"] },
+  { name: "about-node", formats: ["esm", "cjs"], platform: "node" },
+  { name: "about-workerd", formats: ["esm"] },
+  { name: "about", formats: ["esm"] },
 ];
 
 /** Files of their own that reach the core through a client. */

@@ -80,6 +80,16 @@ pub extern "C" fn names(below: u32) -> u32 {
     Core::run(|core| core.output.tell(catalog::names(below)))
 }
 
+/// What is known of an operation besides calling it.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn about(name: u32) -> u32 {
+    Core::run(|core| {
+        let known = crate::about::about(core.input.text(name));
+        core.output.result(known)
+    })
+}
+
 /// Starts a call. The bytes of the files that are at hand follow their list.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]

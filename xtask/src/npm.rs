@@ -29,6 +29,10 @@ const FORMATTED: &[&str] = &["ts", "tests", "demo/*js", "../tests/bench/npm", "b
 const FILES: &[&str] = &[
     "LICENSE",
     "README.md",
+    "about-node.cjs",
+    "about-node.mjs",
+    "about-workerd.mjs",
+    "about.mjs",
     "browser.mjs",
     "inline.cjs",
     "inline.mjs",
