@@ -29,7 +29,7 @@ fn main() -> Result<(), String> {
     let services = source::read(&manifest.join("catalog"))?;
     let out = folder("OUT_DIR")?;
     write(&out, "catalog", pack::pack(&services)?)?;
-    write(&out, "about", about::pack(&services)?)?;
+    write(&out, "about", about::pack(&services, &source::scores(&manifest.join("catalog"))?)?)?;
     if env::var_os("CARGO_FEATURE_PROJECT").is_none() {
         return Ok(());
     }

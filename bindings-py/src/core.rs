@@ -14,7 +14,7 @@ use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
 use crate::options::{self, get};
 use crate::watch::Hooks;
-use crate::{arguments, errors, store};
+use crate::{arguments, errors, scopes, store};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -139,6 +139,11 @@ impl Core {
     /// A call that takes back the tokens of the user with this key.
     fn revoke(&self, key: String) -> Invocation {
         self.invocation(What::Revoke(key))
+    }
+
+    /// The operations that were called so far.
+    fn used_operations(&self) -> Vec<String> {
+        scopes::names(self.client.used_operations())
     }
 
     fn close(&self, py: Python<'_>) {

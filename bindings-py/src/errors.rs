@@ -43,6 +43,10 @@ fn facts<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
     if let Some(url) = &error.authorize_url {
         facts.set_item("url", url)?;
     }
+    if let Some(application) = &error.application {
+        facts.set_item("apply_url", &application.url)?;
+        facts.set_item("import_text", &application.import_text)?;
+    }
     if let Some(answer) = &error.answer {
         add_answer(&facts, answer)?;
     }

@@ -19,6 +19,7 @@ mod json;
 mod mailbox;
 mod message;
 mod options;
+mod scopes;
 mod store;
 mod watch;
 
@@ -49,6 +50,8 @@ mod _native {
     use crate::mailbox::Mailbox;
     #[pymodule_export]
     use crate::message::{build_message, escape, mention, mention_all, parse_message};
+    #[pymodule_export]
+    use crate::scopes::{least_scopes, operations_in, operations_of_scope};
     #[pymodule_export]
     use crate::store::{FileStore, MemoryStore};
     #[pymodule_export]

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 import larkspur
+import larkspur._scopes
 
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
-OFFERED = {"store_apps", "users"}
+OFFERED = {"scopes", "store_apps", "users"}
 SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code"}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
@@ -161,6 +162,9 @@ def _run_sync(client, vector):
 
 def _call_sync(client, call, outcome):
     try:
+        if "scopes" in call:
+            outcome["data"] = _least(call["scopes"])
+            return
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = target().value
@@ -207,6 +211,9 @@ async def _run_async(client, vector):
 
 async def _call_async(client, call, outcome):
     try:
+        if "scopes" in call:
+            outcome["data"] = _least(call["scopes"])
+            return
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = (await target()).value
@@ -231,6 +238,12 @@ async def _call_async(client, call, outcome):
             outcome["data"] = await target(*positional, **named)
     except larkspur.LarkError as error:
         outcome["error"] = error
+
+
+def _least(wanted):
+    wanted = dict(wanted)
+    operations = wanted.pop("operations", []) + larkspur._scopes.operations_in(wanted.pop("source", ""))
+    return larkspur.scopes(operations, **wanted)
 
 
 def _target(client, call):
@@ -258,11 +271,15 @@ def _target(client, call):
         return view.request, (request.pop("method"), request.pop("path")), {**named, **request}
     target = view
     for part in call["operation"].split("."):
-        target = getattr(target, re.sub(r"(?<!_)([A-Z])", lambda capital: "_" + capital[1].lower(), part))
+        target = getattr(target, _snake(part))
     named |= {name: larkspur.NULL if value is None else value for name, value in call.get("arguments", {}).items()}
     if "message" in call:
         named["content"] = getattr(larkspur.message, call["message"]["kind"])(**call["message"]["arguments"])
     return target, (), named
+
+
+def _snake(name):
+    return re.sub(r"(?<!_)([A-Z])", lambda capital: "_" + capital[1].lower(), name)
 
 
 def _view(client, call):
@@ -305,6 +322,9 @@ def _check(expected, outcome):
         assert {name: getattr(outcome["device"], name) for name in ("url", "user_code")} == expected["device"]
     if "user" in expected:
         _check_user(expected["user"], outcome)
+    if isinstance(outcome.get("data"), larkspur._scopes.Scopes):
+        assert [_snake(name) for name in expected.get("undocumented", [])] == outcome["data"].undocumented
+        assert [_snake(name) for name in expected.get("conditional", [])] == outcome["data"].conditional
     if "data" in expected:
         data = outcome["reply"].data if "reply" in outcome else outcome["data"]
         assert data == expected["data"]
@@ -355,9 +375,12 @@ def _check_error(expected, error):
     for name in ("field_violations", "permission_violations", "helps"):
         if name in expected:
             assert [{key: text for key, text in row.items() if text} for row in getattr(error, name)] == expected[name]
-    if "url" in expected:
-        page = urllib.parse.urlsplit(error.url)
-        assert re.sub(r"client_id=\w+", "client_id=$app_id", f"{page.path}?{page.query}") == expected["url"]
+    for name in ("url", "apply_url"):
+        if name in expected:
+            page = urllib.parse.urlsplit(getattr(error, name))
+            assert re.sub(r"cli_\w+", "$app_id", f"{page.path}?{page.query}") == expected[name]
+    if "import_text" in expected:
+        assert error.import_text == expected["import_text"]
     if "retry_after" in expected:
         assert error.retry_after == (None if expected["retry_after"] is None else expected["retry_after"] / 1000)
     assert "\n" not in line

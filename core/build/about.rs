@@ -3,13 +3,13 @@
 use super::format as code;
 use super::pack::Packed;
 use super::section::Sections;
-use super::source::{Operation, Result, Service};
+use super::source::{Operation, Result, Scores, Service};
 use super::tree::{self, Entry};
 use super::words::{Counter, Words, number};
 use std::collections::{BTreeMap, HashMap};
 
 /// Packs what is known about every operation, in the order of the first table.
-pub fn pack(services: &[Service]) -> Result<Packed> {
+pub fn pack(services: &[Service], scores: &Scores) -> Result<Packed> {
     let entries = tree::sort(services);
     let words = count(&entries)?;
     let positions: HashMap<&str, usize> = entries.iter().map(|(_, operation)| operation.id.as_str()).zip(0..).collect();
@@ -23,6 +23,7 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     out.triples("RECORD_OF", &places)?;
     out.bytes("SETS", &sets.bytes);
     out.bytes("RECORDS", &records);
+    out.bytes("SCORES", &scored(scores, &words)?);
     Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
@@ -36,6 +37,17 @@ fn count(entries: &[Entry<'_>]) -> Result<Words> {
         fields.flat_map(|field| &field.values).for_each(|value| counter.take(value, true));
     }
     Ok(counter.settle())
+}
+
+/// How many scopes have a score; for each its word, and its score in hundredths with the recommendation as the lowest bit.
+fn scored(scores: &Scores, words: &Words) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    number(&mut out, scores.len());
+    for (scope, (score, is_recommended)) in scores {
+        number(&mut out, words.index(scope)?.into());
+        number(&mut out, (score * 100.0).round() as usize * 2 + usize::from(*is_recommended));
+    }
+    Ok(out)
 }
 
 /// The documentation page's path in pieces, which pages of a kind share.

@@ -123,6 +123,17 @@ pub fn read(folder: &Path) -> Result<Vec<Service>> {
     files(folder)?.iter().map(|file| parse(file)).collect()
 }
 
+/// How narrow each scope is: from 0 to 100, and whether it is recommended.
+pub type Scores = BTreeMap<String, (f64, bool)>;
+
+/// Reads the scores of scopes that belong to the services of the folder.
+pub fn scores(folder: &Path) -> Result<Scores> {
+    let file = folder.join("scopes").join("scores.json");
+    let fail = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = fs::read_to_string(&file).map_err(|error| fail(&error))?;
+    serde_json::from_str(&text).map_err(|error| fail(&error))
+}
+
 /// The service files of the folder, by name.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -10,6 +10,8 @@
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
 
+#[cfg(feature = "about")]
+mod application;
 #[cfg(feature = "oauth")]
 mod device;
 #[cfg(feature = "project")]
@@ -263,7 +265,12 @@ impl Call {
         Step::Done(Ok(reply))
     }
 
-    fn refused(&mut self, now: Now, refusal: Refusal, wait: Option<Duration>) -> Step {
+    fn refused(
+        &mut self,
+        now: Now,
+        #[cfg_attr(not(feature = "about"), allow(unused_mut))] mut refusal: Refusal,
+        wait: Option<Duration>,
+    ) -> Step {
         #[cfg(feature = "oauth")]
         if let Some(step) = self.ask_later(now, &refusal) {
             return step;
@@ -277,6 +284,8 @@ impl Call {
         #[cfg(feature = "project")]
         self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
+        #[cfg(feature = "about")]
+        self.add_application(&mut refusal.error);
         self.set_back(now, setback, wait, refusal.error)
     }
 

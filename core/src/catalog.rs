@@ -13,12 +13,14 @@ mod parameter;
 #[cfg(feature = "project")]
 mod project;
 mod route;
+#[cfg(feature = "about")]
+pub mod scopes;
 mod table;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "about")]
-pub use about::{About, Rate, Times};
+pub use about::{About, Rate, Score, Times};
 pub use lookup::{Child, Node, Style, Unknown, child, children};
 pub use nearest::nearest;
 pub use operation::{Kind, Operation, Paging, PagingStyle, Tokens};

@@ -11,6 +11,8 @@ mod project;
 mod refused;
 #[cfg(feature = "isv")]
 mod store_app;
+#[cfg(feature = "about")]
+mod used;
 
 use std::sync::Arc;
 
@@ -34,6 +36,8 @@ use crate::shared::Shared;
 pub use self::device::Device;
 #[cfg(feature = "oauth")]
 pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
+#[cfg(feature = "about")]
+pub(crate) use self::used::Used;
 
 /// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
 #[derive(Clone, Debug)]
@@ -232,6 +236,8 @@ impl Client {
     ) -> Result<Plan, Error> {
         let need = self.need(operation.tokens(), style)?;
         let mut prepared = prepare(operation, arguments, extras, random)?;
+        #[cfg(feature = "about")]
+        self.shared.used.note(operation);
         if operation.needs_helpdesk() {
             self.add_helpdesk(&mut prepared.headers)?;
         }

@@ -25,6 +25,8 @@ use crate::paging;
 use crate::step::Reply;
 
 use members::{Code, Members};
+#[cfg(feature = "about")]
+pub(crate) use scopes::application_page;
 pub(crate) use wait::server_wait;
 
 /// How an operation's answer is read.

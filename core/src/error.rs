@@ -33,8 +33,21 @@ pub struct Failure {
     /// Where the user signs in again, of [`Class::ReauthorizationRequired`].
     #[cfg(feature = "oauth")]
     pub authorize_url: Option<String>,
+    /// How to get the permission that is missing, of [`Class::PermissionDenied`].
+    #[cfg(feature = "about")]
+    pub application: Option<Application>,
     /// The answer behind the error, if one came.
     pub answer: Option<Answer>,
+}
+
+/// How to get a permission.
+#[cfg(feature = "about")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// The page of the developer console where one applies for it.
+    pub url: String,
+    /// The text that the console imports: of the scopes of which any one is enough, the one that allows least.
+    pub import_text: String,
 }
 
 /// What the platform answered when it refused.
@@ -183,6 +196,8 @@ impl Error {
             retry_after: None,
             #[cfg(feature = "oauth")]
             authorize_url: None,
+            #[cfg(feature = "about")]
+            application: None,
             answer: None,
         }))
     }

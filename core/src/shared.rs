@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     #[cfg(feature = "project")]
     pub(crate) pacer: Arc<crate::pacing::Pacer<crate::project::Lane>>,
+    #[cfg(feature = "about")]
+    pub(crate) used: crate::client::Used,
     tenant_key: Key,
     app_key: Key,
     #[cfg(feature = "isv")]
@@ -59,6 +61,8 @@ impl Shared {
             budget: Budget::new(),
             #[cfg(feature = "project")]
             pacer: Arc::default(),
+            #[cfg(feature = "about")]
+            used: Default::default(),
             tenant_key,
             app_key,
         }

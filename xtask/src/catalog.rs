@@ -6,6 +6,7 @@ mod project;
 mod references;
 #[cfg(test)]
 mod sample;
+mod scopes;
 mod size;
 
 #[path = "../../core/build/about.rs"]
@@ -56,10 +57,12 @@ pub fn check() -> Result<()> {
     let services = source::read(&folder).map_err(Error::msg)?;
     let mut problems = identity::files(&folder, &services);
     problems.extend(RULES.iter().flat_map(|rule| rule(&services)));
+    let scores = source::scores(&folder).map_err(Error::msg)?;
+    problems.extend(scopes::scores(&scores, &services));
     if !problems.is_empty() {
         bail!("{} problems in the catalogue\n{}", problems.len(), problems.join("\n"));
     }
-    println!("{}\n{}", counts(&services), size::table(&services)?);
+    println!("{}\n{}", counts(&services), size::table(&services, &scores)?);
     project::check()
 }
 

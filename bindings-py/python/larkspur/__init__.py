@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ._files import Download
     from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
+    from ._scopes import operations_of, scopes
     from ._stores import TokenStore
 
 __all__ = [
@@ -83,6 +84,8 @@ __all__ = [
     "UnknownOperation",
     "__version__",
     "message",
+    "operations_of",
+    "scopes",
     "testing",
 ]
 
@@ -101,6 +104,8 @@ _LATER = {
     "RetryEvent": "_native",
     "Token": "_answers",
     "TokenStore": "_stores",
+    "operations_of": "_scopes",
+    "scopes": "_scopes",
     "message": "",
     "testing": "",
 }

@@ -123,6 +123,11 @@ class BaseClient(Named):
         """A view with the app's own authority."""
         return self._view(self._core.as_app())
 
+    def used_operations(self) -> list[str]:
+        """The operations that this client and its views have called so far, for ``larkspur.scopes``. A call of any path
+        (``client.request``) is not among them."""
+        return self._core.used_operations()
+
     def export_tokens(self) -> str:
         """All tokens that this client and its views hold, for ``import_tokens`` of another client: for workers of the same app, and
         tests. It holds secrets. A token store is not asked."""

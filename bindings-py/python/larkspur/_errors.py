@@ -113,7 +113,12 @@ class ReauthorizationRequired(AuthError):
 
 
 class PermissionDenied(ApiError):
-    """A scope or a right is missing; see ``missing_scopes``."""
+    """A scope or a right is missing; see ``missing_scopes``, of which any one is enough."""
+
+    apply_url: str | None = None
+    """The page of the developer console where one applies for the scope."""
+    import_text: str | None = None
+    """The text that the console imports: the scope that allows least."""
 
 
 class InvalidRequest(ApiError):

@@ -3,6 +3,7 @@
 use super::format as code;
 use super::operation::Operation;
 use super::table::{Cursor, Table};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -13,6 +14,33 @@ mod layout {
 static ABOUT: LazyLock<Table> = LazyLock::new(|| {
     Table::unpack(include_bytes!(concat!(env!("OUT_DIR"), "/about.txt")), include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")))
 });
+
+/// What is known of the scopes that have a score.
+static SCORES: LazyLock<BTreeMap<&'static str, Score>> = LazyLock::new(|| {
+    let mut scores = ABOUT.cursor(layout::SCORES);
+    let count = scores.number();
+    (0..count).map(|_| (scores.word(), Score::of(scores.number()))).collect()
+});
+
+/// How narrow a scope is, as the platform holds it: the higher, the less it allows and the easier it is granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Score {
+    /// From 0 to 10,000.
+    pub hundredths: u16,
+    /// Whether the platform recommends it.
+    pub is_recommended: bool,
+}
+
+impl Score {
+    /// The score of a scope; `None` where the platform gives none.
+    pub fn find(scope: &str) -> Option<Score> {
+        SCORES.get(scope).copied()
+    }
+
+    fn of(packed: usize) -> Self {
+        Self { hundredths: (packed / 2) as u16, is_recommended: packed % 2 == 1 }
+    }
+}
 
 /// What is known about one operation beyond calling it.
 pub struct About {

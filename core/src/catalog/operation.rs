@@ -215,6 +215,16 @@ impl Operation {
     }
 
     /// The segments of the path from the last to the first: the word's index and its marks.
+    /// Its place among the platform's operations; Feishu Project's have none.
+    #[cfg(feature = "about")]
+    pub(crate) fn number(self) -> Option<usize> {
+        #[cfg(feature = "project")]
+        if self.is_project() {
+            return None;
+        }
+        Some(self.0.into())
+    }
+
     pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
         self.calls().path(self.0).iter().rev().copied()
     }

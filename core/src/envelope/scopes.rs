@@ -20,7 +20,7 @@ pub(super) fn missing(answer: &Answer) -> Vec<String> {
 }
 
 /// The page to apply for them.
-pub(super) fn application_page(answer: &Answer) -> Option<&str> {
+pub(crate) fn application_page(answer: &Answer) -> Option<&str> {
     let is_page = |url: &&str| holds(url, "/auth") || holds(url, "scope-apply");
     texts(answer).into_iter().find_map(|text| urls(text).find(is_page))
 }

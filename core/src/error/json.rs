@@ -7,7 +7,8 @@ impl Error {
     /// All of it as the text of one JSON object, from which a binding makes its exception.
     ///
     /// Always: `class` (see [`Class::name`](super::Class::name)), `message` (the line of `Display`), `operation`, `attempts`, `retryable`,
-    /// `retry_after` (seconds). `url`, where the user signs in again, if it is known. If an answer came, also the fields of [`Answer`]:
+    /// `retry_after` (seconds). `url`, where the user signs in again, if it is known. `apply_url` and `import_text`, with which one gets a
+    /// permission that is missing. If an answer came, also the fields of [`Answer`]:
     /// `headers` with names in lower case and without cookies,
     /// `details` as an object, `data` as raw JSON.
     pub fn to_json(&self) -> String {
@@ -21,6 +22,11 @@ impl Error {
         #[cfg(feature = "oauth")]
         if let Some(url) = &self.authorize_url {
             shown.push_text("url", Some(url));
+        }
+        #[cfg(feature = "about")]
+        if let Some(application) = &self.application {
+            shown.push_text("apply_url", Some(&application.url));
+            shown.push_text("import_text", Some(&application.import_text));
         }
         if let Some(answer) = &self.answer {
             push_answer(&mut shown, answer);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use larkspur_core::catalog::scopes::{self, Authority, Least, Scopes, Wanted};
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::{Headers, Sink};
 use larkspur_core::{
@@ -12,7 +13,7 @@ use larkspur_core::{
 use serde_json::Value;
 
 use crate::expect;
-use crate::format::{CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart};
+use crate::format::{CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart, WantedPart};
 use crate::invoke;
 use crate::stage::Kept;
 
@@ -39,6 +40,7 @@ pub struct Got {
     pub file: Option<Vec<u8>>,
     pub error: Option<Error>,
     pub device: Option<DevicePart>,
+    pub least: Option<Least>,
 }
 
 impl<'v> Caller<'v> {
@@ -67,6 +69,10 @@ impl<'v> Caller<'v> {
         }
         if let Some(sign_in) = &self.part.sign_in {
             self.call = Some(client.exchange(exchange(sign_in), &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(wanted) = &self.part.scopes {
+            self.got.least = Some(least(wanted)?);
             return Ok(());
         }
         if let Some(key) = &self.part.revoke {
@@ -182,6 +188,18 @@ pub fn options(part: &OptionsPart) -> CallOptions {
         headers: headers(&part.headers),
         idempotency_key: part.idempotency_key.clone(),
     }
+}
+
+fn least(part: &WantedPart) -> Result<Least, Error> {
+    let named: Vec<Operation> = part.operations.iter().map(|id| operation(id)).collect::<Result<_, _>>()?;
+    let found = part.source.as_deref().map(scopes::called_in).unwrap_or_default();
+    let wanted = Wanted {
+        operations: named.into_iter().chain(found).collect(),
+        authority: part.identity.as_deref().map_or(Ok(Authority::default()), str::parse)?,
+        fields: part.fields,
+        granted: part.granted.as_ref().map_or(Ok(Scopes::default()), |granted| Scopes::read(&granted.to_string()))?,
+    };
+    Ok(wanted.least())
 }
 
 fn exchange(part: &SignInPart) -> Exchange {

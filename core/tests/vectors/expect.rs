@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use larkspur_core::catalog::Operation;
+use larkspur_core::catalog::scopes::Least;
 use larkspur_core::{Error, Reply};
 use serde_json::{Value, json};
 
@@ -25,6 +27,9 @@ pub fn faults(expected: &ResultPart, got: &Got, names: &mut BTreeMap<String, Str
     }
     if let Some(pages) = &expected.pages {
         faults.same("pages", pages, &got.pages);
+    }
+    if let Some(least) = &got.least {
+        faults.least(expected, least);
     }
     if expected.device.is_some() {
         faults.same("device", &expected.device, &got.device);
@@ -67,6 +72,14 @@ impl Faults {
         }
     }
 
+    fn least(&mut self, expected: &ResultPart, least: &Least) {
+        let wanted = expected.data.as_ref().map(|data| compact(data.get()));
+        self.same("scopes", &wanted, &Some(least.scopes.to_json()));
+        let ids = |operations: &[Operation]| operations.iter().map(|operation| operation.id()).collect::<Vec<_>>();
+        self.same("undocumented", &expected.undocumented, &ids(&least.undocumented));
+        self.same("conditional", &expected.conditional, &ids(&least.conditional));
+    }
+
     /// The text must be the same too, white space apart: equal values may still differ in the digits of a large integer.
     fn data(&mut self, expected: &str, reply: &Reply, names: &mut BTreeMap<String, String>) {
         let text = std::str::from_utf8(reply.data()).unwrap_or("(no UTF-8)");
@@ -105,6 +118,11 @@ impl Faults {
         self.line(expected, error, operation);
         let url = error.authorize_url.as_deref().map(|url| url.replace(APP_ID, "$app_id"));
         self.given("url", &expected.url.as_deref(), &url.as_deref().and_then(wire::behind_host).unwrap_or_default());
+        let application = error.application.as_ref();
+        let apply_url = application.map(|it| it.url.replace(APP_ID, "$app_id"));
+        self.given("apply_url", &expected.apply_url.as_deref(), &apply_url.as_deref().and_then(wire::behind_host).unwrap_or_default());
+        let import_text = application.map(|it| it.import_text.as_str()).unwrap_or_default();
+        self.given("import_text", &expected.import_text.as_deref(), &import_text);
         self.given("attempts", &expected.attempts, &error.attempts);
         self.given("retryable", &expected.retryable, &error.retryable);
         self.given("retry_after", &expected.retry_after, &error.retry_after.map(|span| span.as_millis() as u64));

@@ -60,6 +60,7 @@ pub struct CallPart {
     pub sign_in: Option<SignInPart>,
     pub device: Option<ScopesPart>,
     pub revoke: Option<String>,
+    pub scopes: Option<WantedPart>,
     pub operation: Option<String>,
     pub request: Option<RequestPart>,
     #[serde(default)]
@@ -87,6 +88,19 @@ pub struct SignInPart {
 #[serde(deny_unknown_fields)]
 pub struct ScopesPart {
     pub scopes: Vec<String>,
+}
+
+/// What permissions are sought for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedPart {
+    #[serde(default)]
+    pub operations: Vec<String>,
+    pub source: Option<String>,
+    pub identity: Option<String>,
+    #[serde(default)]
+    pub fields: bool,
+    pub granted: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -257,6 +271,10 @@ pub struct ResultPart {
     pub data: Option<Box<RawValue>>,
     pub token: Option<String>,
     pub user: Option<UserPart>,
+    #[serde(default)]
+    pub undocumented: Vec<String>,
+    #[serde(default)]
+    pub conditional: Vec<String>,
     pub device: Option<DevicePart>,
     pub items: Option<Vec<Value>>,
     pub pages: Option<Vec<Value>>,
@@ -321,6 +339,8 @@ pub struct ErrorPart {
     #[serde(default, deserialize_with = "present")]
     pub log_id: Option<Option<String>>,
     pub url: Option<String>,
+    pub apply_url: Option<String>,
+    pub import_text: Option<String>,
     pub attempts: Option<u32>,
     pub retryable: Option<bool>,
     #[serde(default, deserialize_with = "present")]

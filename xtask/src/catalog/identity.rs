@@ -8,8 +8,26 @@ use std::path::Path;
 
 /// What an operation, and what a client, offers besides the catalogue's names.
 const OF_OPERATIONS: &[&str] = &["raw", "iter", "pages", "stream"];
-const OF_CLIENTS: &[&str] =
-    &["aio", "as_app", "as_user", "call", "close", "for_tenant", "listen", "options", "request", "scopes", "token", "with_options"];
+const OF_CLIENTS: &[&str] = &[
+    "aio",
+    "as_app",
+    "as_user",
+    "call",
+    "close",
+    "export_tokens",
+    "for_tenant",
+    "import_tokens",
+    "jsapi",
+    "listen",
+    "oauth",
+    "options",
+    "request",
+    "scopes",
+    "set_app_ticket",
+    "token",
+    "used_operations",
+    "with_options",
+];
 
 /// Files are named after their service and list its operations by id.
 pub fn files(folder: &Path, services: &[Service]) -> Vec<String> {

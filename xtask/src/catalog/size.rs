@@ -1,7 +1,7 @@
 //! How large the packed tables are.
 
 use super::pack::Packed;
-use super::source::{Result, Service};
+use super::source::{Result, Scores, Service};
 use super::{about, pack};
 use anyhow::Error;
 use flate2::{Compression, write::GzEncoder};
@@ -23,9 +23,9 @@ pub fn limits(services: &[Service]) -> Vec<String> {
 ///
 /// # Errors
 /// When the catalogue cannot be packed.
-pub fn table(services: &[Service]) -> anyhow::Result<String> {
+pub fn table(services: &[Service], scores: &Scores) -> anyhow::Result<String> {
     let mut text = format!("{:<8}{:>10}{:>10}", "table", "raw", "gzip");
-    for (name, packed) in [("calls", pack::pack(services)), ("about", about::pack(services))] {
+    for (name, packed) in [("calls", pack::pack(services)), ("about", about::pack(services, scores))] {
         let (raw, compressed) = packed.and_then(|packed| measured(&packed)).map_err(Error::msg)?;
         text += &format!("\n{name:<8}{raw:>10}{compressed:>10}");
     }
