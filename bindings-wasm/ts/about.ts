@@ -44,3 +44,43 @@ export async function about(operation: string): Promise<About> {
   const core = await ready();
   return JSON.parse(core.tell("about", [], operation)) as About;
 }
+
+/** What permissions are sought for, besides the operations. */
+export interface ScopeOptions {
+  /** With whose authority operations are called that take either: the app's (`tenant`, the default), a user's, or now the one, now the other. */
+  identity?: "tenant" | "user" | "both";
+  /** Also the scopes without which the platform leaves out some fields of the answers. */
+  fields?: boolean;
+  /** What the app has already: what the developer console exports. */
+  granted?: Pick<Least, "scopes">;
+}
+
+/** The least permissions. `JSON.stringify({ scopes })` is what the developer console imports. */
+export interface Least {
+  scopes: { tenant: string[]; user: string[] };
+  /** The operations of which nobody has documented what they need. */
+  undocumented: string[];
+  /** The operations whose pages tie their scopes to further conditions in prose. */
+  conditional: string[];
+}
+
+/**
+ * The least permissions with which all these operations can be called.
+ *
+ * @throws an error with the nearest name when there is no such operation.
+ */
+export async function scopes(operations: readonly string[], options: ScopeOptions = {}): Promise<Least> {
+  const core = await ready();
+  const { export: exported, ...doubtful } = JSON.parse(core.tell("scopes", [], JSON.stringify({ operations, ...options })));
+  return { ...exported, ...doubtful } as Least;
+}
+
+/**
+ * The operations for which a scope is enough.
+ *
+ * @throws an error with the nearest scope when no operation names it.
+ */
+export async function operationsOf(scope: string): Promise<string[]> {
+  const core = await ready();
+  return JSON.parse(core.tell("operations_of", [], scope)) as string[];
+}
