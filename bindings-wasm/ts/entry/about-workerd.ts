@@ -1,6 +1,6 @@
 /** `larkspur/about` for Workers. */
 
-import module from "larkspur-module";
+import module from "larkspur-about";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
 

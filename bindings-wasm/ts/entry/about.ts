@@ -5,9 +5,9 @@ import { provide } from "../runtime.js";
 
 provide({
   async load() {
-    const url = new URL("./larkspur.wasm", import.meta.url);
+    const url = new URL("./larkspur-about.wasm", import.meta.url);
     const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`larkspur.wasm is not at ${url.pathname} (HTTP ${answer.status}); serve it there`);
+    if (!answer.ok) throw new Error(`larkspur-about.wasm is not at ${url.pathname} (HTTP ${answer.status}); serve it there`);
     return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
   },
 });
