@@ -146,6 +146,11 @@ impl Core {
         scopes::names(self.client.used_operations())
     }
 
+    /// A call that signs for a page.
+    fn jsapi_sign(&self, url: String) -> Invocation {
+        self.invocation(What::Page(url))
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.shared.close());
     }
@@ -161,7 +166,8 @@ impl Core {
     }
 }
 
-fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
+/// What the host is told.
+pub fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
     let http2 = options::taken(options, "http2")?.unwrap_or(true);
     Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2, token_store: store::native(options)? })

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod ask;
+mod bot;
 mod calls;
 mod core;
 mod decode;
@@ -34,6 +35,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 mod _native {
     #[pymodule_export]
     use crate::ask::{Question, TransportRequest};
+    #[pymodule_export]
+    use crate::bot::BotCore;
     #[pymodule_export]
     use crate::calls::Task;
     #[pymodule_export]

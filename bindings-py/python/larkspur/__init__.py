@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ._answers import Reply, Token
     from ._async import AsyncClient
     from ._async_files import AsyncDownload
+    from ._bot import AsyncWebhookBot, WebhookBot
     from ._files import Download
     from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
@@ -53,6 +54,7 @@ __all__ = [
     "AsyncClient",
     "AsyncDownload",
     "AsyncProjectClient",
+    "AsyncWebhookBot",
     "AuthError",
     "Client",
     "ConfigError",
@@ -82,6 +84,7 @@ __all__ = [
     "TransportError",
     "Unavailable",
     "UnknownOperation",
+    "WebhookBot",
     "__version__",
     "message",
     "operations_of",
@@ -94,6 +97,7 @@ _LATER = {
     "AsyncClient": "_async",
     "AsyncDownload": "_async_files",
     "AsyncProjectClient": "_project",
+    "AsyncWebhookBot": "_bot",
     "Download": "_files",
     "FileStore": "_native",
     "MemoryStore": "_native",
@@ -104,6 +108,7 @@ _LATER = {
     "RetryEvent": "_native",
     "Token": "_answers",
     "TokenStore": "_stores",
+    "WebhookBot": "_bot",
     "operations_of": "_scopes",
     "scopes": "_scopes",
     "message": "",

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::clock::Millis;
 use crate::fault::{Script, Shape};
 use crate::files::Files;
+use crate::hook::Bot;
 use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) chats: Chats,
     pub(crate) files: Files,
     pub(crate) sign_ins: SignIns,
+    pub(crate) bot: Bot,
     counter: u64,
 }
 
@@ -54,6 +56,7 @@ impl App {
             chats: Chats::default(),
             files: Files::default(),
             sign_ins: SignIns::default(),
+            bot: Bot::default(),
             counter: 0,
         }
     }
