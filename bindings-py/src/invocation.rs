@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use larkspur_core::{Call, CallOptions, Client, Device, Exchange, Pages, Reply, Walk as Over};
+use larkspur_core::message::Message;
+use larkspur_core::{Bot, Call, CallOptions, Client, Device, Exchange, Pages, Reply, Walk as Over};
 use larkspur_native::{entropy, lock, now};
 use pyo3::prelude::*;
 
@@ -34,6 +35,10 @@ pub enum What {
     DeviceWait(Device),
     /// A user's tokens are taken back.
     Revoke(String),
+    /// A page is signed for.
+    Page(String),
+    /// A custom bot sends.
+    Bot(Bot, Message),
 }
 
 #[pymethods]
@@ -127,6 +132,8 @@ impl Invocation {
             What::Exchange(exchange) => self.client.exchange(exchange.clone(), &CallOptions::default(), entropy),
             What::Device(scopes) => self.client.device(scopes, &CallOptions::default(), entropy),
             What::DeviceWait(device) => self.client.device_wait(device, now(), &CallOptions::default(), entropy),
+            What::Page(url) => self.client.jsapi_sign(url, &CallOptions::default(), entropy),
+            What::Bot(bot, message) => bot.send(message, now(), &CallOptions::default(), entropy),
             What::Revoke(key) => self.client.revoke(key, &CallOptions::default(), entropy),
         });
         call.map_err(|error| errors::raise(py, &error))

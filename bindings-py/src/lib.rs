@@ -5,6 +5,7 @@
 
 mod arguments;
 mod ask;
+mod bot;
 mod calls;
 mod core;
 mod decode;
@@ -21,6 +22,7 @@ mod message;
 mod options;
 mod scopes;
 mod store;
+mod stores;
 mod watch;
 
 use mimalloc::MiMalloc;
@@ -34,6 +36,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 mod _native {
     #[pymodule_export]
     use crate::ask::{Question, TransportRequest};
+    #[pymodule_export]
+    use crate::bot::BotCore;
     #[pymodule_export]
     use crate::calls::Task;
     #[pymodule_export]
@@ -53,7 +57,7 @@ mod _native {
     #[pymodule_export]
     use crate::scopes::{least_scopes, operations_in, operations_of_scope};
     #[pymodule_export]
-    use crate::store::{FileStore, MemoryStore};
+    use crate::stores::{FileStore, MemoryStore, RedisStore};
     #[pymodule_export]
     use crate::watch::{RequestEvent, ResponseEvent, RetryEvent};
     use pyo3::prelude::*;

@@ -22,8 +22,9 @@ FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
-OFFERED = {"scopes", "store_apps", "users"}
+OFFERED = {"bots", "jsapi", "scopes", "store_apps", "users"}
 SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code"}
+MADE = {"$timestamp": re.compile(r"\d{10}"), "$sign": re.compile(r"[A-Za-z0-9+/]{43}=")}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
 
@@ -56,6 +57,8 @@ def test_vector(app, vector, mode):
     outcomes = _run_sync(client, vector) if mode == "sync" else asyncio.run(_run_async(client, vector))
     for call, outcome in zip(vector["calls"], outcomes, strict=True):
         _check(call["result"], outcome)
+        if "signed" in call["result"]:
+            _check_signed(call["result"]["signed"], outcome["data"], app)
     _check_waits(vector, waits)
     if vector.get("client", {}).get("base_url") != "closed":
         _check_log(app, vector)
@@ -73,7 +76,9 @@ def _client(app, vector, mode, waits):
         options["helpdesk"] = tuple(options["helpdesk"])
     options = {"app_id": app.id, "app_secret": app.secret, "base_url": app.url, **options}
     make = larkspur.Client if mode == "sync" else larkspur.AsyncClient
-    return make(**options, on_retry=waits.append)
+    client = make(**options, on_retry=waits.append)
+    client._waits = waits
+    return client
 
 
 def _closed_port():
@@ -162,6 +167,10 @@ def _run_sync(client, vector):
 
 def _call_sync(client, call, outcome):
     try:
+        if "bot" in call:
+            with _bot(larkspur.WebhookBot, client, call) as bot:
+                outcome["data"] = bot.send(_message(call))
+            return
         if "scopes" in call:
             outcome["data"] = _least(call["scopes"])
             return
@@ -211,6 +220,10 @@ async def _run_async(client, vector):
 
 async def _call_async(client, call, outcome):
     try:
+        if "bot" in call:
+            async with _bot(larkspur.AsyncWebhookBot, client, call) as bot:
+                outcome["data"] = await bot.send(_message(call))
+            return
         if "scopes" in call:
             outcome["data"] = _least(call["scopes"])
             return
@@ -240,6 +253,16 @@ async def _call_async(client, call, outcome):
         outcome["error"] = error
 
 
+def _bot(make, client, call):
+    bot = call["bot"]
+    headers, retries = {"X-Sandbox-App": client.app_id}, client._waits.append
+    return make(client.base_url + bot["path"], secret=bot.get("secret"), headers=headers, on_retry=retries, **_options(call))
+
+
+def _message(call):
+    return getattr(larkspur.message, call["message"]["kind"])(**call["message"]["arguments"])
+
+
 def _least(wanted):
     wanted = dict(wanted)
     operations = wanted.pop("operations", []) + larkspur._scopes.operations_in(wanted.pop("source", ""))
@@ -258,6 +281,8 @@ def _target(client, call):
         return view.oauth.exchange, (named.pop("code"),), named
     if "device" in call:
         return view.oauth.device, (), call["device"]
+    if "page" in call:
+        return view.jsapi.sign, (call["page"],), {}
     if "revoke" in call:
         return view.oauth.revoke, (call["revoke"],), {}
     named = _options(call)
@@ -274,7 +299,7 @@ def _target(client, call):
         target = getattr(target, _snake(part))
     named |= {name: larkspur.NULL if value is None else value for name, value in call.get("arguments", {}).items()}
     if "message" in call:
-        named["content"] = getattr(larkspur.message, call["message"]["kind"])(**call["message"]["arguments"])
+        named["content"] = _message(call)
     return target, (), named
 
 
@@ -336,6 +361,12 @@ def _check(expected, outcome):
         _check_reply(expected["reply"], outcome["reply"])
 
 
+def _check_signed(expected, told, app):
+    text = f"jsapi_ticket={expected['ticket']}&noncestr={told['nonceStr']}&timestamp={told['timestamp']}&url={expected['url']}"
+    assert told["signature"] == hashlib.sha1(text.encode()).hexdigest()
+    assert told["appId"] == app.id and abs(told["timestamp"] / 1000 - time.time()) < 30 and len(told["nonceStr"]) == 32
+
+
 def _check_user(expected, outcome):
     user, began = outcome["user"], outcome["began"]
     assert (user.key, user.open_id, user.scopes) == (expected["key"], expected["open_id"], expected["scopes"])
@@ -387,8 +418,8 @@ def _check_error(expected, error):
 
 
 def _check_waits(vector, waits):
-    """Pauses of calls; those for a token are no retries, and those of a refresh belong to no call."""
-    expected = [wait for wait in vector.get("waits", []) if wait["why"] != "token" and not wait.get("of_refresh")]
+    """Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call."""
+    expected = [wait for wait in vector.get("waits", []) if wait["why"] in ("backoff", "rate_limit") and not wait.get("of_refresh")]
     assert [REASONS[wait.reason] for wait in waits] == [wait["why"] for wait in expected]
     for wait, event in zip(expected, waits, strict=True):
         least, most = wait["ms"] if isinstance(wait["ms"], list) else (wait["ms"], wait["ms"])
@@ -485,6 +516,8 @@ def _fits(expected, actual, names):
         return len(expected) == len(actual) and all(map(_fits, expected, actual, [names] * len(actual)))
     if not isinstance(expected, str) or "$" not in expected or not isinstance(actual, str):
         return type(expected) is type(actual) and expected == actual
+    if expected in MADE:
+        return MADE[expected].fullmatch(actual) is not None
     for name in re.findall(r"\$\w+", expected):
         if name not in names:
             found = UUID.search(actual)

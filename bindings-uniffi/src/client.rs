@@ -19,14 +19,14 @@ use crate::reply::{self, Reply, Token};
 /// One app on one host, or a view of it: views share connections, tokens and limits.
 #[derive(uniffi::Object)]
 pub struct Client {
-    view: Arc<View>,
+    pub(crate) view: Arc<View>,
     door: Door,
 }
 
 /// What makes the calls.
 pub(crate) struct View {
     pub(crate) shared: Arc<Shared>,
-    core: larkspur_core::Client,
+    pub(crate) core: larkspur_core::Client,
 }
 
 #[uniffi::export]
@@ -37,7 +37,7 @@ impl Client {
     /// For an empty credential, a base URL that is no https origin, or an option that cannot be.
     #[uniffi::constructor]
     pub fn new(options: ClientOptions) -> Result<Self, FfiError> {
-        let core = larkspur_core::Client::new(options.core())?;
+        let core = larkspur_core::Client::new(options.core()?)?;
         let mailbox = Arc::new(Mailbox::new());
         let native = Native::new(&options.native(), Some(mailbox.clone()))?;
         let hooks = options.has_hooks.then(Hooks::new);
@@ -75,7 +75,7 @@ impl Client {
         self.view.core.base_url().to_owned()
     }
 
-    /// `app` or `user`.
+    /// `app`, `tenant` or `user`.
     pub fn identity(&self) -> String {
         self.view.core.identity().to_owned()
     }
@@ -101,7 +101,8 @@ impl Client {
     /// # Errors
     /// For an operation without pages, or for items where a page holds several lists or none.
     pub fn walk(&self, invocation: Invocation, items: bool) -> Result<Pages, FfiError> {
-        let (invocation, cancel) = invocation.core()?;
+        let cancel = invocation.cancel.clone();
+        let invocation = invocation.core(&self.view.core)?;
         Pages::new(&self.view.core, self.view.shared.clone(), invocation, cancel, items)
     }
 
@@ -110,7 +111,8 @@ impl Client {
     /// # Errors
     /// For what can be refused before the network is touched.
     pub fn download(&self, invocation: Invocation, offset: u64) -> Result<Download, FfiError> {
-        let (invocation, cancel) = invocation.core()?;
+        let cancel = invocation.cancel.clone();
+        let invocation = invocation.core(&self.view.core)?;
         Download::start(self.view.core.clone(), self.view.shared.clone(), invocation, cancel, offset)
     }
 
@@ -159,7 +161,8 @@ impl Client {
         Self { door: Door::of(&view), view }
     }
 
-    fn with(&self, core: larkspur_core::Client) -> Self {
+    /// Another view.
+    pub(crate) fn with(&self, core: larkspur_core::Client) -> Self {
         Self::of(core, self.view.shared.clone())
     }
 }
@@ -173,8 +176,8 @@ impl View {
 
     /// A call that has not begun, and what may end it.
     pub(crate) fn prepared(&self, invocation: Invocation) -> Result<(Call, Option<Arc<CancelToken>>), FfiError> {
-        let (invocation, cancel) = invocation.core()?;
-        Ok((self.core.call(&invocation, entropy()?)?, cancel))
+        let cancel = invocation.cancel.clone();
+        Ok((invocation.call(&self.core)?, cancel))
     }
 
     async fn fly(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {

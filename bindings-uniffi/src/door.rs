@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use larkspur_core::Error;
 use larkspur_native::{closed, lock};
@@ -89,10 +90,10 @@ pub extern "C" fn larkspur_cancel(door: u64, ticket: u64) {
     }
 }
 
-/// Waits for letters; gives the address of all that have come, for [`larkspur_free`].
+/// Waits at most so many milliseconds for letters; gives the address of all that have come, for [`larkspur_free`], or zero.
 #[unsafe(no_mangle)]
-pub extern "C" fn larkspur_take() -> u64 {
-    INBOX.take().give()
+pub extern "C" fn larkspur_take(at_most: u64) -> u64 {
+    INBOX.take(Duration::from_millis(at_most)).map_or(0, Letters::give)
 }
 
 /// Takes letters back.

@@ -35,6 +35,8 @@ pub struct Reason {
     pub retryable: bool,
     /// How long to wait before that in milliseconds, if the platform says so.
     pub retry_after_ms: Option<u64>,
+    /// The page to send the user to, where the user must sign in again.
+    pub authorize_url: Option<String>,
     /// The answer behind the error, if one came.
     pub refusal: Option<Refusal>,
 }
@@ -116,6 +118,7 @@ impl Reason {
             attempts: error.attempts,
             retryable: error.retryable,
             retry_after_ms: error.retry_after.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
+            authorize_url: error.authorize_url.clone(),
             refusal: error.answer.as_ref().map(Refusal::of),
         }
     }

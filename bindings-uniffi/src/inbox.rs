@@ -2,6 +2,7 @@
 
 use std::mem::{forget, take};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use larkspur_core::Reply;
 use larkspur_native::lock;
@@ -32,11 +33,11 @@ impl Inbox {
         }
     }
 
-    /// Waits until there are letters, and takes all.
-    pub(crate) fn take(&self) -> Letters {
-        let letters = lock(&self.letters);
-        let mut letters = self.came.wait_while(letters, |letters| letters.0.is_empty()).unwrap_or_else(PoisonError::into_inner);
-        take(&mut *letters)
+    /// Waits for letters, and takes all.
+    pub(crate) fn take(&self, at_most: Duration) -> Option<Letters> {
+        let waited = self.came.wait_timeout_while(lock(&self.letters), at_most, |letters| letters.0.is_empty());
+        let (mut letters, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        Some(take(&mut *letters)).filter(|letters| !letters.0.is_empty())
     }
 }
 

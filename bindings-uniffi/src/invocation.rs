@@ -5,11 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larkspur_core::catalog::{Node, Operation, Style};
 use larkspur_core::http::Piece;
-use larkspur_core::{Arguments, Error, PathCall};
+use larkspur_core::{Arguments, Call, Client, Error, Exchange, PathCall, Secret};
 use larkspur_native::stream::FileSource;
+use larkspur_native::{entropy, now};
 
 use crate::flight::CancelToken;
 use crate::options::CallOptions;
+use crate::upload::UploadStream;
+use crate::users::Device;
 
 /// One call: what is called, with which files, under which options.
 #[derive(uniffi::Record)]
@@ -52,6 +55,28 @@ pub enum Target {
         /// Which token goes with it: `tenant`, `user`, `app` or `none`; left out, the one that the view has.
         token: Option<String>,
     },
+    /// The token of the view: `{"token", "expires_at"}`, the moment in milliseconds since 1970 or null.
+    Token,
+    /// The tokens of a user who has signed in, for the code that came back; the answer is the user:
+    /// `{"key", "open_id", "expires_at", "refresh_expires_at", "scopes"}`, moments in milliseconds since 1970.
+    SignIn {
+        /// The code.
+        code: String,
+        /// Where it came to.
+        redirect_uri: String,
+        /// What [`Client::authorize`](crate::Client::authorize) gave.
+        code_verifier: Option<String>,
+    },
+    /// The same, once the user of a device has signed in.
+    DeviceSignIn {
+        /// What [`Client::device`](crate::Client::device) gave.
+        device: Arc<Device>,
+    },
+    /// The end of a user's tokens, at the platform and here.
+    SignOut {
+        /// The user's key.
+        key: String,
+    },
 }
 
 /// A file among the arguments.
@@ -79,31 +104,61 @@ pub enum Content {
         /// Its path.
         path: String,
     },
+    /// Bytes that are written while they are sent.
+    Stream {
+        /// Where they are written.
+        stream: Arc<UploadStream>,
+    },
 }
 
 impl Invocation {
-    /// The call as the core takes it, and what may end it.
+    /// The call as the core takes it.
     ///
     /// # Errors
-    /// [`Class::UnknownOperation`](larkspur_core::Class) with the nearest name, and for a file that is not there.
-    pub(crate) fn core(self) -> Result<(larkspur_core::Invocation, Option<Arc<CancelToken>>), Error> {
+    /// For what can be refused before the network is touched.
+    pub(crate) fn call(self, client: &Client) -> Result<Call, Error> {
+        let options = |options: Option<CallOptions>| options.unwrap_or_default().into();
+        match self.target {
+            Target::Operation { .. } | Target::Path { .. } => client.call(&self.core(client)?, entropy()?),
+            Target::Token => client.token(&options(self.options), entropy()?),
+            Target::SignIn { code, redirect_uri, code_verifier } => {
+                let exchange = Exchange { code: Secret::new(code), redirect_uri, code_verifier: code_verifier.map(Secret::new) };
+                client.exchange(exchange, &options(self.options), entropy()?)
+            }
+            Target::DeviceSignIn { device } => client.device_wait(&device.0, now(), &options(self.options), entropy()?),
+            Target::SignOut { key } => client.revoke(&key, &options(self.options), entropy()?),
+        }
+    }
+
+    /// What an operation or a path is called with.
+    ///
+    /// # Errors
+    /// [`Class::UnknownOperation`](larkspur_core::Class) with the nearest name, for a file that is not there, and for what is neither.
+    pub(crate) fn core(self, client: &Client) -> Result<larkspur_core::Invocation, Error> {
         let files = self.files.into_iter().map(FileArgument::core);
-        let target = target(self.target, files)?;
+        let target = target(self.target, files, client.root())?;
         let options = self.options.unwrap_or_default().into();
-        Ok((larkspur_core::Invocation { target, options, style: Style::Camel, sink: None, offset: 0 }, self.cancel))
+        Ok(larkspur_core::Invocation { target, options, style: Style::Camel, sink: None, offset: 0 })
     }
 }
 
-fn target(target: Target, files: impl Iterator<Item = Result<larkspur_core::FileArgument, Error>>) -> Result<larkspur_core::Target, Error> {
+fn target(
+    target: Target,
+    files: impl Iterator<Item = Result<larkspur_core::FileArgument, Error>>,
+    root: Node,
+) -> Result<larkspur_core::Target, Error> {
     Ok(match target {
         Target::Operation { id, arguments } => {
-            let operation = Operation::find(&id).map_err(|unknown| unknown.error(Node::ROOT, Style::Camel))?;
+            let operation = Operation::find_below(root, &id).map_err(|unknown| unknown.error(root, Style::Camel))?;
             let files = files.collect::<Result<_, _>>().map_err(|error| error.of_operation(&operation.name(Style::Camel)))?;
             larkspur_core::Target::Operation(operation, Arguments { json: arguments, files })
         }
         Target::Path { method, path, path_params, query, body, token } => {
             let files = files.collect::<Result<_, _>>()?;
             larkspur_core::Target::Path(PathCall { method, path, path_params, query, body, files, token })
+        }
+        Target::Token | Target::SignIn { .. } | Target::DeviceSignIn { .. } | Target::SignOut { .. } => {
+            return Err(Error::argument("a token or a sign-in has no pages and is no file").with_remedy("call it"));
         }
     })
 }
@@ -117,6 +172,7 @@ impl FileArgument {
                 let name = std::path::Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
                 (Piece::Source(Arc::new(source)), name)
             }
+            Content::Stream { stream } => (Piece::Source(stream.source().map_err(|error| named(error, &self.name))?), None),
         };
         Ok(larkspur_core::FileArgument { name: self.name, content, file_name: self.file_name.or(own_name) })
     }

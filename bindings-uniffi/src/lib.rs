@@ -22,6 +22,8 @@ mod options;
 mod pages;
 mod reply;
 mod save;
+mod upload;
+mod users;
 
 pub use client::Client;
 pub use download::{Download, FileFacts};
@@ -31,8 +33,10 @@ pub use hooks::{CallEvent, Moment};
 pub use invocation::{Content, FileArgument, Invocation, Target};
 pub use mailbox::{Asked, Given, Question, StoredToken};
 pub use message::{Message, build_message, escape_text, mention, mention_all, parse_message};
-pub use options::{CallOptions, ClientOptions, Helpdesk, Proxy};
+pub use options::{CallOptions, ClientOptions, Helpdesk, ProjectOptions, Proxy};
 pub use pages::Pages;
 pub use reply::{Reply, Token};
+pub use upload::UploadStream;
+pub use users::{Authorization, Device};
 
 uniffi::setup_scaffolding!();

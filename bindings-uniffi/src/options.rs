@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use larkspur_core::{Options, Secret, http::Headers};
+use larkspur_core::{AppType, Error, Options, Secret, http::Headers};
 use larkspur_native::{Authority, NativeOptions, ProxyChoice};
 
 /// The options of a client; the environment fills `app_id`, `app_secret` and `base_url` where they are left out.
@@ -18,6 +18,15 @@ pub struct ClientOptions {
     /// `feishu`, `lark`, or the URL of another host; left out, `LARK_BASE_URL`, else `feishu`.
     #[uniffi(default)]
     pub base_url: String,
+    /// The host where users sign in, if it is not the one that belongs to `base_url`.
+    #[uniffi(default)]
+    pub accounts_url: String,
+    /// `self_built`, or `store` for an app that many tenants install; left out, `self_built`.
+    #[uniffi(default)]
+    pub app_type: String,
+    /// What makes it a client of Feishu Project; `app_id` and `app_secret` are then the plugin's.
+    #[uniffi(default)]
+    pub project: Option<ProjectOptions>,
     /// Whether plain http to other hosts than loopback is allowed.
     #[uniffi(default = false)]
     pub allow_http: bool,
@@ -51,6 +60,26 @@ pub struct ClientOptions {
     /// What a call is told unless it says otherwise.
     #[uniffi(default)]
     pub call: Option<CallOptions>,
+}
+
+/// What the client of a plugin of Feishu Project is told.
+#[derive(Clone, uniffi::Record)]
+pub struct ProjectOptions {
+    /// The user that the plugin acts for.
+    #[uniffi(default)]
+    pub user_key: String,
+    /// Whether the token is virtual: for a plugin under development.
+    #[uniffi(default = false)]
+    pub is_virtual: bool,
+    /// Whether rights are checked strictly as the user's; left out, the platform decides.
+    #[uniffi(default)]
+    pub checks_user_rights: Option<bool>,
+    /// Whether writing calls carry a string by which the platform recognises a repetition.
+    #[uniffi(default = true)]
+    pub idempotency: bool,
+    /// Whether calls wait for their turn by the platform's rates.
+    #[uniffi(default = true)]
+    pub pacing: bool,
 }
 
 /// The helpdesk's own credentials.
@@ -96,8 +125,15 @@ pub struct CallOptions {
 
 impl ClientOptions {
     /// The part that the core decides on.
-    pub(crate) fn core(&self) -> Options {
+    ///
+    /// # Errors
+    /// For a kind of app that there is not.
+    pub(crate) fn core(&self) -> Result<Options, Error> {
+        let app_type = if self.app_type.is_empty() { AppType::default() } else { self.app_type.parse()? };
         let mut options = Options {
+            accounts_url: self.accounts_url.clone(),
+            app_type,
+            project: self.project.clone().map(Into::into),
             app_id: self.app_id.clone(),
             app_secret: Secret::new(self.app_secret.as_str()),
             base_url: self.base_url.clone(),
@@ -111,7 +147,7 @@ impl ClientOptions {
         };
         options.max_answer = self.max_answer.unwrap_or(options.max_answer);
         options.fill_from(|name| std::env::var(name).ok());
-        options
+        Ok(options)
     }
 
     /// The part that only the network knows.
@@ -122,6 +158,13 @@ impl ClientOptions {
             Some(Proxy::Url { url }) => ProxyChoice::Url(url.clone()),
         };
         NativeOptions { proxy, extra_ca: self.extra_ca.iter().cloned().map(Authority::Pem).collect(), http2: self.http2, token_store: None }
+    }
+}
+
+impl From<ProjectOptions> for larkspur_core::ProjectOptions {
+    fn from(told: ProjectOptions) -> Self {
+        let ProjectOptions { user_key, is_virtual, checks_user_rights, idempotency, pacing } = told;
+        Self { user_key, is_virtual, checks_user_rights, idempotency, pacing }
     }
 }
 

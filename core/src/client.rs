@@ -4,6 +4,8 @@
 mod device;
 #[cfg(feature = "store")]
 mod export;
+#[cfg(feature = "jsapi")]
+mod jsapi;
 #[cfg(feature = "oauth")]
 mod oauth;
 #[cfg(feature = "project")]
@@ -34,6 +36,8 @@ use crate::shared::Shared;
 
 #[cfg(feature = "oauth")]
 pub use self::device::Device;
+#[cfg(feature = "jsapi")]
+pub(crate) use self::jsapi::config;
 #[cfg(feature = "oauth")]
 pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
 #[cfg(feature = "about")]
@@ -224,6 +228,12 @@ impl Client {
         plan.options = options;
         plan.name = name;
         Ok(Call::new(self.shared.clone(), plan, random))
+    }
+
+    /// A call with a plan that stands.
+    #[cfg(any(feature = "bot", feature = "jsapi", feature = "oauth"))]
+    pub(crate) fn start(&self, plan: Plan, options: &CallOptions, random: Random) -> Call {
+        Call::new(self.shared.clone(), Plan { options: options.over(&self.options), ..plan }, random)
     }
 
     fn plan_operation(

@@ -110,6 +110,9 @@ impl Request {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.url.split('?').next().unwrap_or_default();
+        // The rest of a bot's address is a secret.
+        #[cfg(feature = "bot")]
+        let path = path.split_inclusive("/hook/").next().unwrap_or_default();
         f.debug_struct("Request").field("method", &self.method).field("url", &path).field("headers", &self.headers).finish_non_exhaustive()
     }
 }

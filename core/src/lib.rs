@@ -8,6 +8,8 @@
 mod arguments;
 mod auth;
 mod base_url;
+#[cfg(feature = "bot")]
+mod bot;
 mod call;
 pub mod catalog;
 mod client;
@@ -41,6 +43,8 @@ mod transport;
 
 pub use arguments::{Arguments, FileArgument, PathCall};
 pub use auth::{Refresh, Ticket};
+#[cfg(feature = "bot")]
+pub use bot::Bot;
 pub use call::Call;
 #[cfg(feature = "oauth")]
 pub use client::{Authorization, AuthorizeOptions, Device, Exchange};

@@ -30,6 +30,9 @@ pub(crate) struct Plan {
     /// It asks until a user has signed in.
     #[cfg(feature = "oauth")]
     pub(crate) polling: Option<Polling>,
+    /// The page that is signed for.
+    #[cfg(feature = "jsapi")]
+    pub(crate) page: Option<String>,
     pub(crate) is_safe: bool,
     pub(crate) is_file: bool,
     pub(crate) sink: Option<Arc<dyn Sink>>,

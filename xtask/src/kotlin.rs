@@ -32,13 +32,35 @@ pub fn all() -> Result<Tally> {
 fn prepare(profile: &str) -> Result<()> {
     say("build", &format!("the library of the Kotlin module ({profile})"));
     let library = uniffi::library(profile)?;
-    uniffi::generate(&library, "kotlin", &folder().join("ffi"))?;
+    let ffi = folder().join("ffi");
+    uniffi::generate(&library, "kotlin", &ffi)?;
+    leave_out_unused(&ffi.join("io/github/larkspur/ffi/larkspur_ffi.kt"))?;
     let resources = folder().join("native").join(resource_prefix());
     fs::create_dir_all(&resources)?;
     let resource = resources.join(uniffi::library_name());
     fs::copy(&library, &resource).context("the library cannot be copied")?;
     // Only now: the generator reads what is stripped here.
     if profile == "compact" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
+}
+
+/// Leaves out the functions that the generated source declares and never calls, half of all: JNA looks each up when a program starts.
+///
+/// # Errors
+/// When the source is not there.
+fn leave_out_unused(source: &Path) -> Result<()> {
+    let text = fs::read_to_string(source)?;
+    let mut declarations = text.split("    external fun ");
+    let mut kept = declarations.next().unwrap_or_default().to_owned();
+    for declaration in declarations {
+        let name = declaration.split('(').next().unwrap_or_default();
+        let (head, rest) = declaration.split_once("): ").context("a function of the generated source has no type")?;
+        let (kind, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+        if text.matches(&format!("{name}(")).count() > 1 {
+            kept += &format!("    external fun {head}): {kind}\n");
+        }
+        kept += rest;
+    }
+    Ok(fs::write(source, kept)?)
 }
 
 /// The program that measures the packaged module beside the official SDK.

@@ -6,15 +6,18 @@ use anyhow::{Result, bail};
 /// What `larkspur-core` holds without features, as pages download it.
 const BARE: &[&str] = &["larkspur-core", "bytes"];
 
-/// Everything `larkspur-core` may hold, with what its dependencies need; `sha2` and what follows from it serve `oauth`.
+/// Everything `larkspur-core` may hold, with what its dependencies need; `sha2`, `sha1`, `hmac` and what follows from them serve `oauth`, `jsapi` and `bot`.
 const CORE: &[&str] = &[
     "larkspur-core",
     "block-buffer",
     "bytes",
     "cfg-if",
+    "cmov",
     "cpufeatures",
     "crypto-common",
+    "ctutils",
     "digest",
+    "hmac",
     "hybrid-array",
     "itoa",
     "libc",
@@ -25,6 +28,7 @@ const CORE: &[&str] = &[
     "serde_core",
     "serde_derive",
     "serde_json",
+    "sha1",
     "sha2",
     "syn",
     "typenum",

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from ._answers import Reply, Token
     from ._async import AsyncClient
     from ._async_files import AsyncDownload
+    from ._bot import AsyncWebhookBot, WebhookBot
     from ._files import Download
-    from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
+    from ._native import FileStore, MemoryStore, RedisStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
     from ._scopes import operations_of, scopes
     from ._stores import TokenStore
@@ -53,6 +54,7 @@ __all__ = [
     "AsyncClient",
     "AsyncDownload",
     "AsyncProjectClient",
+    "AsyncWebhookBot",
     "AuthError",
     "Client",
     "ConfigError",
@@ -71,6 +73,7 @@ __all__ = [
     "QuotaExceeded",
     "RateLimited",
     "ReauthorizationRequired",
+    "RedisStore",
     "Reply",
     "RequestEvent",
     "ResponseEvent",
@@ -82,6 +85,7 @@ __all__ = [
     "TransportError",
     "Unavailable",
     "UnknownOperation",
+    "WebhookBot",
     "__version__",
     "message",
     "operations_of",
@@ -94,16 +98,19 @@ _LATER = {
     "AsyncClient": "_async",
     "AsyncDownload": "_async_files",
     "AsyncProjectClient": "_project",
+    "AsyncWebhookBot": "_bot",
     "Download": "_files",
     "FileStore": "_native",
     "MemoryStore": "_native",
     "ProjectClient": "_project",
+    "RedisStore": "_native",
     "Reply": "_answers",
     "RequestEvent": "_native",
     "ResponseEvent": "_native",
     "RetryEvent": "_native",
     "Token": "_answers",
     "TokenStore": "_stores",
+    "WebhookBot": "_bot",
     "operations_of": "_scopes",
     "scopes": "_scopes",
     "message": "",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._jsapi import AsyncJsapi
     from ._oauth import AsyncOAuth
 
 
@@ -36,6 +37,13 @@ class AsyncClient(BaseClient):
         from ._oauth import AsyncOAuth
 
         return AsyncOAuth(self._core)
+
+    @property
+    def jsapi(self) -> AsyncJsapi:
+        """Signatures for web pages inside the platform's client."""
+        from ._jsapi import AsyncJsapi
+
+        return AsyncJsapi(self._core)
 
     async def token(self) -> Token:
         """The token of this view, renewed when it must be: for a backend that serves a phone or a page."""

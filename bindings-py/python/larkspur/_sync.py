@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._async import AsyncClient
+    from ._jsapi import Jsapi
     from ._native import Invocation
     from ._oauth import OAuth
 
@@ -48,6 +49,13 @@ class Client(BaseClient):
         from ._oauth import OAuth
 
         return OAuth(self._core)
+
+    @property
+    def jsapi(self) -> Jsapi:
+        """Signatures for web pages inside the platform's client."""
+        from ._jsapi import Jsapi
+
+        return Jsapi(self._core)
 
     def token(self) -> Token:
         """The token of this view, renewed when it must be: for a backend that serves a phone or a page."""

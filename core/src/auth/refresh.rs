@@ -58,6 +58,9 @@ pub(crate) enum Grant {
     /// The app ticket of a store app, which is asked for and comes by itself.
     #[cfg(feature = "isv")]
     Ticket,
+    /// The ticket with which pages are signed for, of the app's tenant or of the one with this key.
+    #[cfg(feature = "jsapi")]
+    JsTicket(Option<Arc<str>>),
     /// The access token of the user with this key.
     #[cfg(feature = "oauth")]
     User(Arc<str>),
@@ -85,6 +88,8 @@ impl Grant {
             Grant::TenantOf(_) => "tenant",
             #[cfg(feature = "isv")]
             Grant::Ticket => "ticket",
+            #[cfg(feature = "jsapi")]
+            Grant::JsTicket(_) => "jsapi",
             #[cfg(feature = "oauth")]
             Grant::User(_) => "user",
             #[cfg(feature = "oauth")]
@@ -118,6 +123,7 @@ impl Grant {
     fn noun(&self) -> String {
         match self.kind() {
             "ticket" => "app ticket".into(),
+            "jsapi" => "ticket for pages".into(),
             "sign-in" => "user access token".into(),
             "sign-out" => "revocation".into(),
             "plugin" | "virtual" => "plugin token".into(),
@@ -138,6 +144,8 @@ impl Grant {
         match self {
             #[cfg(feature = "project")]
             Grant::Plugin | Grant::Virtual => ("token", "expire_time"),
+            #[cfg(feature = "jsapi")]
+            Grant::JsTicket(_) => ("ticket", "expire_in"),
             _ if self.takes_app_token() => ("app_access_token", "expire"),
             _ => ("tenant_access_token", "expire"),
         }
@@ -210,6 +218,10 @@ impl Refresh {
             return step;
         }
         self.since = now;
+        #[cfg(feature = "jsapi")]
+        if let Some(step) = self.ask_for_js_ticket(now) {
+            return step;
+        }
         #[cfg(feature = "oauth")]
         if let Some(step) = self.ask_of_user(now) {
             return step;
@@ -303,6 +315,10 @@ impl Refresh {
         }
         #[cfg(feature = "oauth")]
         if self.signed.is_some() {
+            return Expected::new(false, None);
+        }
+        #[cfg(feature = "jsapi")]
+        if self.grant.kind() == "jsapi" {
             return Expected::new(false, None);
         }
         Expected::new(true, None)

@@ -127,10 +127,9 @@ impl Client {
             polling,
             // A second device code harms nobody, and asking spends nothing.
             is_safe: true,
-            options: options.over(&self.options),
             ..Plan::default()
         };
-        Ok(Call::new(self.shared.clone(), plan, Random::new(entropy)))
+        Ok(self.start(plan, options, Random::new(entropy)))
     }
 }
 

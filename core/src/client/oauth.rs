@@ -102,8 +102,8 @@ impl Client {
         let mut random = Random::new(entropy);
         let key = Key::new(&[self.base_url(), self.app_id(), grant.kind(), &random.uuid()]);
         let need = Need::Slot(grant, key);
-        let plan = Plan { name: name.into(), template: template.into(), need, options: options.over(&self.options), ..Plan::default() };
-        Call::new(self.shared.clone(), plan, random)
+        let plan = Plan { name: name.into(), template: template.into(), need, ..Plan::default() };
+        self.start(plan, options, random)
     }
 
     /// A view with the authority of a user who has signed in; the token is renewed as long as the platform lets it.

@@ -20,6 +20,10 @@ fn of_code(code: i64) -> Option<&'static str> {
         11_205 | 11_240 | 230_006 | 232_025 | 234_007 => "switch the app's bot on and publish a version",
         11_207 | 11_210 | 20_069 | 99_991_662 | 99_991_673 => "enable the app in this tenant",
         19_021 => "check the bot's secret and this machine's clock",
+        #[cfg(feature = "bot")]
+        19_001 => "copy the bot's address again from its settings",
+        #[cfg(feature = "bot")]
+        19_024 => "put one of the bot's keywords into the text",
         19_022 | 99_991_401 => "add this machine's address to the list of allowed addresses",
         99_991_661 => "sign in first: no token came with the call",
         20_046 => "sign in at the other brand: base_url feishu or lark",

@@ -8,12 +8,13 @@ use larkspur_core::catalog::scopes::{self, Authority, Least, Scopes, Wanted};
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::http::{Headers, Sink};
 use larkspur_core::{
-    Call, CallOptions, Client, Device, Entropy, Error, Exchange, Invocation, Now, Outcome, Pages, Reply, Secret, Step, Target, Walk,
+    Bot, Call, CallOptions, Client, Device, Entropy, Error, Exchange, Invocation, Now, Options, Outcome, Pages, Reply, Secret, Step,
+    Target, Walk,
 };
 use serde_json::Value;
 
 use crate::expect;
-use crate::format::{CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart, WantedPart};
+use crate::format::{BotPart, CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart, WantedPart};
 use crate::invoke;
 use crate::stage::Kept;
 
@@ -73,6 +74,16 @@ impl<'v> Caller<'v> {
         }
         if let Some(wanted) = &self.part.scopes {
             self.got.least = Some(least(wanted)?);
+            return Ok(());
+        }
+        if let Some(page) = &self.part.page {
+            self.call = Some(client.jsapi_sign(page, &options(&self.part.options), self.entropy)?);
+            return Ok(());
+        }
+        if let Some(part) = &self.part.bot {
+            let bot = bot(part, client.base_url())?;
+            let message = invoke::built(self.part.message.as_ref().expect("a bot sends a message"))?;
+            self.call = Some(bot.send(&message, now, &options(&self.part.options), self.entropy)?);
             return Ok(());
         }
         if let Some(key) = &self.part.revoke {
@@ -188,6 +199,11 @@ pub fn options(part: &OptionsPart) -> CallOptions {
         headers: headers(&part.headers),
         idempotency_key: part.idempotency_key.clone(),
     }
+}
+
+fn bot(part: &BotPart, base: &str) -> Result<Bot, Error> {
+    let address = Secret::new(format!("{base}{}", part.path));
+    Bot::new(&address, part.secret.clone().map(Secret::new), Options::default())
 }
 
 fn least(part: &WantedPart) -> Result<Least, Error> {

@@ -6,9 +6,10 @@ use larkspur_core::catalog::Operation;
 use larkspur_core::catalog::scopes::Least;
 use larkspur_core::{Error, Reply};
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 
 use crate::caller::Got;
-use crate::format::{DownloadedPart, ErrorPart, ReplyPart, ResultPart, Strings, UserPart, bytes};
+use crate::format::{DownloadedPart, ErrorPart, ReplyPart, ResultPart, SignedPart, Strings, UserPart, bytes};
 use crate::invoke::compact;
 use crate::stage::START;
 use crate::wire::{self, APP_ID, SECRET, json_fits};
@@ -61,6 +62,9 @@ impl Faults {
             let answer: Value = serde_json::from_slice(reply.data()).unwrap_or_default();
             self.same("token", &Some(token.as_str()), &answer["token"].as_str());
         }
+        if let Some(signed) = &expected.signed {
+            self.signed(signed, reply);
+        }
         if let Some(user) = &expected.user {
             self.same("user", &Some(user), &signed_in(reply).as_ref());
         }
@@ -70,6 +74,17 @@ impl Faults {
         if let Some(part) = &expected.reply {
             self.reply(part, reply);
         }
+    }
+
+    fn signed(&mut self, expected: &SignedPart, reply: &Reply) {
+        let told: Value = serde_json::from_slice(reply.data()).unwrap_or_default();
+        let (nonce, time) = (told["nonceStr"].as_str().unwrap_or_default(), &told["timestamp"]);
+        let text = format!("jsapi_ticket={}&noncestr={nonce}&timestamp={time}&url={}", expected.ticket, expected.url);
+        let signature: String = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let wanted = json!({"appId": APP_ID, "timestamp": time, "nonceStr": nonce, "signature": signature});
+        self.same("what the page is told", &wanted, &told);
+        self.same("the length of the nonce", &32, &nonce.len());
+        self.same("the time in milliseconds", &true, &time.as_u64().is_some_and(|time| time >= START.wall.0));
     }
 
     fn least(&mut self, expected: &ResultPart, least: &Least) {

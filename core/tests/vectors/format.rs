@@ -61,6 +61,8 @@ pub struct CallPart {
     pub device: Option<ScopesPart>,
     pub revoke: Option<String>,
     pub scopes: Option<WantedPart>,
+    pub bot: Option<BotPart>,
+    pub page: Option<String>,
     pub operation: Option<String>,
     pub request: Option<RequestPart>,
     #[serde(default)]
@@ -88,6 +90,13 @@ pub struct SignInPart {
 #[serde(deny_unknown_fields)]
 pub struct ScopesPart {
     pub scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotPart {
+    pub path: String,
+    pub secret: Option<String>,
 }
 
 /// What permissions are sought for.
@@ -271,6 +280,7 @@ pub struct ResultPart {
     pub data: Option<Box<RawValue>>,
     pub token: Option<String>,
     pub user: Option<UserPart>,
+    pub signed: Option<SignedPart>,
     #[serde(default)]
     pub undocumented: Vec<String>,
     #[serde(default)]
@@ -293,6 +303,14 @@ pub struct UserPart {
     pub expires_in: u64,
     pub refresh_expires_in: Option<u64>,
     pub scopes: Vec<String>,
+}
+
+/// What a page is signed for with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedPart {
+    pub ticket: String,
+    pub url: String,
 }
 
 /// What is shown to a user who signs in elsewhere.

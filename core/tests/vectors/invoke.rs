@@ -6,19 +6,23 @@ use larkspur_core::http::Piece;
 use larkspur_core::{Arguments, Class, Error, FileArgument, PathCall, Reply, Target, download, message};
 use serde_json::value::RawValue;
 
-use crate::format::{CallPart, RequestPart, bytes};
+use crate::format::{CallPart, MessagePart, RequestPart, bytes};
 
 /// The arguments of an operation; a message object is marked as bindings mark it.
 pub fn arguments(part: &CallPart) -> Result<Arguments, Error> {
     let mut json = part.arguments.as_ref().map_or_else(|| "{}".to_owned(), |arguments| compact(arguments.get()));
     if let Some(part) = &part.message {
-        let built = message::build(&part.kind, &compact(part.arguments.get()))?;
+        let built = built(part)?;
         let marked = format!(r#"{{"$message":{{"msg_type":"{}","content":{}}}}}"#, built.msg_type, built.content);
         let rest = json.trim_start().strip_prefix('{').expect("the arguments are an object").to_owned();
         let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
         json = format!("{{\"content\":{marked}{comma}{rest}");
     }
     Ok(Arguments { json, files: files(part) })
+}
+
+pub fn built(part: &MessagePart) -> Result<message::Message, Error> {
+    message::build(&part.kind, &compact(part.arguments.get()))
 }
 
 pub fn path_call(request: &RequestPart, part: &CallPart) -> PathCall {

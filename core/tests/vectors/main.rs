@@ -25,7 +25,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes }
+subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi }
 
 #[test]
 fn every_file_follows_the_schema_and_has_a_test() {

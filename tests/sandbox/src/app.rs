@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::clock::Millis;
 use crate::fault::{Script, Shape};
 use crate::files::Files;
+use crate::hook::Bot;
 use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) files: Files,
     pub(crate) sign_ins: SignIns,
     pub(crate) project: Project,
+    pub(crate) bot: Bot,
     counter: u64,
 }
 
@@ -57,6 +59,7 @@ impl App {
             files: Files::default(),
             sign_ins: SignIns::default(),
             project: Project::default(),
+            bot: Bot::default(),
             counter: 0,
         }
     }

@@ -56,6 +56,12 @@ pub(crate) fn tenant_by_app(call: &mut Call) -> Reply {
     Ok(Answer::root(json!({"tenant_access_token": token, "expire": expire})))
 }
 
+/// `POST /open-apis/jssdk/ticket/get`: each request brings another ticket.
+pub(crate) fn js_ticket(call: &mut Call) -> Reply {
+    let ticket = call.app.new_id("ticket");
+    Ok(Answer::data(json!({"ticket": ticket, "expire_in": call.app.settings.expire})))
+}
+
 /// `POST /open-apis/auth/v3/app_ticket/resend`.
 pub(crate) fn resend_ticket(call: &mut Call) -> Reply {
     check_secret(call)?;

@@ -67,6 +67,8 @@ struct AppSettings {
     refresh_expire: Option<u64>,
     missing_scopes: Option<Vec<String>>,
     upload_limit: Option<u64>,
+    bot_secret: Option<String>,
+    bot_keyword: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +207,10 @@ fn revoke_users(world: &World, it: &OneApp) -> Answer {
 
 fn set_app(world: &World, it: AppSettings) -> Answer {
     let mut state = world.lock();
-    let settings = &mut state.app(&it.app_id).settings;
+    let app = state.app(&it.app_id);
+    app.bot.secret = it.bot_secret.or(app.bot.secret.take());
+    app.bot.keyword = it.bot_keyword.or(app.bot.keyword.take());
+    let settings = &mut app.settings;
     settings.secret = it.secret.or(settings.secret.take());
     settings.store = it.store.unwrap_or(settings.store);
     settings.ticket = it.ticket.unwrap_or_else(|| std::mem::take(&mut settings.ticket));

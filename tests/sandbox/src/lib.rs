@@ -20,6 +20,7 @@ mod directory;
 mod drive;
 mod fault;
 mod files;
+mod hook;
 mod im;
 mod limit;
 mod log;

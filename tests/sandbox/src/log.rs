@@ -97,6 +97,7 @@ fn describe(app: &mut App, operation: Option<&Operation>, request: &Received, at
         "query": request.query,
         "headers": headers(request, token.as_ref()),
         "token": token,
+        "refresh_token": app.sign_ins.refresh_number(request.text("refresh_token")),
         "body": body(request),
         "connection": request.connection,
         "http": request.version,

@@ -17,7 +17,7 @@ use crate::router::Params;
 use crate::serve::Link;
 use crate::tokens::kind_by_prefix;
 use crate::world::{State, World};
-use crate::{auth, check, contact, control, drive, files, im, oauth, project, sample};
+use crate::{auth, check, contact, control, drive, files, hook, im, oauth, project, sample};
 
 /// A request whose operation is known, with all that its handler may touch.
 pub(crate) struct Call<'a> {
@@ -49,6 +49,7 @@ pub(crate) fn handler(id: &str) -> Option<Handler> {
         "auth.v3.appTicket.resend" => auth::resend_ticket,
         "authen.v2.oauth.token" => oauth::token,
         "authen.v1.userInfo.get" => oauth::user_info,
+        "jssdk.v1.ticket.get" => auth::js_ticket,
         "im.v1.message.create" => im::create,
         "im.v1.message.reply" => im::reply,
         "im.v1.message.get" => im::get,
@@ -125,7 +126,7 @@ fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -
     let plugin = if operation.is_some_and(Operation::is_project) { request.text("plugin_id") } else { "" };
     let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
     let visited = if [oauth::PAGE, oauth::DEVICE_PAGE].contains(&&*request.path) { request.query("client_id") } else { None };
-    let visited = visited.or_else(|| request.form("client_id")).unwrap_or_default();
+    let visited = visited.or_else(|| request.form("client_id")).or_else(|| request.path.strip_prefix(hook::HOOK)).unwrap_or_default();
     let named = [request.header("x-sandbox-app"), claimed, plugin, client, visited].into_iter().find(|id| !id.is_empty());
     let token = auth::presented(request).unwrap_or(request.text("app_access_token"));
     named.or_else(|| state.owner(token)).unwrap_or_default().to_owned()
@@ -157,7 +158,7 @@ fn decide_for(
     if refuses_token {
         return auth::refuse(request).into_answer(log_id);
     }
-    if let Some(answer) = of_accounts(app, request, now) {
+    if let Some(answer) = beside(app, request, now) {
         return answer.unwrap_or_else(|refusal| refusal.into_answer(log_id));
     }
     let Some((operation, params)) = found else { return Answer::not_found() };
@@ -165,13 +166,14 @@ fn decide_for(
     perform(&mut call, log_id).unwrap_or_else(|refusal| refusal.into_answer(log_id))
 }
 
-/// The host where users sign in is this one too; what it does stands in no catalogue.
-fn of_accounts(app: &mut App, request: &Received, now: Millis) -> Option<Reply> {
+/// What stands in no catalogue: the host where users sign in, which is this one too, and custom bots.
+fn beside(app: &mut App, request: &Received, now: Millis) -> Option<Reply> {
     Some(match (request.method.as_str(), request.path.as_str()) {
         ("GET", oauth::PAGE) => Ok(oauth::page(app, request, now)),
         ("GET", oauth::DEVICE_PAGE) => Ok(oauth::device_page(app, request)),
         ("POST", oauth::DEVICE) => oauth::device(app, request, now, request.header("host")),
         ("POST", oauth::REVOKE) => oauth::revoke(app, request, now),
+        ("POST", path) if path.starts_with(hook::HOOK) => hook::send(app, request, now),
         _ => return None,
     })
 }

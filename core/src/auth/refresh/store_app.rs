@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::{Decision, Held};
+use super::super::{Decision, Held, Key};
 use super::{Grant, Refresh};
 use crate::codes::Action;
 use crate::encode::Object;
 use crate::error::{Class, Error};
+#[cfg(feature = "jsapi")]
+use crate::http::{Headers, Request};
 use crate::options::AppType;
 use crate::step::{Reply, Step, Why};
 use crate::time::{Now, seconds};
@@ -28,11 +30,14 @@ pub(super) struct Means {
 impl Refresh {
     /// The step that leads to the app's token or its ticket; `None` once it is at hand, or where none is needed.
     pub(super) fn seek_means(&mut self, now: Now) -> Option<Step> {
-        let grant = self.bought_with()?;
+        let (grant, key) = self.bought_with()?;
         if self.effort.is_over(now.mono) {
-            return Some(self.settle(now, Err(no_ticket(self.shared.flight_time()))));
+            let error = match self.shared.options.app_type {
+                AppType::Store => no_ticket(self.shared.flight_time()),
+                AppType::SelfBuilt => Error::new(Class::Timeout, format!("no {} has come within max_wait", grant.noun())),
+            };
+            return Some(self.settle(now, Err(error)));
         }
-        let key = self.shared.key(&grant).clone();
         let may_wait = self.shared.options.share_flights || self.means.leads > 0;
         match self.shared.tokens.acquire(now, &key, self.means.waited.take(), may_wait, self.shared.flight_time()) {
             // Its lead is dropped: it is fetched when it is needed and has expired.
@@ -78,10 +83,11 @@ impl Refresh {
 
     /// Once a refresh, if the platform refused the app's token or its ticket: another may be had.
     pub(super) fn may_change_means(&mut self, now: Now, action: Option<Action>) -> bool {
-        let (Some(grant), Some(held)) = (self.bought_with(), self.means.held.take()) else { return false };
-        let is_refused = matches!(action, Some(Action::Ticket | Action::AppToken)) && !self.means.was_refused;
+        let (Some((grant, key)), Some(held)) = (self.bought_with(), self.means.held.take()) else { return false };
+        let is_bad = action == Some(Action::Ticket) || grant.is_refused_by(action);
+        let is_refused = is_bad && !self.means.was_refused;
         self.means.was_refused |= is_refused;
-        is_refused && self.shared.tokens.refuse(now, self.shared.key(&grant), &held)
+        is_refused && self.shared.tokens.refuse(now, &key, &held)
     }
 
     /// Waits until the ticket comes by itself.
@@ -100,13 +106,29 @@ impl Refresh {
         }
     }
 
-    fn bought_with(&self) -> Option<Grant> {
+    /// Which token or ticket comes first, and its slot.
+    fn bought_with(&self) -> Option<(Grant, Key)> {
+        let own = |grant: Grant| Some((grant.clone(), self.shared.key(&grant).clone()));
         match (&self.grant, self.shared.options.app_type) {
+            #[cfg(feature = "jsapi")]
+            (Grant::JsTicket(tenant), _) => Some(self.shared.means_of_ticket(tenant.as_ref())),
             _ if self.shared.options.has_token_provider => None,
-            (Grant::TenantOf(_), _) => Some(Grant::App),
-            (Grant::App, AppType::Store) => Some(Grant::Ticket),
+            (Grant::TenantOf(_), _) => own(Grant::App),
+            (Grant::App, AppType::Store) => own(Grant::Ticket),
             _ => None,
         }
+    }
+
+    /// The request for a ticket with which pages are signed for.
+    #[cfg(feature = "jsapi")]
+    pub(super) fn ask_for_js_ticket(&mut self, now: Now) -> Option<Step> {
+        let held = self.means.held.as_ref().filter(|_| self.grant.kind() == "jsapi")?;
+        let mut headers = Headers::new();
+        headers.push("Authorization", format!("Bearer {}", held.value.reveal()));
+        headers.push("User-Agent", self.shared.user_agent.clone());
+        let url = self.shared.url("/open-apis/jssdk/ticket/get");
+        self.effort.attempts += 1;
+        Some(Step::Send(Box::new(Request { url, headers, body: Vec::new(), ..self.request(now) })))
     }
 }
 

@@ -1,5 +1,9 @@
 package io.github.larkspur
 
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.longOrNull
 import kotlin.time.Instant
 
 /**
@@ -38,4 +42,13 @@ public class Reply internal constructor(
 public class Token internal constructor(public val value: String, public val expiresAt: Instant?) {
     /** Without the token. */
     override fun toString(): String = "Token(***, expiresAt=$expiresAt)"
+
+    internal companion object {
+        /** Reads what the library answers. */
+        fun of(data: String): Token {
+            val shown = Json.parseToJsonElement(data).jsonObject
+            val expiresAt = shown["expires_at"]?.jsonPrimitive?.longOrNull
+            return Token(shown.getValue("token").jsonPrimitive.content, expiresAt?.let(Instant::fromEpochMilliseconds))
+        }
+    }
 }

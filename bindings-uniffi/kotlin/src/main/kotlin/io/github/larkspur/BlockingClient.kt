@@ -1,5 +1,6 @@
 package io.github.larkspur
 
+import io.github.larkspur.ffi.Target
 import java.io.File
 import kotlin.coroutines.cancellation.CancellationException
 
@@ -64,6 +65,22 @@ public class BlockingClient internal constructor(
         val call = Call(id, arguments, emptyMap(), options)
         here { client.core.download(call.native(), 0u).use { it.saveBlocking(target.path, true) } }
         return target
+    }
+
+    /** The token of this view, for a backend that serves a phone or a page. */
+    @Throws(InterruptedException::class)
+    public fun token(): Token = Token.of(here { client.callHere(Call(Target.Token), whole = false).data() })
+
+    /** As [OAuth.exchange]. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): SignedInUser =
+        SignedInUser.of(here { client.callHere(OAuth.signIn(code, redirectUri, codeVerifier), whole = false).data() })
+
+    /** As [OAuth.revoke]. */
+    @Throws(InterruptedException::class)
+    public fun revoke(key: String) {
+        here { client.callHere(OAuth.signOut(key), whole = false).data() }
     }
 
     /** Closes the client. */

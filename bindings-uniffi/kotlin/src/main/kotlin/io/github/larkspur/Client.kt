@@ -1,11 +1,11 @@
 package io.github.larkspur
 
+import io.github.larkspur.ffi.Target
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.json.Json
-import kotlin.time.Instant
 
 /**
  * Calls the Feishu / Lark Open Platform: one app on one host, or a view of it. Safe to share among coroutines and threads; views share
@@ -14,22 +14,27 @@ import kotlin.time.Instant
  * An operation is named by its id (`im.v1.message.create`) and takes its arguments as one JSON object, by wire name. The functions here take and
  * give JSON text; those with a type, `client.call<Message>(id, arguments("message_id" to id))`, are extensions beside them.
  */
-public class Client private constructor(
+public open class Client internal constructor(
     internal val core: io.github.larkspur.ffi.Client,
-    private val providers: Providers,
-    /** Decodes typed answers. */
-    public val json: Json,
+    private val providers: Providers?,
+    private val given: Json?,
 ) : AutoCloseable {
+    /** Decodes typed answers. */
+    public val json: Json get() = given ?: DEFAULT_JSON
+
     /**
      * Makes a client. Nothing is sent before the first call.
      *
      * @throws LarkException.Config for an option that cannot be, and where the native library does not load
      */
     @JvmOverloads
-    public constructor(options: ClientOptions = ClientOptions()) : this(made(options), options)
+    public constructor(options: ClientOptions = ClientOptions()) : this(options, options.native())
+
+    /** What the library is told may hold more than the options do. */
+    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(made(native), options)
 
     private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
-        this(core, Providers(core, options).apply { start() }, options.json)
+        this(core, Providers.of(core, options), options.json)
 
     private val door: Long = core.door().toLong()
 
@@ -42,20 +47,34 @@ public class Client private constructor(
     /** The same client for Java's `CompletableFuture`. */
     public val futures: FutureClient get() = FutureClient(this)
 
+    /** Users who sign in. */
+    public val oauth: OAuth get() = OAuth(this)
+
     /** The app id. */
     public val appId: String get() = core.appId()
 
     /** Scheme, host and port that calls go to. */
     public val baseUrl: String get() = core.baseUrl()
 
-    /** `app` or `user`. */
+    /** `app`, `tenant` or `user`. */
     public val identity: String get() = core.identity()
 
     /** A view with other options. */
     public fun withOptions(options: CallOptions): Client = view(told { core.withOptions(options.native()) })
 
-    /** A view with the authority of a user whose access token (`u-…`) is at hand; it never falls back to the app's authority. */
-    public fun asUser(token: String): Client = view(told { core.asUser(token) })
+    /**
+     * A view with the authority of a user: one who has signed in, by the [SignedInUser.key], or one whose access token (`u-…`) is at hand, which
+     * is never renewed. It never falls back to the app's authority.
+     */
+    @JvmOverloads
+    public fun asUser(key: String? = null, token: String? = null): Client = when {
+        key != null && token == null -> view(told { core.asKnownUser(key) })
+        token != null && key == null -> view(told { core.asUser(token) })
+        else -> throw LarkException.Config("a user is named by a key or by a token; pass one of them", null)
+    }
+
+    /** A view of a store app with the authority that a tenant gave it. */
+    public fun forTenant(key: String): Client = view(told { core.forTenant(key) })
 
     /** A view with the app's own authority. */
     public fun asApp(): Client = view(core.asApp())
@@ -111,37 +130,42 @@ public class Client private constructor(
         download(Call(request, options), offset)
 
     /** The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call. */
-    public suspend fun token(): Token {
-        currentCoroutineContext().ensureActive()
-        val token = told { core.token(null) }
-        return Token(token.value, token.expiresAtMs?.let(Instant::fromEpochMilliseconds))
-    }
+    public suspend fun token(): Token = Token.of(call(Call(Target.Token)))
+
+    /** Takes the ticket of a store app that the platform pushed; the calls that wait for one go on. */
+    public fun setAppTicket(ticket: String): Unit = told { core.setAppTicket(ticket) }
+
+    /** All tokens of the client and its views, as text: a secret. */
+    public fun exportTokens(): String = core.exportTokens()
+
+    /** Takes the tokens of an export; says how many. */
+    public fun importTokens(exported: String): Int = told { core.importTokens(exported) }.toInt()
 
     /** Ends the calls under way, for all views, and closes the connections; later calls are refused. */
     override fun close() {
         core.shutdown()
-        providers.stop()
+        providers?.stop()
     }
 
     /** Makes a call on this thread. */
     internal fun callHere(call: Call, whole: Boolean): Letter = try {
-        Door.call(door, call.native(), whole)
+        call.made { Door.call(door, it, whole) }
     } finally {
         // To write it, this object must be there until now, and with it the number is good.
         wasCalled = true
     }
 
-    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, json)
+    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, given)
 
     // A call from a cancelled scope sends nothing.
-    private suspend fun call(call: Call): String {
+    internal suspend fun call(call: Call): String {
         currentCoroutineContext().ensureActive()
-        return told { Inbox.call(core, door, call.native(), whole = false).data() }
+        return told { call.made { Inbox.call(core, door, it, whole = false) }.data() }
     }
 
     private suspend fun callRaw(call: Call): Reply {
         currentCoroutineContext().ensureActive()
-        return told { Inbox.call(core, door, call.native(), whole = true).reply() }
+        return told { call.made { Inbox.call(core, door, it, whole = true) }.reply() }
     }
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {
@@ -157,9 +181,9 @@ public class Client private constructor(
     }
 
     private companion object {
-        fun made(options: ClientOptions): io.github.larkspur.ffi.Client {
+        fun made(options: io.github.larkspur.ffi.ClientOptions): io.github.larkspur.ffi.Client {
             Library.need()
-            return told { io.github.larkspur.ffi.Client(options.native()) }
+            return told { io.github.larkspur.ffi.Client(options) }
         }
     }
 }

@@ -30,7 +30,7 @@ internal object Door {
     fun call(door: Long, invocation: Invocation, whole: Boolean): Letter {
         val written = written(invocation)
         val letters = letters(larkspur_call(door, written.array(), written.position().toLong(), if (whole) 1 else 0))
-        return checkNotNull(letters.next()).second
+        return checkNotNull(letters?.next()).second
     }
 
     /** Starts a call whose letter [take] will give under the ticket. */
@@ -42,11 +42,12 @@ internal object Door {
     /** Ends a call that was started. */
     fun cancel(door: Long, ticket: Long): Unit = larkspur_cancel(door, ticket)
 
-    /** Waits for letters of calls that were started. */
-    fun take(): Letters = letters(larkspur_take())
+    /** Waits at most so many milliseconds for letters of calls that were started. */
+    fun take(atMost: Long): Letters? = letters(larkspur_take(atMost))
 
     /** Copies them out of the library's memory. */
-    private fun letters(address: Long): Letters {
+    private fun letters(address: Long): Letters? {
+        if (address == 0L) return null
         val memory = Pointer(address)
         val bytes = memory.getByteArray(0, memory.getLong(0).toInt())
         larkspur_free(address)
@@ -73,7 +74,7 @@ internal object Door {
     private external fun larkspur_cancel(door: Long, ticket: Long)
 
     @JvmStatic
-    private external fun larkspur_take(): Long
+    private external fun larkspur_take(atMost: Long): Long
 
     @JvmStatic
     private external fun larkspur_free(letters: Long)

@@ -49,6 +49,17 @@ public class FutureClient internal constructor(
     /** The token of this view, for a backend that serves a phone or a page. */
     public fun token(): CompletableFuture<Token> = scope.future { client.token() }
 
+    /** As [OAuth.exchange]. */
+    @JvmOverloads
+    public fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): CompletableFuture<SignedInUser> =
+        scope.future { client.oauth.exchange(code, redirectUri, codeVerifier) }
+
+    /** As [OAuth.revoke]. */
+    public fun revoke(key: String): CompletableFuture<Void?> = scope.future {
+        client.oauth.revoke(key)
+        null
+    }
+
     /** Closes the client. */
     override fun close(): Unit = client.close()
 }

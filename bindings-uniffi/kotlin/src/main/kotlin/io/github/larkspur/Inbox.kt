@@ -5,6 +5,7 @@ import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
+import java.util.concurrent.locks.LockSupport
 import kotlin.concurrent.thread
 import kotlin.coroutines.resume
 
@@ -16,15 +17,17 @@ internal object Inbox {
     /** It holds the view too, whose number is good as long as it is. */
     private class Waiting(val continuation: CancellableContinuation<Letter>, val view: io.github.larkspur.ffi.Client)
 
-    init {
-        thread(isDaemon = true, name = "larkspur-inbox") { while (true) deliver(Door.take()) }
-    }
+    @Volatile
+    private var isIdle = false
+
+    private val thread = thread(isDaemon = true, name = "larkspur-inbox") { while (true) serve() }
 
     /** Makes a call; cancelling the coroutine ends it. */
     suspend fun call(view: io.github.larkspur.ffi.Client, door: Long, invocation: Invocation, whole: Boolean): Letter =
         suspendCancellableCoroutine { continuation ->
             val ticket = last.incrementAndGet()
             waiting[ticket] = Waiting(continuation, view)
+            if (isIdle) LockSupport.unpark(thread)
             try {
                 Door.submit(door, ticket, invocation, whole)
             } catch (thrown: Throwable) {
@@ -36,10 +39,32 @@ internal object Inbox {
             }
         }
 
+    /**
+     * The thread stays in the library while calls come one after another, and not for long when they end: the JVM's exit waits for threads that
+     * are there.
+     */
+    private fun serve() {
+        val letters = Door.take(if (waiting.isEmpty()) LINGER else LONGEST)
+        when {
+            letters != null -> deliver(letters)
+            waiting.isEmpty() -> rest()
+        }
+    }
+
+    private fun rest() {
+        isIdle = true
+        while (waiting.isEmpty()) LockSupport.park(this)
+        isIdle = false
+    }
+
     private fun deliver(letters: Letters) {
         while (true) {
             val (ticket, letter) = letters.next() ?: return
             waiting.remove(ticket)?.continuation?.resume(letter)
         }
     }
+
+    /** Milliseconds. */
+    private const val LINGER = 20L
+    private const val LONGEST = 60_000L
 }

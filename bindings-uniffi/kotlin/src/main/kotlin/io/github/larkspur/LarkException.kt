@@ -89,8 +89,11 @@ public sealed class LarkException private constructor(
     /** The app's or the user's credentials. */
     public open class Auth internal constructor(reason: Reason) : Api(reason)
 
-    /** The user must sign in again. */
-    public class ReauthorizationRequired internal constructor(reason: Reason) : Auth(reason)
+    /** The user must sign in again, on the page [url] if it is known. */
+    public class ReauthorizationRequired internal constructor(reason: Reason) : Auth(reason) {
+        /** Where the user is sent. */
+        public val url: String? = reason.authorizeUrl
+    }
 
     /** A scope or a right is missing: see [missingScopes]. */
     public class PermissionDenied internal constructor(reason: Reason) : Api(reason)
@@ -139,7 +142,7 @@ public sealed class LarkException private constructor(
         fun undecodable(operation: String, what: String, cause: Throwable): LarkException {
             val told = cause.message?.lineSequence()?.first().orEmpty()
             val line = "$operation: the answer is no $what: $told; read it as JsonObject to see what it is"
-            return Decode(Reason("DecodeError", line, operation, 0u, false, null, null), cause)
+            return Decode(Reason("DecodeError", line, operation, 0u, false, null, null, null), cause)
         }
     }
 }

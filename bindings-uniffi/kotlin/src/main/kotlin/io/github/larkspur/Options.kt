@@ -15,6 +15,8 @@ import kotlin.time.Duration.Companion.milliseconds
  * @property appId the app id (`cli_…`)
  * @property appSecret the app secret; it does not belong into an app that others install: use [tokenProvider] there
  * @property baseUrl `feishu` (the default), `lark`, or the URL of another host
+ * @property accountsUrl the host where users sign in, if it is not the one that belongs to [baseUrl]
+ * @property appType whether the app was made for one tenant or is sold to many
  * @property tokenProvider gives tokens in place of the app secret; it may suspend, and is asked once however many calls wait
  * @property tokenStore keeps tokens besides the client
  * @property timeout the longest time of one attempt (30 s); for a file the longest time without progress
@@ -28,12 +30,14 @@ import kotlin.time.Duration.Companion.milliseconds
  * @property allowHttp whether plain http to other hosts than loopback is allowed
  * @property maxAnswer the most bytes of an answer that is no file (64 MiB)
  * @property onEvent is told what happens in calls, for logs and metrics; it is not to block
- * @property json decodes typed answers
+ * @property json decodes typed answers; left out, one that passes over fields that it does not know
  */
 public class ClientOptions(
     public val appId: String = "",
     public val appSecret: String = "",
     public val baseUrl: String = "",
+    public val accountsUrl: String = "",
+    public val appType: AppType = AppType.SELF_BUILT,
     public val tokenProvider: (suspend (TokenWanted) -> ProvidedToken)? = null,
     public val tokenStore: TokenStore? = null,
     public val timeout: Duration? = null,
@@ -47,7 +51,7 @@ public class ClientOptions(
     public val allowHttp: Boolean = false,
     public val maxAnswer: Long? = null,
     public val onEvent: ((CallEvent) -> Unit)? = null,
-    public val json: Json = DEFAULT_JSON,
+    public val json: Json? = null,
 ) {
     /** No secret is in it. */
     override fun toString(): String = "ClientOptions(appId=$appId, baseUrl=$baseUrl)"
@@ -56,6 +60,8 @@ public class ClientOptions(
         appId = appId,
         appSecret = appSecret,
         baseUrl = baseUrl,
+        accountsUrl = accountsUrl,
+        appType = appType.name.lowercase(),
         allowHttp = allowHttp,
         hasTokenProvider = tokenProvider != null,
         hasTokenStore = tokenStore != null,
@@ -75,6 +81,8 @@ public class ClientOptions(
         private var appSecret = ""
         private var baseUrl = ""
         private var provider: (suspend (TokenWanted) -> ProvidedToken)? = null
+        private var accountsUrl = ""
+        private var appType = AppType.SELF_BUILT
         private var call = CallOptions()
         private var helpdesk: Helpdesk? = null
         private var proxy: Proxy? = null
@@ -90,6 +98,12 @@ public class ClientOptions(
 
         /** `feishu`, `lark`, or a URL. */
         public fun baseUrl(value: String): Builder = apply { baseUrl = value }
+
+        /** The host where users sign in, if it is not the one that belongs to the base URL. */
+        public fun accountsUrl(value: String): Builder = apply { accountsUrl = value }
+
+        /** Whether the app was made for one tenant or is sold to many. */
+        public fun appType(value: AppType): Builder = apply { appType = value }
 
         /** Gives tokens in place of the app secret. */
         public fun tokenProvider(value: Function<TokenWanted, CompletionStage<ProvidedToken>>): Builder =
@@ -118,6 +132,8 @@ public class ClientOptions(
             appId = appId,
             appSecret = appSecret,
             baseUrl = baseUrl,
+            accountsUrl = accountsUrl,
+            appType = appType,
             tokenProvider = provider,
             timeout = call.timeout,
             maxWait = call.maxWait,
@@ -170,6 +186,15 @@ public class CallOptions(
     }
 }
 
+/** For whom an app was made. */
+public enum class AppType {
+    /** For the tenant that made it. */
+    SELF_BUILT,
+
+    /** For all tenants that install it from the store: its tokens come from app tickets ([Client.setAppTicket]), and each call needs a tenant. */
+    STORE,
+}
+
 /** The helpdesk's own credentials. */
 public class Helpdesk(internal val id: String, internal val token: String)
 
@@ -186,7 +211,7 @@ public class Proxy private constructor(internal val native: io.github.larkspur.f
     }
 }
 
-internal val DEFAULT_JSON = Json { ignoreUnknownKeys = true }
+internal val DEFAULT_JSON by lazy { Json { ignoreUnknownKeys = true } }
 
 private val USER_AGENT = "kotlin/${KotlinVersion.CURRENT}"
 

@@ -33,11 +33,10 @@ public data class TokenWanted(val kind: String, val tenantKey: String?, val user
 public class ProvidedToken @JvmOverloads constructor(public val value: String, public val expiresAt: Instant? = null)
 
 /** Calls what the user supplied, so that no thread of the library ever does. */
-internal class Providers(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
+internal class Providers private constructor(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineName("larkspur"))
 
-    /** Takes questions and events until the client is closed. */
-    fun start() {
+    private fun start() {
         // Not in the scope: they end by themselves, when all is told.
         val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
         if (options.tokenProvider != null || options.tokenStore != null) loops.launch { takeQuestions() }
@@ -94,11 +93,20 @@ internal class Providers(private val core: io.github.larkspur.ffi.Client, privat
             }
         }
     }
+
+    companion object {
+        /** Takes questions and events until the client is closed, if the user supplied anything. */
+        fun of(core: io.github.larkspur.ffi.Client, options: ClientOptions): Providers? {
+            if (options.tokenProvider == null && options.tokenStore == null && options.onEvent == null) return null
+            return Providers(core, options).apply { start() }
+        }
+    }
 }
 
 internal val LOG: Logger = Logger.getLogger("io.github.larkspur")
 
-private fun line(thrown: Throwable): String {
+/** What was thrown, in one line. */
+internal fun line(thrown: Throwable): String {
     val message = thrown.message?.lineSequence()?.first().orEmpty()
     return if (message.isEmpty()) thrown.javaClass.simpleName else "${thrown.javaClass.simpleName}: $message"
 }

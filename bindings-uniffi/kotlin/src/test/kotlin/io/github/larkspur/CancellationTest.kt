@@ -27,7 +27,7 @@ class CancellationTest {
         Client(App().options(server.url)).use { client ->
             runBlocking(Dispatchers.Default) {
                 repeat(5) {
-                    val call = launch { client.asUser("u-1").call(GET, ID) }
+                    val call = launch { client.asUser(token = "u-1").call(GET, ID) }
                     val closed = server.request()
                     val cancelled = System.nanoTime()
                     call.cancelAndJoin()
@@ -41,11 +41,11 @@ class CancellationTest {
     @Test
     fun `a cancelled future and a timeout end their calls`(): Unit = SilentServer().use { server ->
         Client(App().options(server.url)).use { client ->
-            val future = client.asUser("u-1").futures.call(GET, ID)
+            val future = client.asUser(token = "u-1").futures.call(GET, ID)
             val first = server.request()
             future.cancel(true)
             first.get(1, TimeUnit.SECONDS)
-            runBlocking { assertEquals(null, withTimeoutOrNull(200.milliseconds) { client.asUser("u-1").call(GET, ID) }) }
+            runBlocking { assertEquals(null, withTimeoutOrNull(200.milliseconds) { client.asUser(token = "u-1").call(GET, ID) }) }
             server.request().get(1, TimeUnit.SECONDS)
         }
     }
@@ -71,7 +71,7 @@ class CancellationTest {
             runBlocking {
                 val call = launch(Dispatchers.Default) {
                     cancel()
-                    client.asUser("u-1").call(GET, ID)
+                    client.asUser(token = "u-1").call(GET, ID)
                 }
                 call.join()
                 assertTrue(call.isCancelled)
@@ -84,7 +84,7 @@ class CancellationTest {
     @Test
     fun `closing ends the calls under way, and later ones say so`(): Unit = SilentServer().use { server ->
         val client = Client(App().options(server.url))
-        val user = client.asUser("u-1")
+        val user = client.asUser(token = "u-1")
         var blocked: Throwable? = null
         val waiting = thread { blocked = runCatching { user.blocking.call(GET, ID) }.exceptionOrNull() }
         runBlocking(Dispatchers.Default) {
@@ -111,7 +111,7 @@ class CancellationTest {
                 var thrown: Throwable? = null
                 coroutineScope {
                     val call = launch {
-                        thrown = runCatching { client.asUser("u-1").call(GET, ID) }.exceptionOrNull()
+                        thrown = runCatching { client.asUser(token = "u-1").call(GET, ID) }.exceptionOrNull()
                     }
                     server.request()
                     call.cancel()

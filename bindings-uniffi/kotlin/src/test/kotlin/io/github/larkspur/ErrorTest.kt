@@ -40,7 +40,7 @@ class ErrorTest {
         assertTrue("message_id" in missing.message.orEmpty(), missing.message)
         val unknown = assertThrows<LarkException.UnknownOperation> { client.call("im.v1.mesage.get", ID) }
         assertTrue("did you mean" in unknown.message.orEmpty(), unknown.message)
-        val user = assertThrows<LarkException.Config> { client.asUser("u-1").call(CREATE_CALENDAR, "{}") }
+        val user = assertThrows<LarkException.Config> { client.asUser(token = "u-1").call(CREATE_CALENDAR, "{}") }
         assertTrue("client.asApp()" in user.message.orEmpty(), user.message)
         assertTrue(app.requests().isEmpty())
     }

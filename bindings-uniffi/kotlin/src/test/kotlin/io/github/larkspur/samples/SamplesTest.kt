@@ -1,8 +1,10 @@
 package io.github.larkspur.samples
 
 import io.github.larkspur.App
+import io.github.larkspur.LarkException
 import io.github.larkspur.ProvidedToken
 import io.github.larkspur.Sandbox
+import io.github.larkspur.assertThrows
 import io.github.larkspur.text
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -16,7 +18,9 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.ByteArrayInputStream
 import java.io.File
+import java.net.HttpURLConnection
 import java.net.URI
 import kotlin.time.Instant
 
@@ -76,6 +80,29 @@ class SamplesTest {
     fun `a phone that is offline says so`(): Unit = MembersRepository("http://127.0.0.1:1") { ProvidedToken("t-1") }.use { repository ->
         runBlocking { repository.load("0") }
         assertEquals(Members.Failed("you seem to be offline", canRetry = true), repository.members.value)
+    }
+
+    @Test
+    fun `a user signs in, and the call has the user's authority`(): Unit = app.client().use { client ->
+        val user = runBlocking { signIn(client, "https://app.example.com/cb", ::consent) }
+        assertTrue("ou_1" in runBlocking { user.call("authen.v1.userInfo.get") })
+        assertEquals("user" to 0, user.identity to app.tokenRequests())
+        runBlocking { client.oauth.revoke("ou_1") }
+        val error = assertThrows<LarkException.ReauthorizationRequired> { user.call("authen.v1.userInfo.get") }
+        assertTrue("sign-in has ended" in error.message.orEmpty(), error.message)
+    }
+
+    @Test
+    fun `a stream goes up`(): Unit = app.client().use { client ->
+        assertTrue("file_key" in runBlocking { send(client, ByteArrayInputStream(ByteArray(9))) })
+    }
+
+    /** Does what the user's browser does. */
+    private fun consent(page: String): Pair<String, String> {
+        val connection = URI("$page&sandbox_user=ou_1").toURL().openConnection() as HttpURLConnection
+        connection.instanceFollowRedirects = false
+        val query = URI(connection.getHeaderField("location")).query.split('&').associate { it.substringBefore('=') to it.substringAfter('=') }
+        return query.getValue("state") to query.getValue("code")
     }
 
     private val scopes = Json.parseToJsonElement("""["im:message","im:message:readonly","im:message.history:readonly"]""")

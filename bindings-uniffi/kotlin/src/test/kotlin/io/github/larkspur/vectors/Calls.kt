@@ -2,10 +2,12 @@ package io.github.larkspur.vectors
 
 import io.github.larkspur.CallOptions
 import io.github.larkspur.Client
+import io.github.larkspur.DeviceFlow
 import io.github.larkspur.LarkException
 import io.github.larkspur.Message
 import io.github.larkspur.Reply
 import io.github.larkspur.Request
+import io.github.larkspur.SignedInUser
 import io.github.larkspur.Upload
 import io.github.larkspur.text
 import kotlinx.coroutines.delay
@@ -24,13 +26,18 @@ import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import java.io.File
 import kotlin.concurrent.thread
+import kotlin.time.Clock
 import kotlin.time.Duration.Companion.milliseconds
 
 /** What came of one call. */
 class Outcome {
     var error: LarkException? = null
     var reply: Reply? = null
+    var data: JsonElement? = null
     var token: String? = null
+    var user: SignedInUser? = null
+    var device: DeviceFlow? = null
+    val began = Clock.System.now()
     var content: ByteArray? = null
     var fileName: String? = null
     var size: Long? = null
@@ -42,7 +49,7 @@ class Outcome {
 private class Aim(client: Client, val call: JsonObject) {
     private val told = call["options"]?.jsonObject.orEmpty()
     private val own = call["request"]?.jsonObject
-    val view = call["user"]?.let { client.asUser(it.jsonPrimitive.content) } ?: client
+    val view = view(client)
     val id get() = call.text("operation")
     val request = own?.let { request(it) }
     val files = call["files"]?.jsonObject.orEmpty().mapValues { (_, file) -> upload(file.jsonObject) }
@@ -59,6 +66,13 @@ private class Aim(client: Client, val call: JsonObject) {
             val content = call["message"]?.jsonObject?.let { mapOf("content" to built(it).toJson()) }.orEmpty()
             return JsonObject(call["arguments"]?.jsonObject.orEmpty() + content).toString()
         }
+
+    private fun view(client: Client): Client {
+        val named = { name: String -> call[name]?.jsonPrimitive?.content }
+        named("user")?.let { return client.asUser(token = it) }
+        named("user_key")?.let { return client.asUser(it) }
+        return named("tenant")?.let(client::forTenant) ?: client
+    }
 
     private fun request(given: JsonObject): Request {
         check((given.keys - REQUEST).isEmpty()) { "this runner does not know ${given.keys - REQUEST}" }
@@ -133,6 +147,25 @@ private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcom
     when {
         call["view_token"] != null -> outcome.token = aim.view.token().value
 
+        call["app_ticket"] != null -> aim.view.setAppTicket(call.text("app_ticket"))
+
+        call["sign_in"] != null -> {
+            val (code, redirectUri, verifier) = signIn(call)
+            outcome.user = aim.view.oauth.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+        }
+
+        call["device"] != null -> {
+            val scopes = call.getValue("device").jsonObject["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
+            val device = aim.view.oauth.device(scopes)
+            outcome.device = device
+            outcome.user = device.wait()
+        }
+
+        call["revoke"] != null -> {
+            aim.view.oauth.revoke(call.text("revoke"))
+            outcome.data = JsonNull
+        }
+
         call["walk"] != null -> walk(aim, outcome)
 
         call["download"] != null -> {
@@ -163,13 +196,25 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
 private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
     val aim by lazy { Aim(client, call) }
     when {
-        call["view_token"] != null || (call["walk"] != null && call["request"] != null) || (call["download"] != null && call["request"] != null) ->
+        listOf("device", "app_ticket").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
             runBlocking { suspending(client, call, outcome) }
 
         else -> caught(outcome) {
             val view = aim.view.blocking
             val request = aim.request
             when {
+                call["view_token"] != null -> outcome.token = view.token().value
+
+                call["revoke"] != null -> {
+                    view.revoke(call.text("revoke"))
+                    outcome.data = JsonNull
+                }
+
+                call["sign_in"] != null -> {
+                    val (code, redirectUri, verifier) = signIn(call)
+                    outcome.user = view.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+                }
+
                 call["walk"] == JsonPrimitive("items") ->
                     view.itemPages(aim.id, aim.arguments, aim.options).forEach { outcome.items.addAll(Json.parseToJsonElement(it).jsonArray) }
 
@@ -184,6 +229,11 @@ private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
             }
         }
     }
+}
+
+private fun signIn(call: JsonObject): List<String?> {
+    val given = call.getValue("sign_in").jsonObject
+    return listOf("code", "redirect_uri", "code_verifier").map { given[it]?.jsonPrimitive?.content }
 }
 
 private inline fun saved(save: (File) -> Unit): ByteArray {

@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
+import java.net.URI
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Instant
 
 /** Compares what came of a call with what a vector says. */
 fun check(expected: JsonObject, outcome: Outcome) {
@@ -26,7 +30,11 @@ fun check(expected: JsonObject, outcome: Outcome) {
     expected["items"]?.let { assertEquals(it.jsonArray.toList(), outcome.items) }
     expected["pages"]?.let { assertEquals(it.jsonArray.toList(), outcome.pages) }
     expected["token"]?.let { assertEquals(it.jsonPrimitive.content, outcome.token) }
-    expected["data"]?.let { assertEquals(it, outcome.reply?.element()) }
+    expected["device"]?.let { device ->
+        assertEquals(device, outcome.device?.let { row("url" to it.url, "user_code" to it.userCode) })
+    }
+    expected["user"]?.let { checkUser(it.jsonObject, outcome) }
+    expected["data"]?.let { assertEquals(it, outcome.data ?: outcome.reply?.element()) }
     val file = expected["file"]?.jsonObject
     if (file != null) {
         checkFile(file, outcome)
@@ -34,6 +42,20 @@ fun check(expected: JsonObject, outcome: Outcome) {
         expected["attempts"]?.takeIf { expected["error"] == null }?.let { assertEquals(it.jsonPrimitive.int, outcome.reply?.attempts) }
     }
     expected["reply"]?.let { checkReply(it.jsonObject, outcome) }
+}
+
+private fun checkUser(expected: JsonObject, outcome: Outcome) {
+    val user = checkNotNull(outcome.user)
+    assertEquals(expected.text("key") to expected.text("open_id"), user.key to user.openId)
+    assertEquals(expected.getValue("scopes").jsonArray.map { it.jsonPrimitive.content }, user.scopes)
+    checkMoment(expected["expires_in"], user.expiresAt, outcome)
+    checkMoment(expected["refresh_expires_in"], user.refreshExpiresAt, outcome)
+}
+
+private fun checkMoment(expected: JsonElement?, found: Instant?, outcome: Outcome) {
+    val span = expected?.jsonPrimitive?.longOrNull?.milliseconds ?: return assertEquals(null, found)
+    val wrong = (checkNotNull(found) - outcome.began - span).absoluteValue
+    assertTrue(wrong < 5.seconds, "by $wrong")
 }
 
 fun checkError(expected: JsonObject, error: LarkException) {
@@ -52,6 +74,7 @@ fun checkError(expected: JsonObject, error: LarkException) {
     expected["missing_scopes"]?.let { assertEquals(it.jsonArray.map { scope -> scope.jsonPrimitive.content }, error.missingScopes) }
     expected["troubleshooter"]?.let { assertEquals(it.jsonPrimitive.contentOrNull, error.answer?.troubleshooter) }
     expected["data"]?.let { assertEquals(it, error.answer?.data?.let(Json::parseToJsonElement) ?: JsonNull) }
+    expected["url"]?.let { assertEquals(it.jsonPrimitive.content, page(error)) }
     val answer = error.answer
     val rows = mapOf(
         "field_violations" to answer?.fieldViolations?.map { row("field" to it.field, "value" to it.value, "description" to it.description) },
@@ -62,6 +85,12 @@ fun checkError(expected: JsonObject, error: LarkException) {
     )
     rows.forEach { (name, found) -> expected[name]?.let { assertEquals(it.jsonArray.toList(), found, name) } }
     assertTrue('\n' !in line, line)
+}
+
+/** The page for the next sign-in, behind its host. */
+private fun page(error: LarkException): String? {
+    val url = URI((error as LarkException.ReauthorizationRequired).url ?: return null)
+    return "${url.rawPath}?${url.rawQuery}".replace(Regex("client_id=\\w+")) { "client_id=\$app_id" }
 }
 
 private fun assertError(outcome: Outcome): LarkException {

@@ -1,6 +1,7 @@
 package io.github.larkspur.vectors
 
 import io.github.larkspur.App
+import io.github.larkspur.AppType
 import io.github.larkspur.CallEvent
 import io.github.larkspur.Client
 import io.github.larkspur.ClientOptions
@@ -32,7 +33,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf<String>()
+    private val offered = setOf("store_apps", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
@@ -80,13 +81,14 @@ class VectorTest {
     private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
         val given = vector["client"]?.jsonObject.orEmpty()
         val text = { name: String -> given[name]?.jsonPrimitive?.content }
-        val known = setOf("helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout")
+        val known = setOf("helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type")
         check(given.keys.all(known::contains)) { "this runner does not know ${given.keys - known}" }
         val headers = given["headers"]?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
         return ClientOptions(
             appId = app.id,
             appSecret = text("app_secret") ?: app.secret,
             baseUrl = text("base_url").let { if (it == "closed") "http://127.0.0.1:${closedPort()}" else it ?: Sandbox.url },
+            appType = text("app_type")?.let { AppType.valueOf(it.uppercase()) } ?: AppType.SELF_BUILT,
             timeout = given["timeout"]?.jsonPrimitive?.long?.milliseconds,
             maxRetries = given["max_retries"]?.jsonPrimitive?.int,
             headers = headers + ("X-Sandbox-App" to app.id),

@@ -18,10 +18,13 @@ import kotlinx.serialization.json.long
 import kotlinx.serialization.json.put
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
+import java.net.URLDecoder
 import java.security.MessageDigest
 import java.util.Base64
 
 private const val JSON_TYPE = "application/json; charset=utf-8"
+private val SECRETS =
+    setOf("app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code")
 private val UUID = Regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 private val PLACEHOLDER = Regex("""\$\w+""")
 
@@ -142,15 +145,28 @@ private fun checkBody(expect: JsonObject, body: JsonElement, headers: Map<String
 
         "json" in expect -> {
             assertEquals(JSON_TYPE, kind)
-            val wanted = expect.getValue("json")
-            val shown = if (wanted is JsonObject && "app_secret" in wanted) JsonObject(wanted + ("app_secret" to JsonPrimitive("***"))) else wanted
-            fits(shown, Json.parseToJsonElement(body.jsonObject.text("text")), names)
+            fits(shown(expect.getValue("json")), Json.parseToJsonElement(body.jsonObject.text("text")), names)
+        }
+
+        "fields" in expect -> {
+            assertEquals("application/x-www-form-urlencoded", kind)
+            val fields = body.jsonObject.text("text").split('&').associate { field ->
+                val (name, value) = field.split('=', limit = 2).map { URLDecoder.decode(it, Charsets.UTF_8) }
+                name to JsonPrimitive(value)
+            }
+            fits(shown(expect.getValue("fields")), JsonObject(fields), names)
         }
 
         "text" in expect -> assertEquals(expect.text("text"), body.jsonObject.text("text"))
 
         else -> assertEquals(JsonNull to "", body to kind)
     }
+}
+
+/** The log shows no secret. */
+private fun shown(wanted: JsonElement): JsonElement {
+    if (wanted !is JsonObject) return wanted
+    return JsonObject(wanted.mapValues { (name, value) -> if (name in SECRETS) JsonPrimitive("***") else value })
 }
 
 private fun checkForm(expect: JsonObject, body: JsonElement, headers: Map<String, String>, kind: String) {

@@ -1,0 +1,128 @@
+//! Signatures with which a web page inside the platform's client may use its functions.
+//!
+//! See the platform's page on the [authentication of pages](https://open.feishu.cn/document/uYjL24iN/uEzM4YjLxMDO24SMzgjN).
+
+use std::sync::Arc;
+
+use sha1::{Digest, Sha1};
+
+use super::{Client, Identity};
+use crate::auth::{Grant, Key};
+use crate::call::Call;
+use crate::catalog::Style;
+use crate::encode::{Object, quote};
+use crate::error::Error;
+use crate::options::CallOptions;
+use crate::plan::{Need, Plan};
+use crate::random::{Entropy, Random};
+use crate::secret::Secret;
+use crate::text::split_at;
+use crate::time::Wall;
+
+impl Client {
+    /// A call that signs for the page at `url`: it answers with what the page passes to the platform's function `config`,
+    /// `{"appId", "timestamp", "nonceStr", "signature"}`, the time in milliseconds since 1970.
+    ///
+    /// `url` is the page's own address with its query; what stands behind `#` does not count. The ticket that is signed with is fetched
+    /// when it is needed and kept like a token. A signature holds for ten minutes and once.
+    ///
+    /// # Errors
+    /// [`Class::Argument`](crate::Class::Argument) for what is no address of a page, [`Class::Config`](crate::Class::Config) on a view with a
+    /// user's authority.
+    pub fn jsapi_sign(&self, url: &str, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
+        options.check()?;
+        let page = page(url)?.to_owned();
+        let tenant = match (&self.identity, self.user_need()) {
+            (_, Some(_)) => {
+                return Err(Error::config("signatures are the app's, and this view has a user's authority").with_remedy("client.as_app()"));
+            }
+            (Identity::Tenant(Grant::TenantOf(tenant), _), _) => Some(tenant.clone()),
+            _ => None,
+        };
+        // A store app without a tenant is told so here.
+        self.tenant_slot(Style::Snake)?;
+        let key = Key::new(&[self.base_url(), self.app_id(), "jsapi", tenant.as_deref().unwrap_or_default()]);
+        let plan = Plan {
+            name: "jsapi.sign".into(),
+            template: "/open-apis/jssdk/ticket/get".into(),
+            need: Need::Slot(Grant::JsTicket(tenant), key),
+            page: Some(page),
+            ..Plan::default()
+        };
+        Ok(self.start(plan, options, Random::new(entropy)))
+    }
+}
+
+/// What a page is told; `nonce` is random.
+pub(crate) fn config(app_id: &str, ticket: &Secret, page: &str, nonce: &str, now: Wall) -> String {
+    let timestamp = now.0.to_string();
+    let signed = format!("jsapi_ticket={}&noncestr={nonce}&timestamp={timestamp}&url={page}", ticket.reveal());
+    let signature: String = Sha1::digest(signed).iter().map(|byte| format!("{byte:02x}")).collect();
+    Object::of(&[("appId", &quote(app_id)), ("timestamp", &timestamp), ("nonceStr", &quote(nonce)), ("signature", &quote(&signature))])
+}
+
+/// The address of a page without what its scripts may change.
+fn page(url: &str) -> Result<&str, Error> {
+    let page = split_at(url, "#").map_or(url, |(page, _)| page);
+    let host = ["https://", "http://"].into_iter().find_map(|scheme| page.strip_prefix(scheme));
+    if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) || page.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Error::argument("url is no address of a page").with_remedy("pass location.href of the page"));
+    }
+    Ok(page)
+}
+
+impl crate::shared::Shared {
+    /// The token with which a ticket for signatures is fetched, and its slot.
+    pub(crate) fn means_of_ticket(&self, tenant: Option<&Arc<str>>) -> (Grant, Key) {
+        match tenant {
+            Some(tenant) => {
+                let grant = Grant::TenantOf(tenant.clone());
+                let key = Key::new(&[self.base.as_str(), &self.options.app_id, grant.kind(), tenant]);
+                (grant, key)
+            }
+            None => (Grant::Tenant, self.key(&Grant::Tenant).clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+
+    #[test]
+    fn signatures_are_the_platforms() {
+        for (ticket, nonce, timestamp, url, expected) in [
+            (
+                "a885c93b03d6b6057e992ddda519e6ac857b5d6c",
+                "Y7a8KkqX041bsSwT",
+                1_609_904_126_124,
+                "https://m.mm.cn/ttc/3541093/3131_1.html#top",
+                "fc87e50e5fa427ffad0685cc5040a004531d8e9c",
+            ),
+            (
+                "g123456789",
+                "Wm3WZYTPz0wzccnW",
+                1_735_660_800_000,
+                "https://example.com/a/b.html?x=1&y=%E4%BD%A0",
+                "3b3143e03ed84a0e54220a4e9cd992c83f717f25",
+            ),
+        ] {
+            let shown = config("cli_1", &Secret::new(ticket), page(url).unwrap(), nonce, Wall(timestamp));
+            let whole = format!(r#"{{"appId":"cli_1","timestamp":{timestamp},"nonceStr":"{nonce}","signature":"{expected}"}}"#);
+            assert_eq!(shown, whole);
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), ..Options::default() };
+        let client = Client::new(options).unwrap();
+        let sign = |client: &Client, url: &str| client.jsapi_sign(url, &CallOptions::default(), Entropy([1; 32])).map(|_| ());
+        for wrong in ["", "/page", "example.com", "https://", "https:///x", "ftp://example.com", "https://example.com/a b", "#https://a"] {
+            assert!(sign(&client, wrong).unwrap_err().to_string().starts_with("url is no address of a page"), "{wrong}");
+        }
+        let user = client.as_user(Secret::new("u-1")).unwrap();
+        assert!(sign(&user, "https://example.com").unwrap_err().to_string().starts_with("signatures are the app's"));
+    }
+}
