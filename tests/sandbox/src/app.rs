@@ -9,6 +9,7 @@ use crate::hook::Bot;
 use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
+use crate::project::Project;
 use crate::push::Push;
 use crate::tokens::Tokens;
 
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) chats: Chats,
     pub(crate) files: Files,
     pub(crate) sign_ins: SignIns,
+    pub(crate) project: Project,
     pub(crate) bot: Bot,
     /// What is to be pushed once the answer is decided.
     pub(crate) push: Option<Push>,
@@ -61,6 +63,7 @@ impl App {
             chats: Chats::default(),
             files: Files::default(),
             sign_ins: SignIns::default(),
+            project: Project::default(),
             bot: Bot::default(),
             push: None,
             counter: 0,
