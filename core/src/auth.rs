@@ -270,6 +270,18 @@ mod tests {
         (Arc::default(), Key::new(&["https://open.feishu.cn", "cli_1", "tenant", ""]))
     }
 
+    #[test]
+    fn who_may_not_wait_takes_over_and_a_late_token_is_welcome() {
+        let (tokens, key) = tokens();
+        let first = lead(&tokens, &key, 0);
+        assert!(matches!(tokens.acquire(at(1), &key, None, true, FLIGHT), Decision::Wait(..)));
+        let Decision::Lead(second) = tokens.acquire(at(1), &key, None, false, FLIGHT) else { panic!("it waits") };
+        first.settle(at(2), fresh("t-1", 2));
+        assert!(matches!(tokens.acquire(at(2), &key, None, false, FLIGHT), Decision::Use(_)));
+        drop(second);
+        assert!(matches!(tokens.acquire(at(3), &key, None, false, FLIGHT), Decision::Use(_)));
+    }
+
     fn lead(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Lead {
         match tokens.acquire(at(seconds), key, None, true, FLIGHT) {
             Decision::Lead(lead) | Decision::UseAndLead(_, lead) => lead,
