@@ -132,6 +132,7 @@ private struct WireCheck {
   /// The log shows no secret.
   private func shown(_ json: Node) -> Node {
     guard case .object(let members) = json else { return json }
+    let secrets = json["grant_type"] == nil ? secrets : secrets.union(["code"])
     return .object(members.map { ($0.name, secrets.contains($0.name) ? "***" : $0.value) })
   }
 
