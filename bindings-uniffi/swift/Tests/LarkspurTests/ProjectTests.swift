@@ -41,6 +41,6 @@ import Testing
   private func options(userKey: String = "") -> ProjectOptions {
     let call = CallOptions(headers: ["X-Sandbox-App": app.id])
     return .init(
-      pluginId: "MII_1", pluginSecret: app.secret, userKey: userKey, common: .init(baseURL: Sandbox.shared.url, call: call))
+      pluginId: app.id, pluginSecret: app.secret, userKey: userKey, common: .init(baseURL: Sandbox.shared.url, call: call))
   }
 }

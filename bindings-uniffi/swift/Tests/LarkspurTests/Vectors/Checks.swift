@@ -64,7 +64,7 @@ private func page(_ error: LarkError) -> String? {
   guard let url = error.authorizeURL, let host = url.range(of: "://")?.upperBound,
     let path = url[host...].firstIndex(of: "/")
   else { return nil }
-  return String(url[path...]).replacing(#/client_id=\w+/#, with: "client_id=$app_id")
+  return String(url[path...]).replacing(#/client_id=[^&]*/#, with: "client_id=$app_id")
 }
 
 private func caseName(_ error: LarkError) -> String {
