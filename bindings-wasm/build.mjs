@@ -21,6 +21,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import binaryen from "binaryen";
 import { build } from "esbuild";
 
 const [server, browser, cache] = process.argv.slice(2).map((path) => resolve(path));
@@ -34,6 +35,9 @@ const ENTRIES = [
   { name: "inline", formats: ["esm", "cjs"] },
   { name: "browser", formats: ["esm"] },
   { name: "slim", formats: ["esm", "cjs"] },
+  { name: "about-node", formats: ["esm", "cjs"], platform: "node" },
+  { name: "about-workerd", formats: ["esm"] },
+  { name: "about", formats: ["esm"] },
 ];
 
 /** Files of their own that reach the core through a client. */
@@ -65,9 +69,13 @@ const SMALL = [
 ];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
+/** What only `larkspur/about` calls; its core is a part of the one for servers. */
+const ABOUT = ["about", "scopes", "operations_of", "names"];
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-optimise(server, "larkspur.wasm", FAST);
+optimise(server, "larkspur.wasm", FAST, (name) => !ABOUT.includes(name));
+optimise(server, "larkspur-about.wasm", SMALL, (name) => [...ABOUT, "memory", "room", "cells", "find"].includes(name));
 optimise(browser, "larkspur-browser.wasm", SMALL);
 await Promise.all([
   ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),
@@ -77,25 +85,36 @@ declarations();
 await names();
 manifest();
 
-/** Makes the core faster for servers and smaller for pages. */
-function optimise(module, name, aim) {
-  const binaryen = createRequire(import.meta.url).resolve("binaryen/package.json");
+/** Makes the core faster for servers and smaller for pages; where some exports alone are kept, so is what they reach. */
+function optimise(module, name, aim, keeps) {
+  const binaryenPackage = createRequire(import.meta.url).resolve("binaryen/package.json");
   const words = [...FEATURES, ...aim, ...STRIP];
-  const version = JSON.parse(readFileSync(binaryen, "utf8")).version;
-  const made = join(
-    cache,
-    `${createHash("sha256")
-      .update([version, ...words].join())
-      .update(readFileSync(module))
-      .digest("hex")}.wasm`,
-  );
+  const source = readFileSync(module);
+  const { version } = JSON.parse(readFileSync(binaryenPackage, "utf8"));
+  const key = createHash("sha256")
+    .update([version, name, keeps, ...words].join())
+    .update(source)
+    .digest("hex");
+  const made = join(cache, `${key}.wasm`);
   if (!existsSync(made)) {
     mkdirSync(cache, { recursive: true });
-    const unfinished = `${made}.${process.pid}`;
-    execFileSync(process.execPath, [join(dirname(binaryen), "bin", "wasm-opt"), ...words, module, "-o", unfinished]);
-    renameSync(unfinished, made);
+    const [before, after] = [`${made}.${process.pid}.in`, `${made}.${process.pid}`];
+    writeFileSync(before, keeps ? withExports(source, keeps) : source);
+    execFileSync(process.execPath, [join(dirname(binaryenPackage), "bin", "wasm-opt"), ...words, before, "-o", after]);
+    rmSync(before);
+    renameSync(after, made);
   }
   copyFileSync(made, join(dist, name));
+}
+
+function withExports(source, keeps) {
+  const module = binaryen.readBinary(source);
+  const names = Array.from(
+    { length: module.getNumExports() },
+    (_, at) => binaryen.getExportInfo(module.getExportByIndex(at)).name,
+  );
+  names.filter((name) => !keeps(name)).forEach((name) => module.removeExport(name));
+  return module.emitBinary();
 }
 
 async function bundle({ name, platform }, format) {
@@ -145,6 +164,7 @@ function parts() {
     name: "parts",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^larkspur-module$/ }, () => ({ path: "./larkspur.wasm", external: true }));
+      onResolve({ filter: /^larkspur-about$/ }, () => ({ path: "./larkspur-about.wasm", external: true }));
       onResolve({ filter: /^larkspur-inline$/ }, () => ({ path: "larkspur.wasm", namespace: "inline" }));
       onLoad({ filter: /.*/, namespace: "inline" }, ({ path }) => {
         const text = readFileSync(join(dist, path)).toString("base64");
@@ -178,7 +198,7 @@ function declarations() {
 async function names() {
   const { outputFiles } = await build({ ...common("esm"), entryPoints: [join(root, "ts/core.ts")], write: false });
   const { Core } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-  const core = new Core(new WebAssembly.Module(readFileSync(join(dist, "larkspur.wasm"))));
+  const core = new Core(new WebAssembly.Module(readFileSync(join(dist, "larkspur-about.wasm"))));
   const below = (number, depth) => {
     const entries = core
       .tell("names", [number])

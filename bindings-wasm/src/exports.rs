@@ -80,6 +80,36 @@ pub extern "C" fn names(below: u32) -> u32 {
     Core::run(|core| core.output.tell(catalog::names(below)))
 }
 
+/// What is known of an operation besides calling it.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn about(name: u32) -> u32 {
+    Core::run(|core| {
+        let known = crate::about::about(core.input.text(name));
+        core.output.result(known)
+    })
+}
+
+/// The least permissions for what is asked for.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn scopes(wanted: u32) -> u32 {
+    Core::run(|core| {
+        let least = crate::about::scopes(core.input.text(wanted));
+        core.output.result(least)
+    })
+}
+
+/// The operations for which a scope is enough.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn operations_of(scope: u32) -> u32 {
+    Core::run(|core| {
+        let operations = crate::about::operations_of(core.input.text(scope));
+        core.output.result(operations)
+    })
+}
+
 /// Starts a call. The bytes of the files that are at hand follow their list.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]

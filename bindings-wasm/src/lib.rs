@@ -7,6 +7,8 @@
 // What calls the rest exists in WebAssembly alone.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
+#[cfg(feature = "about")]
+mod about;
 mod catalog;
 mod files;
 mod flight;

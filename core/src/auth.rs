@@ -77,6 +77,7 @@ pub(crate) struct Held {
     pub(crate) value: Secret,
     pub(crate) generation: u64,
     pub(crate) expires: Wall,
+    pub(crate) found: Found,
 }
 
 /// A token that has just been fetched, or found.
@@ -86,13 +87,27 @@ pub(crate) struct Fresh {
     pub(crate) expires: Now,
     /// From then on it is renewed ahead of its expiry.
     pub(crate) ahead: Now,
+    pub(crate) found: Found,
+}
+
+/// Whether a token was found in a store: another fetched it, so that it may be as dead as the one it replaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found(#[cfg(feature = "store")] bool);
+
+impl Found {
+    #[cfg(feature = "store")]
+    pub(crate) const YES: Self = Self(true);
+
+    pub(crate) fn is_so(self) -> bool {
+        self != Self::default()
+    }
 }
 
 impl Fresh {
     /// A token with its lifetime, which counts from before its request was sent.
     pub(crate) fn new(value: Secret, lifetime: Duration, since: Now) -> Self {
         let margin = AHEAD.min(lifetime / 2);
-        Self { value, expires: since + lifetime, ahead: since + (lifetime - margin) }
+        Self { value, expires: since + lifetime, ahead: since + (lifetime - margin), found: Found::default() }
     }
 }
 
@@ -253,6 +268,18 @@ mod tests {
 
     fn tokens() -> (Arc<Tokens>, Key) {
         (Arc::default(), Key::new(&["https://open.feishu.cn", "cli_1", "tenant", ""]))
+    }
+
+    #[test]
+    fn who_may_not_wait_takes_over_and_a_late_token_is_welcome() {
+        let (tokens, key) = tokens();
+        let first = lead(&tokens, &key, 0);
+        assert!(matches!(tokens.acquire(at(1), &key, None, true, FLIGHT), Decision::Wait(..)));
+        let Decision::Lead(second) = tokens.acquire(at(1), &key, None, false, FLIGHT) else { panic!("it waits") };
+        first.settle(at(2), fresh("t-1", 2));
+        assert!(matches!(tokens.acquire(at(2), &key, None, false, FLIGHT), Decision::Use(_)));
+        drop(second);
+        assert!(matches!(tokens.acquire(at(3), &key, None, false, FLIGHT), Decision::Use(_)));
     }
 
     fn lead(tokens: &Arc<Tokens>, key: &Key, seconds: u64) -> Lead {

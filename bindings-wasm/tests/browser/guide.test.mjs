@@ -141,7 +141,7 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 2);
+  assert.equal(samples.length, 3);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";

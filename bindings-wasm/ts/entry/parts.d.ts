@@ -9,3 +9,9 @@ declare module "larkspur-module" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** The core of `larkspur/about`, in the same way. */
+declare module "larkspur-about" {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -2,12 +2,19 @@
 const [way, url, job] = process.argv.slice(2);
 const MESSAGE = "om_dc13264520392913993dd051dba21dcf";
 const PATH = `/open-apis/im/v1/messages/${MESSAGE}`;
+const CONTENT = JSON.stringify({ text: "hello" });
 const CALLS = { 1: 3000, 64: 6400 };
 
 /** Each gives a function that makes one call. */
 const WAYS = {
-  larkspur: () => larkspur({}),
-  "larkspur over fetch": () => larkspur({ fetch: (url, init) => fetch(url, init) }),
+  larkspur: async () => {
+    const { get } = (await client({})).im.v1.message;
+    return () => get({ message_id: MESSAGE });
+  },
+  "larkspur over fetch": async () => {
+    const { im } = await client({ fetch: (url, init) => fetch(url, init) });
+    return () => im.v1.message.create({ receive_id_type: "chat_id", receive_id: "oc_1", msg_type: "text", content: CONTENT });
+  },
   "@larksuiteoapi/node-sdk": async () => {
     const { Client, LoggerLevel } = (await import("@larksuiteoapi/node-sdk")).default;
     const client = new Client({
@@ -18,9 +25,16 @@ const WAYS = {
     });
     return () => client.im.message.get({ path: { message_id: MESSAGE } });
   },
+  // The same request as Larkspur's, and nothing else.
   "raw fetch": async () => async () => {
-    const answer = await fetch(url + PATH, {
-      headers: { authorization: "Bearer t-1" },
+    const answer = await fetch(`${url}/open-apis/im/v1/messages?receive_id_type=chat_id`, {
+      method: "POST",
+      headers: {
+        Authorization: "Bearer t-1",
+        "User-Agent": "larkspur/0.1.0 node/20.0.0",
+        "Content-Type": "application/json; charset=utf-8",
+      },
+      body: JSON.stringify({ receive_id: "oc_1", msg_type: "text", content: CONTENT }),
     });
     return JSON.parse(await answer.text());
   },
@@ -67,16 +81,9 @@ const JOBS = {
   },
 };
 
-async function larkspur(options) {
+async function client(options) {
   const { Client } = await import("larkspur");
-  const client = new Client({
-    appId: "cli_bench",
-    appSecret: "s",
-    baseUrl: url,
-    ...options,
-  });
-  const { get } = client.im.v1.message;
-  return () => get({ message_id: MESSAGE });
+  return new Client({ appId: "cli_bench", appSecret: "s", baseUrl: url, ...options });
 }
 
 async function timed(call, count, width) {

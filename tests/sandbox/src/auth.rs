@@ -7,12 +7,18 @@ use crate::app::App;
 use crate::catalog::Operation;
 use crate::clock::Millis;
 use crate::platform::Call;
+use crate::push::Push;
 use crate::received::Received;
 use crate::tokens::{Token, kind_by_prefix};
 
 /// The bearer token of a request.
 pub(crate) fn bearer(request: &Received) -> Option<&str> {
     request.header("authorization").strip_prefix("Bearer ").filter(|token| !token.is_empty())
+}
+
+/// The token of a request of either family.
+pub(crate) fn presented(request: &Received) -> Option<&str> {
+    bearer(request).or_else(|| crate::project::presented(request))
 }
 
 /// `POST /open-apis/auth/v3/tenant_access_token/internal`.
@@ -63,6 +69,7 @@ pub(crate) fn resend_ticket(call: &mut Call) -> Reply {
     if !call.app.settings.store {
         return Err(token_refusal(10016, "resend app ticket failed: not a store app"));
     }
+    call.app.push = Push::ticket(call.app, call.now);
     Ok(Answer::root(Value::Null))
 }
 

@@ -63,6 +63,7 @@ struct AppSettings {
     secret: Option<String>,
     store: Option<bool>,
     ticket: Option<String>,
+    ticket_url: Option<String>,
     expire: Option<u64>,
     refresh_expire: Option<u64>,
     missing_scopes: Option<Vec<String>>,
@@ -81,6 +82,15 @@ struct NewLimit {
     window_ms: u64,
     #[serde(default = "too_many")]
     status: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewItems {
+    app_id: String,
+    project_key: String,
+    work_item_type_key: String,
+    count: u64,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +119,7 @@ pub(crate) fn answer(world: &World, request: &Received, rest: &str) -> Answer {
         ("POST", "apps") => read(request).map(|it| set_app(world, it)),
         ("POST", "limits") => read(request).and_then(|it| set_limit(world, &it)),
         ("POST", "tokens/expire") => read(request).map(|it| expire_tokens(world, &it)),
+        ("POST", "work-items") => read(request).map(|it| make_items(world, &it)),
         ("POST", "files") => read(request).and_then(|it| place_file(world, &it)),
         (method, _) => Err(format!("the sandbox has no {method} /__sandbox/{rest}; its README lists what it has")),
     };
@@ -204,6 +215,7 @@ fn set_app(world: &World, it: AppSettings) -> Answer {
     settings.secret = it.secret.or(settings.secret.take());
     settings.store = it.store.unwrap_or(settings.store);
     settings.ticket = it.ticket.unwrap_or_else(|| std::mem::take(&mut settings.ticket));
+    settings.ticket_url = it.ticket_url.or(settings.ticket_url.take());
     settings.expire = it.expire.unwrap_or(settings.expire);
     settings.refresh_expire = it.refresh_expire.unwrap_or(settings.refresh_expire);
     settings.missing_scopes = it.missing_scopes.unwrap_or_else(|| std::mem::take(&mut settings.missing_scopes));
@@ -224,6 +236,14 @@ fn expire_tokens(world: &World, it: &OneApp) -> Answer {
         app.tokens.expire_all(world.now(ahead + app.ahead));
     }
     done(json!({}))
+}
+
+fn make_items(world: &World, it: &NewItems) -> Answer {
+    let now = world.now(0);
+    let mut state = world.lock();
+    let work = &mut state.app(&it.app_id).project.work;
+    let ids = (1..=it.count).map(|item| work.add(&it.project_key, &it.work_item_type_key, &format!("item {item}"), "7000001", now));
+    done(json!({"ids": ids.collect::<Vec<_>>()}))
 }
 
 fn place_file(world: &World, it: &NewFile) -> Outcome {

@@ -28,6 +28,8 @@ mod oauth;
 mod outgoing;
 mod paging;
 mod platform;
+mod project;
+mod push;
 mod received;
 mod router;
 mod sample;

@@ -15,8 +15,17 @@ const KEPT: usize = 20_000;
 /// Texts beyond this length are given as length and hash.
 const TEXT: usize = 256 << 10;
 /// Members of a body that hold a credential.
-const SECRETS: [&str; 8] =
-    ["app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "client_assertion", "code_verifier", "device_code"];
+const SECRETS: [&str; 9] = [
+    "app_secret",
+    "client_secret",
+    "plugin_secret",
+    "app_access_token",
+    "app_ticket",
+    "refresh_token",
+    "client_assertion",
+    "code_verifier",
+    "device_code",
+];
 
 /// The newest requests, numbered from 1.
 #[derive(Default)]
@@ -79,7 +88,7 @@ impl Entry {
 }
 
 fn describe(app: &mut App, operation: Option<&Operation>, request: &Received, at: u64) -> Value {
-    let token = crate::auth::bearer(request).map(|text| app.tokens.describe(text));
+    let token = crate::auth::presented(request).map(|text| app.tokens.describe(text));
     json!({
         "operation": operation.map(|operation| &operation.id),
         "method": request.method,
@@ -88,6 +97,7 @@ fn describe(app: &mut App, operation: Option<&Operation>, request: &Received, at
         "query": request.query,
         "headers": headers(request, token.as_ref()),
         "token": token,
+        "refresh_token": app.sign_ins.refresh_number(request.text("refresh_token")),
         "body": body(request),
         "connection": request.connection,
         "http": request.version,
@@ -105,6 +115,7 @@ fn headers(request: &Received, token: Option<&Value>) -> Value {
                 let scheme = if value.starts_with("Basic ") { "Basic ***" } else { "***" };
                 token.and_then(|token| token.get("label")?.as_str()).map_or(scheme.to_owned(), |label| format!("Bearer {label}"))
             }
+            "x-plugin-token" => token.and_then(|token| token.get("label")?.as_str()).unwrap_or("***").to_owned(),
             "x-lark-helpdesk-authorization" => helpdesk(&value),
             "cookie" | "proxy-authorization" | "dpop" => "***".to_owned(),
             _ => value,
@@ -154,11 +165,13 @@ fn fields(text: &str) -> String {
 
 /// The text of a body without the credentials that stand at its top, otherwise byte for byte.
 fn without_secrets(text: &str, json: &Value) -> String {
+    // A code of a sign-in is worth as much as the tokens that it buys; elsewhere `code` is any argument.
+    let code = json.get("grant_type").map(|_| "code");
     let secret = |name: &&str| json.get(*name).and_then(Value::as_str).filter(|value| !value.is_empty());
     if json.is_null() && SECRETS.iter().any(|name| text.contains(name)) {
         return "***".to_owned();
     }
-    SECRETS.iter().filter_map(secret).fold(text.to_owned(), |text, value| {
+    SECRETS.iter().copied().chain(code).filter_map(|name| secret(&name)).fold(text.to_owned(), |text, value| {
         let quoted = json!(value).to_string();
         if text.contains(&quoted) { text.replace(&quoted, "\"***\"") } else { "***".to_owned() }
     })
@@ -178,6 +191,11 @@ mod tests {
             "client_id=cli%5Fa&client_secret=***&token=***&scope=a"
         );
         assert_eq!(without_secrets("app_secret=s3", &serde_json::Value::Null), "***");
+        let sign_in = r#"{"grant_type":"authorization_code","code":"c-1"}"#;
+        assert_eq!(
+            without_secrets(sign_in, &serde_json::from_str(sign_in).unwrap()),
+            r#"{"grant_type":"authorization_code","code":"***"}"#
+        );
         let escaped = r#"{"app_secret":"\u0073"}"#;
         assert_eq!(without_secrets(escaped, &serde_json::from_str(escaped).unwrap()), "***");
     }
