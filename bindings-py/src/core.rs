@@ -14,7 +14,7 @@ use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
 use crate::options::{self, get};
 use crate::watch::Hooks;
-use crate::{arguments, errors, scopes, store};
+use crate::{arguments, errors, scopes, stores};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -170,7 +170,7 @@ impl Core {
 pub fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
     let http2 = options::taken(options, "http2")?.unwrap_or(true);
-    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2, token_store: store::native(options)? })
+    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2, token_store: stores::native(options)? })
 }
 
 /// A URL; `False` for none; else the environment's.

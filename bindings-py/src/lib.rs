@@ -22,6 +22,7 @@ mod message;
 mod options;
 mod scopes;
 mod store;
+mod stores;
 mod watch;
 
 use mimalloc::MiMalloc;
@@ -56,7 +57,7 @@ mod _native {
     #[pymodule_export]
     use crate::scopes::{least_scopes, operations_in, operations_of_scope};
     #[pymodule_export]
-    use crate::store::{FileStore, MemoryStore};
+    use crate::stores::{FileStore, MemoryStore, RedisStore};
     #[pymodule_export]
     use crate::watch::{RequestEvent, ResponseEvent, RetryEvent};
     use pyo3::prelude::*;

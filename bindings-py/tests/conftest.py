@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import redis_server
 
 import larkspur
 from larkspur import testing
@@ -75,6 +76,13 @@ def _program():
 def sandbox(_program):
     with testing.sandbox() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def redis():
+    """The address of a Redis for the whole run; an app's keys hold the app's id."""
+    with redis_server.running() as port:
+        yield f"redis://127.0.0.1:{port}"
 
 
 @pytest.fixture

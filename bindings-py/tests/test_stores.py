@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
-import os
-import signal
 import stat
-import subprocess
-import sys
-import textwrap
 import threading
-import time
 
 import pytest
 
@@ -152,6 +145,17 @@ def test_a_refused_token_of_the_store_is_renewed_once(app):
     assert app.token_requests() == 2
 
 
+def test_a_token_of_the_store_that_is_dead_too_fails_no_call(app):
+    shelf = Shelf()
+    client, other = app.client(token_store=shelf), app.client(token_store=shelf)
+    client.im.v1.chat.list()
+    app.post("tokens/expire")
+    other.im.v1.chat.list()
+    app.post("tokens/expire")
+    client.im.v1.chat.list()
+    assert app.token_requests() == 3
+
+
 def test_what_is_no_store_is_refused(app):
     with pytest.raises(larkspur.ConfigError, match=r"token_store is a dict; pass larkspur\.FileStore"):
         app.client(token_store={})
@@ -172,49 +176,3 @@ def test_tokens_go_from_one_client_to_another(app):
     with pytest.raises(larkspur.ConfigError, match="no export of tokens") as raised:
         other.import_tokens("t-secret")
     assert "t-secret" not in str(raised.value)
-
-
-WORKER = """
-    import sys, larkspur
-    url, app, path, count = sys.argv[1:]
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for _ in range(int(count)):
-        with larkspur.Client(app, "s3cret-" + app, base_url=url, token_store=larkspur.FileStore(path)) as client:
-            client.im.v1.chat.list()
-    print("done", flush=True)
-"""
-
-
-def worker(app, path, count=1):
-    arguments = [sys.executable, "-c", textwrap.dedent(WORKER), app.url, app.id, str(path), str(count)]
-    return subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def test_eight_processes_ask_for_one_token(app, path):
-    with contextlib.ExitStack() as running:
-        workers = [running.enter_context(worker(app, path)) for _ in range(8)]
-        assert all(process.stdout.readline() == "ready\n" for process in workers)
-        for process in workers:
-            process.stdin.write("\n")
-            process.stdin.flush()
-        assert all(process.stdout.readline() == "done\n" for process in workers)
-    assert all(process.returncode == 0 for process in workers)
-    assert app.token_requests() == 1
-
-
-def test_a_process_killed_while_it_renews_holds_the_others_up_for_ten_seconds_at_most(app, path):
-    app.fault(path="/open-apis/auth/v3/tenant_access_token/internal", then={"delay_ms": 4000})
-    with worker(app, path) as victim:
-        victim.stdout.readline()
-        victim.stdin.write("\n")
-        victim.stdin.flush()
-        deadline = time.monotonic() + 5
-        # Its request is on the way, so that the delay meets no other.
-        while app.token_requests() == 0:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.kill(victim.pid, signal.SIGKILL)
-    started = time.monotonic()
-    app.client(token_store=larkspur.FileStore(path)).im.v1.chat.list()
-    assert 1 < time.monotonic() - started < 10

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let catalog = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("../../core/catalog");
-    println!("cargo::rerun-if-changed={}", catalog.display());
-    let services = service_files(&catalog)?;
+    let core = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("../../core");
+    let mut services = Vec::new();
+    for family in ["catalog", "catalog-project"] {
+        println!("cargo::rerun-if-changed={}", core.join(family).display());
+        services.extend(service_files(&core.join(family))?);
+    }
     let listed: Vec<String> = services.iter().map(|path| format!("include_str!({path:?})")).collect();
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?).join("services.rs");
     fs::write(out, format!("[{}]", listed.join(",\n")))

@@ -5,7 +5,7 @@ use crate::runner::runner;
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
 use crate::test::failure;
-use crate::tools::{Venv, npm};
+use crate::tools::{Venv, npm, program};
 use crate::{place, python};
 use anyhow::Result;
 use std::process::Command;
@@ -26,6 +26,7 @@ pub fn all() -> Result<Tally> {
 }
 
 fn own() -> Result<Tally> {
+    program("redis-server", "6", &["redis-server"])?;
     let mut pytest = python::develop()?.program("python");
     pytest.current_dir(place::root().join(python::FOLDER)).args(["-m", "pytest", "--quiet", "-rs", "tests"]);
     runner(pytest.env("LARKSPUR_SANDBOX", crate::sandbox::program()?))

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ._async_files import AsyncDownload
     from ._bot import AsyncWebhookBot, WebhookBot
     from ._files import Download
-    from ._native import FileStore, MemoryStore, RequestEvent, ResponseEvent, RetryEvent
+    from ._native import FileStore, MemoryStore, RedisStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
     from ._scopes import operations_of, scopes
     from ._stores import TokenStore
@@ -73,6 +73,7 @@ __all__ = [
     "QuotaExceeded",
     "RateLimited",
     "ReauthorizationRequired",
+    "RedisStore",
     "Reply",
     "RequestEvent",
     "ResponseEvent",
@@ -102,6 +103,7 @@ _LATER = {
     "FileStore": "_native",
     "MemoryStore": "_native",
     "ProjectClient": "_project",
+    "RedisStore": "_native",
     "Reply": "_answers",
     "RequestEvent": "_native",
     "ResponseEvent": "_native",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._native import FileStore, MemoryStore
+    from ._native import FileStore, MemoryStore, RedisStore
     from ._stores import TokenStore
 
 
@@ -42,7 +42,7 @@ class BaseClient(Named):
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
-        token_store: MemoryStore | FileStore | TokenStore | None = None,
+        token_store: MemoryStore | FileStore | RedisStore | TokenStore | None = None,
         transport: Callable[[Any], Any] | None = None,
         on_request: Callable[[Any], object] | None = None,
         on_response: Callable[[Any], object] | None = None,
@@ -59,8 +59,9 @@ class BaseClient(Named):
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
-        ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, or an object with ``load(key)`` and
-        ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and renew each only once.
+        ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, ``RedisStore(url)``, or an object
+        with ``load(key)`` and ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and
+        renew each only once.
         ``transport``: called with each request instead of the network, gives ``(status, headers, body)``.
         ``on_request``, ``on_response``, ``on_retry``: called with what is sent, answered and waited for.
 

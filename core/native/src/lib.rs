@@ -37,7 +37,9 @@ pub use lock::lock;
 pub use native::{Interrupted, Native, TaskHandle, closed};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
-pub use store::{FileStore, Store};
+#[cfg(feature = "redis")]
+pub use store::RedisStore;
+pub use store::{FileStore, Seal, Store};
 
 use larkspur_core::{Entropy, Error, Now};
 

@@ -1,13 +1,19 @@
 //! Token stores of this machine.
 
 mod file;
+#[cfg(feature = "redis")]
+mod redis;
+mod seal;
 
 use std::fmt;
 use std::time::Duration;
 
 use larkspur_core::{Answer, Ask, Secret, Stored};
 
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 pub use file::FileStore;
+pub use seal::Seal;
 
 /// Keeps tokens for all clients that use it.
 ///

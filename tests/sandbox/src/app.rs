@@ -9,6 +9,7 @@ use crate::hook::Bot;
 use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
+use crate::project::Project;
 use crate::tokens::Tokens;
 
 /// The state of one app.
@@ -23,6 +24,7 @@ pub(crate) struct App {
     pub(crate) chats: Chats,
     pub(crate) files: Files,
     pub(crate) sign_ins: SignIns,
+    pub(crate) project: Project,
     pub(crate) bot: Bot,
     counter: u64,
 }
@@ -56,6 +58,7 @@ impl App {
             chats: Chats::default(),
             files: Files::default(),
             sign_ins: SignIns::default(),
+            project: Project::default(),
             bot: Bot::default(),
             counter: 0,
         }

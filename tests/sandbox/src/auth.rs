@@ -15,6 +15,11 @@ pub(crate) fn bearer(request: &Received) -> Option<&str> {
     request.header("authorization").strip_prefix("Bearer ").filter(|token| !token.is_empty())
 }
 
+/// The token of a request of either family.
+pub(crate) fn presented(request: &Received) -> Option<&str> {
+    bearer(request).or_else(|| crate::project::presented(request))
+}
+
 /// `POST /open-apis/auth/v3/tenant_access_token/internal`.
 pub(crate) fn tenant_internal(call: &mut Call) -> Reply {
     check_secret(call)?;

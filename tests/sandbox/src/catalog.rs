@@ -28,6 +28,14 @@ pub(crate) struct Operation {
     #[serde(default)]
     pub(crate) envelope: String,
     pub(crate) paging: Option<Paging>,
+    /// Whether a POST of Feishu Project writes.
+    write: Option<bool>,
+    /// How often a token may call an operation of Feishu Project.
+    #[serde(default)]
+    rate: Option<String>,
+    /// What stands beside the data in an answer of Feishu Project.
+    #[serde(default)]
+    pub(crate) beside: Vec<Field>,
     #[serde(default)]
     pub(crate) query: Vec<Field>,
     pub(crate) body: Option<String>,
@@ -42,13 +50,15 @@ pub(crate) struct Operation {
 #[derive(Deserialize)]
 pub(crate) struct Paging {
     #[serde(default)]
+    pub(crate) total: String,
+    #[serde(default)]
     pub(crate) token: String,
     #[serde(default)]
     pub(crate) more: String,
 }
 
 /// A parameter or a member of a type.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Field {
     pub(crate) name: String,
     #[serde(rename = "type")]
@@ -120,7 +130,7 @@ impl Default for &'static Types {
 }
 
 impl Operation {
-    /// Whether the operation accepts a token of `kind` (`tenant`, `user`, `app`); one of unknown needs accepts any.
+    /// Whether the operation accepts a token of `kind` (`tenant`, `user`, `app`, `plugin`); one of unknown needs accepts any.
     pub(crate) fn accepts(&self, kind: &str) -> bool {
         self.tokens.as_ref().is_none_or(|kinds| kinds.iter().any(|accepted| accepted == kind))
     }
@@ -132,7 +142,22 @@ impl Operation {
 
     /// Whether a fault or a script calls this a token request.
     pub(crate) fn issues_tokens(&self) -> bool {
-        self.id.starts_with("auth.v3.")
+        self.id.starts_with("auth.v3.") || self.id == "auth.pluginToken"
+    }
+
+    /// Whether it is one of Feishu Project.
+    pub(crate) fn is_project(&self) -> bool {
+        self.path.starts_with("/open_api/")
+    }
+
+    /// Whether an operation of Feishu Project changes something.
+    pub(crate) fn is_write(&self) -> bool {
+        self.method != "GET" && self.write.unwrap_or(true)
+    }
+
+    /// The windows of an operation of Feishu Project: `15/s,450/min`.
+    pub(crate) fn rate(&self) -> &str {
+        self.rate.as_deref().unwrap_or("15/s")
     }
 }
 
@@ -143,7 +168,7 @@ mod tests {
     #[test]
     fn the_whole_catalogue_is_there() {
         let catalog = Catalog::get();
-        assert!(catalog.operations.len() > 1700, "{}", catalog.operations.len());
+        assert!(catalog.operations.len() > 1840, "{}", catalog.operations.len());
         let send = catalog.operation("im.v1.message.create").unwrap();
         assert!(send.accepts("tenant") && send.accepts("user") && !send.accepts("app"));
         assert!(send.types.fields(send.body.as_ref().unwrap()).unwrap().iter().any(|field| field.name == "content" && field.required));

@@ -85,6 +85,15 @@ struct NewLimit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct NewItems {
+    app_id: String,
+    project_key: String,
+    work_item_type_key: String,
+    count: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NewFile {
     app_id: String,
     kind: String,
@@ -109,6 +118,7 @@ pub(crate) fn answer(world: &World, request: &Received, rest: &str) -> Answer {
         ("POST", "apps") => read(request).map(|it| set_app(world, it)),
         ("POST", "limits") => read(request).and_then(|it| set_limit(world, &it)),
         ("POST", "tokens/expire") => read(request).map(|it| expire_tokens(world, &it)),
+        ("POST", "work-items") => read(request).map(|it| make_items(world, &it)),
         ("POST", "files") => read(request).and_then(|it| place_file(world, &it)),
         (method, _) => Err(format!("the sandbox has no {method} /__sandbox/{rest}; its README lists what it has")),
     };
@@ -224,6 +234,14 @@ fn expire_tokens(world: &World, it: &OneApp) -> Answer {
         app.tokens.expire_all(world.now(ahead + app.ahead));
     }
     done(json!({}))
+}
+
+fn make_items(world: &World, it: &NewItems) -> Answer {
+    let now = world.now(0);
+    let mut state = world.lock();
+    let work = &mut state.app(&it.app_id).project.work;
+    let ids = (1..=it.count).map(|item| work.add(&it.project_key, &it.work_item_type_key, &format!("item {item}"), "7000001", now));
+    done(json!({"ids": ids.collect::<Vec<_>>()}))
 }
 
 fn place_file(world: &World, it: &NewFile) -> Outcome {

@@ -28,6 +28,7 @@ mod oauth;
 mod outgoing;
 mod paging;
 mod platform;
+mod project;
 mod received;
 mod router;
 mod sample;

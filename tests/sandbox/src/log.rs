@@ -15,8 +15,17 @@ const KEPT: usize = 20_000;
 /// Texts beyond this length are given as length and hash.
 const TEXT: usize = 256 << 10;
 /// Members of a body that hold a credential.
-const SECRETS: [&str; 8] =
-    ["app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "client_assertion", "code_verifier", "device_code"];
+const SECRETS: [&str; 9] = [
+    "app_secret",
+    "client_secret",
+    "plugin_secret",
+    "app_access_token",
+    "app_ticket",
+    "refresh_token",
+    "client_assertion",
+    "code_verifier",
+    "device_code",
+];
 
 /// The newest requests, numbered from 1.
 #[derive(Default)]
@@ -79,7 +88,7 @@ impl Entry {
 }
 
 fn describe(app: &mut App, operation: Option<&Operation>, request: &Received, at: u64) -> Value {
-    let token = crate::auth::bearer(request).map(|text| app.tokens.describe(text));
+    let token = crate::auth::presented(request).map(|text| app.tokens.describe(text));
     json!({
         "operation": operation.map(|operation| &operation.id),
         "method": request.method,
@@ -88,6 +97,7 @@ fn describe(app: &mut App, operation: Option<&Operation>, request: &Received, at
         "query": request.query,
         "headers": headers(request, token.as_ref()),
         "token": token,
+        "refresh_token": app.sign_ins.refresh_number(request.text("refresh_token")),
         "body": body(request),
         "connection": request.connection,
         "http": request.version,
@@ -105,6 +115,7 @@ fn headers(request: &Received, token: Option<&Value>) -> Value {
                 let scheme = if value.starts_with("Basic ") { "Basic ***" } else { "***" };
                 token.and_then(|token| token.get("label")?.as_str()).map_or(scheme.to_owned(), |label| format!("Bearer {label}"))
             }
+            "x-plugin-token" => token.and_then(|token| token.get("label")?.as_str()).unwrap_or("***").to_owned(),
             "x-lark-helpdesk-authorization" => helpdesk(&value),
             "cookie" | "proxy-authorization" | "dpop" => "***".to_owned(),
             _ => value,

@@ -72,6 +72,7 @@ enum Consent {
 }
 
 struct Refresh {
+    number: usize,
     user: String,
     scope: String,
     expires: Millis,
@@ -183,6 +184,11 @@ impl SignIns {
         self.refresh.values_mut().for_each(|refresh| refresh.state = State::Revoked);
     }
 
+    /// Which refresh token of the app it is, in the order in which they were granted.
+    pub(crate) fn refresh_number(&self, token: &str) -> Option<usize> {
+        self.refresh.get(token).map(|refresh| refresh.number)
+    }
+
     fn next(&mut self) -> usize {
         self.counter += 1;
         self.counter
@@ -258,10 +264,11 @@ fn grant(call: &mut Call, user: String, scope: String) -> Answer {
     if let Value::Object(members) = &mut whole
         && scope.split(' ').any(|scope| scope == "offline_access")
     {
-        let refresh = format!("ur-{}", token_text(&call.app.id, "refresh", call.app.sign_ins.next()));
+        let number = call.app.sign_ins.next();
+        let refresh = format!("ur-{}", token_text(&call.app.id, "refresh", number));
         members.insert("refresh_token".to_owned(), json!(refresh));
         members.insert("refresh_token_expires_in".to_owned(), json!(refresh_life));
-        let entry = Refresh { user: user.clone(), scope, expires: call.now + refresh_life * 1000, state: State::Good };
+        let entry = Refresh { number, user: user.clone(), scope, expires: call.now + refresh_life * 1000, state: State::Good };
         call.app.sign_ins.refresh.insert(refresh, entry);
     }
     call.app.sign_ins.users.insert(access, user);

@@ -15,8 +15,9 @@ use crate::outgoing::{Outgoing, Severed, send};
 use crate::received::Received;
 use crate::router::Params;
 use crate::serve::Link;
+use crate::tokens::kind_by_prefix;
 use crate::world::{State, World};
-use crate::{auth, check, contact, control, drive, files, hook, im, oauth, sample};
+use crate::{auth, check, contact, control, drive, files, hook, im, oauth, project, sample};
 
 /// A request whose operation is known, with all that its handler may touch.
 pub(crate) struct Call<'a> {
@@ -76,7 +77,7 @@ pub(crate) fn handler(id: &str) -> Option<Handler> {
         "contact.v3.department.children" => contact::children,
         "contact.v3.department.list" => contact::list_departments,
         "contact.v3.department.parent" => contact::parents,
-        _ => return None,
+        id => return project::handler(id),
     })
 }
 
@@ -122,11 +123,12 @@ fn find(request: &Received) -> Option<(&'static Operation, Params)> {
 /// The app that a request belongs to: named by a header, by the request for a token, or by the token it was given.
 fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -> String {
     let claimed = if operation.is_some_and(Operation::issues_tokens) { request.text("app_id") } else { "" };
+    let plugin = if operation.is_some_and(Operation::is_project) { request.text("plugin_id") } else { "" };
     let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
     let visited = if [oauth::PAGE, oauth::DEVICE_PAGE].contains(&&*request.path) { request.query("client_id") } else { None };
     let visited = visited.or_else(|| request.form("client_id")).or_else(|| request.path.strip_prefix(hook::HOOK)).unwrap_or_default();
-    let named = [request.header("x-sandbox-app"), claimed, client, visited].into_iter().find(|id| !id.is_empty());
-    let token = auth::bearer(request).unwrap_or(request.text("app_access_token"));
+    let named = [request.header("x-sandbox-app"), claimed, plugin, client, visited].into_iter().find(|id| !id.is_empty());
+    let token = auth::presented(request).unwrap_or(request.text("app_access_token"));
     named.or_else(|| state.owner(token)).unwrap_or_default().to_owned()
 }
 
@@ -147,9 +149,14 @@ fn decide_for(
             learn_tokens(app, &answer, now);
             return answer;
         }
-        if shape.refuse_token {
-            return auth::refuse(request).into_answer(log_id);
-        }
+    }
+    let refuses_token = shape.is_some_and(|shape| shape.refuse_token);
+    if let Some((operation, params)) = found.as_ref().filter(|(operation, _)| operation.is_project()) {
+        let mut call = Call { operation, request, params: params.clone(), app, now };
+        return if refuses_token { project::refuse_token(&call, log_id) } else { project::answer(&mut call, log_id) };
+    }
+    if refuses_token {
+        return auth::refuse(request).into_answer(log_id);
     }
     if let Some(answer) = beside(app, request, now) {
         return answer.unwrap_or_else(|refusal| refusal.into_answer(log_id));
@@ -188,13 +195,22 @@ fn perform(call: &mut Call, log_id: &str) -> Reply {
 /// A token that a script hands out is a token of the app from then on.
 fn learn_tokens(app: &mut App, answer: &Answer, now: Millis) {
     let Some(body) = answer.json_body() else { return };
-    for (kind, member, expire) in
-        [("tenant", "tenant_access_token", "expire"), ("app", "app_access_token", "expire"), ("user", "access_token", "expires_in")]
-    {
-        let life = body.get(expire).and_then(Value::as_u64).unwrap_or(app.settings.expire) * 1000;
-        if let Some(token) = body.get(member).and_then(Value::as_str).filter(|token| app.tokens.get(token).is_none()) {
-            app.tokens.add(token.to_owned(), kind, now + life);
-        }
+    let tokens =
+        [("tenant", "tenant_access_token", "expire"), ("app", "app_access_token", "expire"), ("user", "access_token", "expires_in")];
+    for (kind, member, expire) in tokens {
+        learn_token(app, &body, (kind, member, expire), now);
+    }
+    // A token of Feishu Project says its kind in its first letter.
+    if let Some(data) = body.get("data") {
+        let kind = data.get("token").and_then(Value::as_str).map_or("unknown", kind_by_prefix);
+        learn_token(app, data, (kind, "token", "expire_time"), now);
+    }
+}
+
+fn learn_token(app: &mut App, body: &Value, (kind, member, expire): (&'static str, &str, &str), now: Millis) {
+    let life = body.get(expire).and_then(Value::as_u64).unwrap_or(app.settings.expire) * 1000;
+    if let Some(token) = body.get(member).and_then(Value::as_str).filter(|token| app.tokens.get(token).is_none()) {
+        app.tokens.add(token.to_owned(), kind, now + life);
     }
 }
 

@@ -23,7 +23,7 @@ struct End {
 }
 
 /// The decoded path parameters of a request, by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Router {

@@ -15,8 +15,7 @@ const DEPTH: usize = 5;
 /// The answer to a call that has been checked.
 pub(crate) fn answer(call: &Call) -> Answer {
     if call.operation.kind == "download" {
-        let content = format!("sample of {}\n", call.operation.id).repeat(40);
-        return file(&Blob::kept(Bytes::from(content)), "sample.bin", "application/octet-stream", call.request.header("range"));
+        return file_of(call);
     }
     let Some(name) = &call.operation.answer else { return Answer::data(json!({})) };
     let mut data = object(call.operation.types, name, DEPTH);
@@ -25,6 +24,22 @@ pub(crate) fn answer(call: &Call) -> Answer {
         set(&mut data, &paging.more, json!(false));
     }
     if call.operation.envelope == "root" { Answer::root(data) } else { Answer::data(data) }
+}
+
+/// The file that an operation without a memory sends.
+pub(crate) fn file_of(call: &Call) -> Answer {
+    let content = format!("sample of {}\n", call.operation.id).repeat(40);
+    file(&Blob::kept(Bytes::from(content)), "sample.bin", "application/octet-stream", call.request.header("range"))
+}
+
+/// A value of any type of the operation's service.
+pub(crate) fn of_kind(call: &Call, kind: &str) -> Value {
+    of_field(call, &Field { name: "value".to_owned(), kind: kind.to_owned(), ..Field::default() })
+}
+
+/// A value of a field.
+pub(crate) fn of_field(call: &Call, field: &Field) -> Value {
+    member(call.operation.types, field, DEPTH)
 }
 
 fn object(types: &Types, name: &str, depth: usize) -> Value {
@@ -63,7 +78,7 @@ fn text(field: &Field) -> String {
 }
 
 /// Sets the member at a dotted path, where the objects on the way are there.
-fn set(data: &mut Value, path: &str, to: Value) {
+pub(crate) fn set(data: &mut Value, path: &str, to: Value) {
     let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
     let parent = parents.split('.').filter(|name| !name.is_empty()).try_fold(data, |at, name| at.get_mut(name));
     if let Some(Value::Object(members)) = parent.filter(|_| !last.is_empty()) {

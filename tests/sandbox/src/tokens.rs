@@ -106,11 +106,13 @@ pub(crate) fn kind_by_prefix(text: &str) -> &'static str {
         _ if text.starts_with("t-") => "tenant",
         _ if text.starts_with("u-") || text.starts_with("eyJ") => "user",
         _ if text.starts_with("a-") => "app",
+        _ if text.starts_with("p-") => "plugin",
+        _ if text.starts_with("v-") => "virtual",
         _ => "unknown",
     }
 }
 
-/// The text of the `number`th token of a kind: `t-…`, `u-…` or `a-…`.
+/// The text of the `number`th token of a kind: `t-…`, `u-…`, `a-…`, `p-…` or `v-…`.
 pub(crate) fn token_text(app: &str, kind: &str, number: usize) -> String {
     let prefix = kind.get(..1).unwrap_or_default();
     let digest = hex(&Sha256::digest(format!("{app} {kind} {number}")));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use larkspur_core::{Secret, Stored};
 use serde::{Deserialize, Serialize};
 
-use super::Store;
+use super::{Seal, Store};
 use crate::clock;
 
 /// How long another process may hold the lock.
@@ -26,6 +26,7 @@ const TRY: Duration = Duration::from_millis(2);
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
+    seal: Seal,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -44,7 +45,13 @@ struct Entry {
 impl FileStore {
     /// The store in the file at `path`, which is made when the first token comes; its folder must be there.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), seal: Seal::default() }
+    }
+
+    /// The same store, with its values encrypted.
+    #[must_use]
+    pub fn sealed(self, seal: Seal) -> Self {
+        Self { seal, ..self }
     }
 
     /// Where it is.
@@ -101,11 +108,13 @@ impl FileStore {
 impl Store for FileStore {
     fn load(&self, key: &str) -> Result<Option<Stored>, String> {
         let now = clock::now().wall.0;
-        let entry = self.read()?.entries.remove(key).filter(|entry| entry.expires > now);
-        Ok(entry.map(|entry| Stored { value: Secret::new(entry.value), version: entry.version.to_string() }))
+        let Some(entry) = self.read()?.entries.remove(key).filter(|entry| entry.expires > now) else { return Ok(None) };
+        let value = self.seal.open(key, &entry.value).map_err(|reason| format!("{}: {reason}", self.path.display()))?;
+        Ok(Some(Stored { value, version: entry.version.to_string() }))
     }
 
     fn swap(&self, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) -> Result<bool, String> {
+        let value = self.seal.close(key, value)?;
         self.locked(|| {
             let now = clock::now().wall.0;
             let mut content = self.read()?;
@@ -117,7 +126,7 @@ impl Store for FileStore {
             // Begun from the clock, so that a version does not come back after the file was removed.
             let version = known.map_or(now, |version| version + 1);
             let expires = now.saturating_add(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-            content.entries.insert(key.to_owned(), Entry { version, expires, value: value.reveal().to_owned() });
+            content.entries.insert(key.to_owned(), Entry { version, expires, value });
             self.replace(&content).map_err(|error| self.failed("cannot be written", &error))?;
             Ok(true)
         })
@@ -250,6 +259,17 @@ mod tests {
         assert!(store.load("k").unwrap_err().ends_with("holds something else than tokens; move it away"));
         assert!(store.swap("k", None, &secret("t-secret"), HOUR).is_err());
         assert_eq!(fs::read(store.path()).unwrap(), b"my thesis");
+    }
+
+    #[test]
+    fn with_a_key_the_file_holds_no_value_that_can_be_read() {
+        let folder = Folder::new("sealed");
+        let store = folder.store().sealed(Seal::new(&[7; 32]).unwrap());
+        store.swap("k", None, &secret("t-secret"), HOUR).unwrap();
+        assert!(!fs::read_to_string(store.path()).unwrap().contains("t-secret"));
+        assert_eq!(store.load("k").unwrap().unwrap().value.reveal(), "t-secret");
+        let reason = folder.store().load("k").unwrap_err();
+        assert!(reason.ends_with("tokens: its values are encrypted; pass the key"), "{reason}");
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl App {
 
     /// A form with text fields and one file.
     pub fn upload(&self, path: &str, token: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        self.form(path, &[("Authorization", &format!("Bearer {token}"))], fields, file)
+    }
+
+    /// The same with any headers.
+    pub fn form(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -78,8 +83,8 @@ impl App {
         body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"f\"\r\n{kind}\r\n\r\n", file.0).bytes());
         body.extend(file.1);
         body.extend(b"\r\n--XX--\r\n");
-        let headers = [("Authorization", format!("Bearer {token}")), ("Content-Type", "multipart/form-data; boundary=XX".to_owned())];
-        self.send("POST", path, &headers.each_ref().map(|(name, value)| (*name, value.as_str())), &body).unwrap()
+        let kind = ("Content-Type", "multipart/form-data; boundary=XX");
+        self.send("POST", path, &[headers, &[kind]].concat(), &body).unwrap()
     }
 }
 
