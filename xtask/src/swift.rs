@@ -78,7 +78,7 @@ pub fn package() -> Result<()> {
         fs::remove_dir_all(&dist)?;
     }
     for file in walk(&folder.join("package"))?.iter().filter_map(|file| file.strip_prefix(folder.join("package")).ok()) {
-        if !file.starts_with(".build") && !file.starts_with("Tests") && !file.ends_with(".gitignore") {
+        if !file.starts_with(".build") && !file.ends_with(".gitignore") {
             copy(&folder.join("package").join(file), &dist.join(file))?;
         }
     }
