@@ -19,7 +19,7 @@ use crate::{decode, errors, json, store};
 pub struct Functions {
     /// Takes the network's place.
     pub transport: Option<Py<PyAny>>,
-    /// Gives tokens.
+    /// Gives tokens, or signs what an app without a secret proves itself with.
     pub provider: Option<Py<PyAny>>,
     /// Keeps tokens: `load` and `swap`.
     pub store: Option<(Py<PyAny>, Py<PyAny>)>,
@@ -29,7 +29,8 @@ impl Functions {
     /// Takes the functions out of a client's options.
     pub fn of(options: &Bound<'_, PyDict>) -> PyResult<Arc<Self>> {
         let function = |name| Ok::<_, PyErr>(get(options, name)?.map(Bound::unbind));
-        Ok(Arc::new(Self { transport: function("transport")?, provider: function("token_provider")?, store: store::own(options)? }))
+        let provider = function("token_provider")?.or(function("client_assertion")?);
+        Ok(Arc::new(Self { transport: function("transport")?, provider, store: store::own(options)? }))
     }
 
     /// Whether there are none.
@@ -105,6 +106,7 @@ impl Question {
     fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match &self.asked {
             Asked::Transport(request, _) => (outgoing(py, request)?,).into_pyobject(py),
+            Asked::Token(TokenWanted { audience: Some(audience), .. }, _) => (audience,).into_pyobject(py),
             Asked::Token(wanted, _) => (token_wanted(py, wanted)?,).into_pyobject(py),
             Asked::Store(ask, _) => store::arguments(py, ask),
         }
@@ -114,7 +116,7 @@ impl Question {
     fn answer(&self, value: &Bound<'_, PyAny>) {
         match &self.asked {
             Asked::Transport(_, slot) => send(slot, incoming(value).map_err(|error| failed(value.py(), &error))),
-            Asked::Token(_, slot) => send(slot, token(value).unwrap_or_else(|error| refused(value.py(), &error))),
+            Asked::Token(wanted, slot) => send(slot, token(value).unwrap_or_else(|error| refused(value.py(), wanted, &error))),
             Asked::Store(ask, slot) => send(slot, store::answer(ask, value).unwrap_or_else(|error| broken(value.py(), &error))),
         }
     }
@@ -124,7 +126,7 @@ impl Question {
         let (py, error) = (error.py(), PyErr::from_value(error.clone()));
         match &self.asked {
             Asked::Transport(_, slot) => send(slot, Err(failed(py, &error))),
-            Asked::Token(_, slot) => send(slot, refused(py, &error)),
+            Asked::Token(wanted, slot) => send(slot, refused(py, wanted, &error)),
             Asked::Store(_, slot) => send(slot, broken(py, &error)),
         }
     }
@@ -238,8 +240,9 @@ fn token(value: &Bound<'_, PyAny>) -> PyResult<Answer> {
     Ok(Answer::Token { token: Secret::new(token), expires_at: expires_at.map(|at| Wall((at * 1000.0) as u64)) })
 }
 
-fn refused(py: Python<'_>, error: &PyErr) -> Answer {
-    Answer::Failed(format!("token_provider failed: {}", shown(py, error)))
+fn refused(py: Python<'_>, wanted: &TokenWanted, error: &PyErr) -> Answer {
+    let who = if wanted.audience.is_some() { "" } else { "token_provider failed: " };
+    Answer::Failed(format!("{who}{}", shown(py, error)))
 }
 
 fn broken(py: Python<'_>, error: &PyErr) -> Answer {

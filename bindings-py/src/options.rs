@@ -20,6 +20,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         accounts_url: text("accounts_url")?,
         app_type: app_type(options)?,
         has_token_provider: get(options, "token_provider")?.is_some(),
+        has_client_assertion: get(options, "client_assertion")?.is_some(),
         has_token_store: store::is_outside(options)?,
         project: project(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -29,6 +31,30 @@ def test_each_tenant_has_a_token_of_its_own(store_app):
     assert paths(store_app) == ["app_access_token", "tenant_access_token", "chats", "tenant_access_token", "chats", "chats"]
     labels = [request["token"]["label"] for request in store_app.calls()]
     assert labels == ["tenant#1", "tenant#2", "tenant#1"]
+
+
+def test_the_ticket_comes_as_an_event(store_app):
+    client, events = store_app.client(app_type="store"), []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            events.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            client.set_app_ticket(events[-1]["event"]["app_ticket"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Nothing: pytest has its own."""
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server, client:
+        store_app.post("apps", ticket="ticket-7", ticket_url=f"http://127.0.0.1:{server.server_port}/events")
+        served = threading.Thread(target=server.handle_request)
+        served.start()
+        client.for_tenant("one").im.v1.chat.list()
+        served.join()
+    assert paths(store_app) == ["resend", "app_access_token", "tenant_access_token", "chats"]
+    [event] = events
+    assert (event["type"], event["event"]["type"], event["event"]["app_id"]) == ("event_callback", "app_ticket", store_app.id)
 
 
 def test_a_call_waits_for_the_ticket_that_it_asked_for(store_app):

@@ -145,6 +145,17 @@ def test_a_refused_token_of_the_store_is_renewed_once(app):
     assert app.token_requests() == 2
 
 
+def test_a_token_of_the_store_that_is_dead_too_fails_no_call(app):
+    shelf = Shelf()
+    client, other = app.client(token_store=shelf), app.client(token_store=shelf)
+    client.im.v1.chat.list()
+    app.post("tokens/expire")
+    other.im.v1.chat.list()
+    app.post("tokens/expire")
+    client.im.v1.chat.list()
+    assert app.token_requests() == 3
+
+
 def test_what_is_no_store_is_refused(app):
     with pytest.raises(larkspur.ConfigError, match=r"token_store is a dict; pass larkspur\.FileStore"):
         app.client(token_store={})

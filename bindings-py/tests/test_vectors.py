@@ -22,8 +22,11 @@ FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
-OFFERED = {"bots", "jsapi", "scopes", "store_apps", "users"}
-SECRETS = {"app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code"}
+OFFERED = {"bots", "jsapi", "keyless", "scopes", "store_apps", "users"}
+SECRETS = {
+    *("app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket"),
+    *("refresh_token", "code_verifier", "token", "device_code"),
+}
 MADE = {"$timestamp": re.compile(r"\d{10}"), "$sign": re.compile(r"[A-Za-z0-9+/]{43}=")}
 REASONS = {"too many calls": "rate_limit", "a failure": "backoff"}
 
@@ -74,11 +77,24 @@ def _client(app, vector, mode, waits):
         options["base_url"] = f"http://127.0.0.1:{_closed_port()}"
     if "helpdesk" in options:
         options["helpdesk"] = tuple(options["helpdesk"])
+    if "assertions" in options:
+        options.setdefault("app_secret", None)
+        options["client_assertion"] = _signer(app, options.pop("assertions"))
     options = {"app_id": app.id, "app_secret": app.secret, "base_url": app.url, **options}
     make = larkspur.Client if mode == "sync" else larkspur.AsyncClient
     client = make(**options, on_retry=waits.append)
     client._waits = waits
     return client
+
+
+def _signer(app, assertions):
+    left = list(assertions)
+
+    def sign(audience):
+        assert audience == app.url.removeprefix("http://")
+        return left.pop(0)
+
+    return sign
 
 
 def _closed_port():
@@ -486,7 +502,8 @@ def _check_body(expect, request, names):
         wanted = expect["json"]
         if isinstance(wanted, dict):
             # The log shows no secret.
-            wanted = {name: "***" if name in SECRETS else value for name, value in wanted.items()}
+            hidden = SECRETS | ({"code"} if "grant_type" in wanted else set())
+            wanted = {name: "***" if name in hidden else value for name, value in wanted.items()}
         assert _fits(wanted, json.loads(body["text"]), names), body["text"]
     elif "text" in expect:
         assert body["text"] == expect["text"]

@@ -77,6 +77,7 @@ pub(crate) struct Held {
     pub(crate) value: Secret,
     pub(crate) generation: u64,
     pub(crate) expires: Wall,
+    pub(crate) found: Found,
 }
 
 /// A token that has just been fetched, or found.
@@ -86,13 +87,27 @@ pub(crate) struct Fresh {
     pub(crate) expires: Now,
     /// From then on it is renewed ahead of its expiry.
     pub(crate) ahead: Now,
+    pub(crate) found: Found,
+}
+
+/// Whether a token was found in a store: another fetched it, so that it may be as dead as the one it replaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found(#[cfg(feature = "store")] bool);
+
+impl Found {
+    #[cfg(feature = "store")]
+    pub(crate) const YES: Self = Self(true);
+
+    pub(crate) fn is_so(self) -> bool {
+        self != Self::default()
+    }
 }
 
 impl Fresh {
     /// A token with its lifetime, which counts from before its request was sent.
     pub(crate) fn new(value: Secret, lifetime: Duration, since: Now) -> Self {
         let margin = AHEAD.min(lifetime / 2);
-        Self { value, expires: since + lifetime, ahead: since + (lifetime - margin) }
+        Self { value, expires: since + lifetime, ahead: since + (lifetime - margin), found: Found::default() }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Call {
     random: Random,
     phase: Phase,
     leads: u8,
+    /// How often the token was changed because it was refused.
+    changes: u8,
     waited: Option<u64>,
     held: Option<Held>,
     refused: Option<(Secret, Error)>,
@@ -77,6 +79,7 @@ impl Call {
             random,
             phase: Phase::Token,
             leads: 0,
+            changes: 0,
             waited: None,
             held: None,
             refused: None,
@@ -295,10 +298,13 @@ impl Call {
         self.set_back(now, setback, wait, refusal.error)
     }
 
-    /// Once per call, only for a token of ours, only if the body can be written again.
+    /// Once per call, and once more for a token that was found; only for a token of ours, only if the body can be written again.
     fn may_change_token(&mut self, now: Now) -> bool {
-        let (Need::Slot(_, key), Some(held), None) = (&self.plan.need, &self.held, &self.refused) else { return false };
-        self.is_repeatable() && self.shared.tokens.refuse(now, key, held)
+        let (Need::Slot(_, key), Some(held)) = (&self.plan.need, &self.held) else { return false };
+        let may = self.changes == 0 || self.changes == 1 && held.found.is_so();
+        let may = may && self.is_repeatable() && self.shared.tokens.refuse(now, key, held);
+        self.changes += u8::from(may);
+        may
     }
 
     fn failed(&mut self, now: Now, failed: &TransportError) -> Step {

@@ -30,6 +30,10 @@ pub struct Options {
     pub app_type: AppType,
     /// Whether tokens come from the caller's provider instead of the app secret.
     pub has_token_provider: bool,
+    /// Whether the app proves itself with assertions that the caller signs, in the place of the app secret: the provider is asked for
+    /// them ([`TokenWanted::audience`](crate::TokenWanted::audience)).
+    #[cfg(feature = "oauth")]
+    pub has_client_assertion: bool,
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
@@ -86,6 +90,8 @@ impl Default for Options {
             in_page: false,
             #[cfg(feature = "isv")]
             app_type: AppType::SelfBuilt,
+            #[cfg(feature = "oauth")]
+            has_client_assertion: false,
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
@@ -117,7 +123,7 @@ impl Options {
         if self.app_id.is_empty() {
             self.app_id = lookup(id).unwrap_or_default();
         }
-        if self.app_secret.is_blank() {
+        if self.app_secret.is_blank() && !self.is_keyless() {
             self.app_secret = Secret::new(lookup(secret).unwrap_or_default());
         }
         if self.base_url.is_empty() {
@@ -149,8 +155,12 @@ impl Options {
         };
         if !self.has_token_provider && !base.is_path() {
             check_credential("app_id", &self.app_id, "LARK_APP_ID")?;
-            check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
+            if !self.is_keyless() {
+                check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
+            }
         }
+        #[cfg(feature = "oauth")]
+        self.check_assertion()?;
         #[cfg(feature = "store")]
         if self.has_token_provider && self.has_token_store {
             return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
@@ -163,6 +173,33 @@ impl Options {
         check_header("user_agent", &self.user_agent)?;
         self.call.check()?;
         Ok(base)
+    }
+}
+
+impl Options {
+    /// Whether the app has no secret, but a signer.
+    fn is_keyless(&self) -> bool {
+        #[cfg(feature = "oauth")]
+        return self.has_client_assertion;
+        #[cfg(not(feature = "oauth"))]
+        false
+    }
+
+    /// An app has one way to prove itself (code 20070), and the platform knows no keyless store apps.
+    #[cfg(feature = "oauth")]
+    fn check_assertion(&self) -> Result<(), Error> {
+        if !self.has_client_assertion {
+            return Ok(());
+        }
+        if !self.app_secret.is_blank() || self.has_token_provider {
+            let other = if self.has_token_provider { "token_provider" } else { "app_secret" };
+            return Err(Error::config(format!("client_assertion and {other} are both there")).with_remedy(format!("leave {other} out")));
+        }
+        #[cfg(feature = "isv")]
+        if self.app_type == AppType::Store {
+            return Err(Error::config("a store app cannot use client_assertion").with_remedy("pass app_secret"));
+        }
+        Ok(())
     }
 }
 

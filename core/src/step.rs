@@ -100,7 +100,7 @@ pub enum Ask {
 /// Which token a provider is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenWanted {
-    /// `tenant`, `app` or `user`.
+    /// `tenant`, `app` or `user`; `client_assertion` where the app has a signer in the place of a secret.
     pub kind: &'static str,
     /// The tenant, where the view has one.
     pub tenant_key: Option<String>,
@@ -108,6 +108,8 @@ pub struct TokenWanted {
     pub user_key: Option<String>,
     /// `first`, `expired` or `refused`.
     pub reason: &'static str,
+    /// For the kind `client_assertion`: the host that the signed text is for (its claim `aud`).
+    pub audience: Option<String>,
 }
 
 /// The answer to an [`Ask`].

@@ -42,6 +42,7 @@ class BaseClient(Named):
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        client_assertion: Callable[[str], Any] | None = None,
         token_store: MemoryStore | FileStore | RedisStore | TokenStore | None = None,
         transport: Callable[[Any], Any] | None = None,
         on_request: Callable[[Any], object] | None = None,
@@ -59,6 +60,8 @@ class BaseClient(Named):
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
+        ``client_assertion``: for an app without a secret: called with an audience (the host where tokens are fetched), signs and
+        gives a JWT for it, a new one each time; ``app_secret`` is left out then.
         ``token_store``: where tokens are kept: ``MemoryStore()`` (default), ``FileStore(path)``, ``RedisStore(url)``, or an object
         with ``load(key)`` and ``swap(key, expected_version, value, ttl)``; clients and processes that share one share tokens, and
         renew each only once.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fresh;
+use super::{Found, Fresh};
 use crate::secret::Secret;
 use crate::time::{Now, Wall, millis};
 
@@ -94,7 +94,7 @@ impl Kept {
     pub(crate) fn fresh(&self, now: Now) -> Option<Fresh> {
         let left = Wall(self.expires).since(now.wall);
         let at = |wall: u64| Now { wall: Wall(wall), mono: now.mono + Wall(wall).since(now.wall) };
-        (!left.is_zero()).then(|| Fresh { value: self.value.clone(), expires: at(self.expires), ahead: at(self.ahead) })
+        (!left.is_zero()).then(|| Fresh { value: self.value.clone(), expires: at(self.expires), ahead: at(self.ahead), found: Found::YES })
     }
 }
 

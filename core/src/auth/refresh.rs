@@ -1,3 +1,5 @@
+#[cfg(feature = "oauth")]
+mod keyless;
 #[cfg(feature = "project")]
 mod plugin;
 #[cfg(feature = "oauth")]
@@ -174,6 +176,9 @@ pub struct Refresh {
     /// A sign-in whose user is still to be asked for.
     #[cfg(feature = "oauth")]
     signed: Option<(Fresh, SignedIn)>,
+    /// What the app proves itself with, where it has no secret.
+    #[cfg(feature = "oauth")]
+    proof: keyless::Proof,
 }
 
 impl Refresh {
@@ -187,6 +192,8 @@ impl Refresh {
             means: Means::default(),
             #[cfg(feature = "oauth")]
             signed: None,
+            #[cfg(feature = "oauth")]
+            proof: keyless::Proof::default(),
             lead: Some(lead),
             grant,
             shared,
@@ -208,6 +215,8 @@ impl Refresh {
             Outcome::Waited | Outcome::Spawned => self.begin(now),
             Outcome::Response(response) => self.received(now, response),
             Outcome::Failed(failed) => self.failed(now, &failed),
+            #[cfg(feature = "oauth")]
+            Outcome::Answered(answer) if self.proof.is_awaited() => self.proved(now, answer),
             Outcome::Answered(answer) => self.answered(now, answer),
         }
     }
@@ -215,6 +224,10 @@ impl Refresh {
     fn ask(&mut self, now: Now) -> Step {
         #[cfg(feature = "isv")]
         if let Some(step) = self.seek_means(now) {
+            return step;
+        }
+        #[cfg(feature = "oauth")]
+        if let Some(step) = self.ask_for_proof(now) {
             return step;
         }
         self.since = now;
@@ -236,6 +249,7 @@ impl Refresh {
             tenant_key: self.grant.tenant_key(),
             user_key: self.grant.user_key(),
             reason,
+            audience: None,
         }))
     }
 
@@ -249,7 +263,7 @@ impl Refresh {
         headers.push("User-Agent", self.shared.user_agent.clone());
         Request {
             method: Method::Post,
-            url: self.shared.url(path),
+            url: self.token_url(path),
             headers,
             body: vec![Piece::Bytes(Bytes::from(body))],
             limits: Limits { connect: options.connect_timeout, answer: Patience::Total(timeout) },
@@ -259,7 +273,19 @@ impl Refresh {
         }
     }
 
+    fn token_url(&self, path: &str) -> String {
+        #[cfg(feature = "oauth")]
+        if self.proof.is_given() {
+            return format!("{}{path}", self.shared.accounts.as_str());
+        }
+        self.shared.url(path)
+    }
+
     fn path_and_body(&self) -> (&'static str, String) {
+        #[cfg(feature = "oauth")]
+        if let Some(special) = self.keyless_request() {
+            return special;
+        }
         #[cfg(feature = "isv")]
         if let Some(special) = self.store_app_request() {
             return special;
@@ -281,6 +307,8 @@ impl Refresh {
     }
 
     fn received(&mut self, now: Now, response: Response) -> Step {
+        #[cfg(feature = "oauth")]
+        self.proof.spend();
         let crate::http::Received::Buffered(body) = response.body else { return self.settle(now, Err(unreadable())) };
         let wait = envelope::server_wait(&response.head.headers, now.wall);
         match envelope::read(response.head, body, &self.expected()) {
@@ -325,6 +353,8 @@ impl Refresh {
     }
 
     fn failed(&mut self, now: Now, failed: &TransportError) -> Step {
+        #[cfg(feature = "oauth")]
+        self.proof.spend();
         self.set_back(now, transport::setback(failed), None, transport::error(failed))
     }
 
@@ -342,6 +372,8 @@ impl Refresh {
     fn granted(&self, reply: &Reply) -> Result<Fresh, Error> {
         let granted = Value::of(std::str::from_utf8(reply.data()).unwrap_or_default());
         let (token, expire) = self.grant.members();
+        #[cfg(feature = "oauth")]
+        let (token, expire) = if self.proof.was_given() { ("access_token", "expires_in") } else { (token, expire) };
         let (token, expire) = (granted.text(token), granted.get(expire).and_then(|expire| expire.json().parse().ok()));
         let (Some(token), Some(expire)) = (token.filter(|token| !token.trim().is_empty()), expire) else { return Err(unreadable()) };
         Ok(Fresh::new(Secret::new(token), Duration::from_secs(expire), self.since))

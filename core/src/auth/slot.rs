@@ -1,7 +1,7 @@
 use std::task::Waker;
 use std::time::Duration;
 
-use super::{Fresh, Held, REFUSAL_PAUSE};
+use super::{Found, Fresh, Held, REFUSAL_PAUSE};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::time::{Mono, Now};
@@ -30,6 +30,7 @@ struct Stored {
     generation: u64,
     expires: Now,
     ahead: Now,
+    found: Found,
     is_refused: bool,
 }
 
@@ -118,7 +119,8 @@ impl Slot {
         if token.is_refused {
             return true;
         }
-        if self.refused_at.is_some_and(|before| now.mono.since(before) < REFUSAL_PAUSE) {
+        let is_recent = self.refused_at.is_some_and(|before| now.mono.since(before) < REFUSAL_PAUSE);
+        if is_recent && !token.found.is_so() {
             return false;
         }
         token.is_refused = true;
@@ -167,7 +169,7 @@ impl Slot {
     #[cfg(feature = "store")]
     pub(super) fn fresh(&self, now: Now) -> Option<Fresh> {
         let token = self.token.as_ref().filter(|token| !token.is_refused && !has_come(token.expires, now))?;
-        Some(Fresh { value: token.value.clone(), expires: token.expires, ahead: token.ahead })
+        Some(Fresh { value: token.value.clone(), expires: token.expires, ahead: token.ahead, found: token.found })
     }
 
     /// Takes a token that comes from elsewhere.
@@ -207,8 +209,8 @@ impl Slot {
     fn store(&mut self, fresh: Fresh, generation: u64) {
         let known = self.token.as_ref().filter(|token| token.value == fresh.value);
         let generation = known.map_or(generation, |token| token.generation);
-        let Fresh { value, expires, ahead } = fresh;
-        self.token = Some(Stored { value, generation, expires, ahead, is_refused: false });
+        let Fresh { value, expires, ahead, found } = fresh;
+        self.token = Some(Stored { value, generation, expires, ahead, found, is_refused: false });
     }
 
     /// While the old token holds there is time; without one the callers see the error until `retry_at`.
@@ -226,7 +228,7 @@ impl Slot {
 
 impl Stored {
     fn held(&self) -> Held {
-        Held { value: self.value.clone(), generation: self.generation, expires: self.expires.wall }
+        Held { value: self.value.clone(), generation: self.generation, expires: self.expires.wall, found: self.found }
     }
 }
 

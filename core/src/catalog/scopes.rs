@@ -2,7 +2,7 @@
 //!
 //! An operation names scopes of which any one is enough; the one that allows least is chosen (its [`Score`] says so), unless another that is needed
 //! anyway is enough. Whoever calls with the app's authority and with a user's needs both kinds. See the platform's page on
-//! [API permissions](https://open.feishu.cn/document/server-docs/application-scope/introduction).
+//! [API permissions](https://open.feishu.cn/document/ukTMukTMukTM/uQjN3QjL0YzN04CN2cDN).
 
 mod choice;
 mod source;

@@ -77,10 +77,13 @@ impl Client {
     /// A call that begins the sign-in of a user elsewhere; [`Device::read`] makes of its reply what to show the user.
     ///
     /// # Errors
-    /// [`Class::Argument`] for more than 50 scopes, or an option that cannot be.
+    /// [`Class::Argument`] for more than 50 scopes, or an option that cannot be; [`Class::Config`] for an app without a secret.
     pub fn device(&self, scopes: &[String], options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         let scope = with_renewal(scopes)?.join(" ");
         let app = &self.shared.options;
+        if app.has_client_assertion {
+            return Err(Error::config("a sign-in with a device's code needs an app secret").with_remedy("pass app_secret"));
+        }
         let pair = encode::base64(format!("{}:{}", app.app_id, app.app_secret.reveal()).as_bytes());
         let mut prepared =
             post("/oauth/v1/device_authorization", encode::FORM, encode::form(&[("client_id", &app.app_id), ("scope", &scope)]));

@@ -1,6 +1,6 @@
 //! Signatures with which a web page inside the platform's client may use its functions.
 //!
-//! See the platform's page on the [authentication of pages](https://open.feishu.cn/document/uYjL24iN/uEzM4YjLxMDO24SMzgjN).
+//! See the platform's page on the [authentication of pages](https://open.feishu.cn/document/ukTMukTMukTM/uYTM5UjL2ETO14iNxkTN/h5_js_sdk/authorization).
 
 use std::sync::Arc;
 

@@ -6,12 +6,17 @@ use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, Piece, Received, Request, Response};
-use larkspur_core::{Call, Client, Error, Mono, Now, Outcome, Refresh, Reply, Step, Ticket};
+use larkspur_core::{Answer, Ask, Call, Client, Error, Mono, Now, Outcome, Refresh, Reply, Step, Ticket};
 use serde_json::Value;
 
 /// What answers requests.
 pub trait Platform {
     fn answer(&mut self, request: &Request) -> Value;
+
+    /// Answers for the token store.
+    fn asked(&mut self, ask: Ask) -> Answer {
+        panic!("nobody is there to be asked {ask:?}")
+    }
 }
 
 /// One client, its calls and its platform.
@@ -85,7 +90,7 @@ impl<P: Platform> Stage<P> {
                 self.machines.push_back((Work::Refresh(refresh), Pending::Resume(Outcome::Start)));
                 Pending::Resume(Outcome::Spawned)
             }
-            Step::Ask(ask) => panic!("nobody is there to be asked {ask:?}"),
+            Step::Ask(ask) => Pending::Resume(Outcome::Answered(self.platform.asked(ask))),
             Step::Done(result) => {
                 if let Work::Call(number, _) = work {
                     self.ended.push((number, result));

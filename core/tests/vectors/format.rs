@@ -40,6 +40,7 @@ pub struct ClientPart {
     pub app_secret: Option<String>,
     pub base_url: Option<String>,
     pub app_type: Option<String>,
+    pub assertions: Option<Vec<String>>,
     pub helpdesk: Option<(String, String)>,
     pub timeout: Option<u64>,
     pub max_wait: Option<u64>,

@@ -25,7 +25,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi }
+subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi keyless }
 
 #[test]
 fn every_file_follows_the_schema_and_has_a_test() {
@@ -89,7 +89,8 @@ fn client(part: &ClientPart) -> Result<Client, Error> {
     Client::new(Options {
         app_id: part.app_id.clone().unwrap_or_else(|| wire::APP_ID.into()),
         app_type: part.app_type.as_deref().map_or(Ok(AppType::SelfBuilt), str::parse)?,
-        app_secret: Secret::new(part.app_secret.clone().unwrap_or_else(|| wire::SECRET.into())),
+        app_secret: Secret::new(part.app_secret.clone().unwrap_or_else(|| secret(part).into())),
+        has_client_assertion: part.assertions.is_some(),
         base_url: base_url(part),
         helpdesk: part.helpdesk.clone().map(|(id, token)| (id, Secret::new(token))),
         max_answer: part.max_answer.unwrap_or(defaults.max_answer),
@@ -97,6 +98,11 @@ fn client(part: &ClientPart) -> Result<Client, Error> {
         connect_timeout: Duration::from_secs(10),
         ..defaults
     })
+}
+
+/// A client whose app has no secret gets none.
+fn secret(part: &ClientPart) -> &'static str {
+    if part.assertions.is_some() { "" } else { wire::SECRET }
 }
 
 /// `closed` is a port where nobody listens; here nobody listens anywhere.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, Patience, Received, Request, Response, Route, TransportError, TransportKind};
-use larkspur_core::{Client, Error, Now, Outcome, Refresh, Step, Ticket, Why, is_error_envelope};
+use larkspur_core::{Answer, Ask, Client, Error, Now, Outcome, Refresh, Secret, Step, Ticket, TokenWanted, Why, is_error_envelope};
 
 use crate::caller::Caller;
 use crate::format::{AnswerPart, Failure, Order, Turn, Vector, WaitPart};
@@ -27,6 +27,7 @@ pub fn play(vector: &Vector, client: &Client) -> Vec<String> {
         tasks: Vec::new(),
         started: 0,
         jumped: 0,
+        signed: 0,
         waits: Vec::new(),
         names: BTreeMap::new(),
         problems: Vec::new(),
@@ -45,6 +46,7 @@ struct Stage<'v> {
     tasks: Vec<Task<'v>>,
     started: usize,
     jumped: usize,
+    signed: usize,
     waits: Vec<Waiting>,
     names: BTreeMap<String, String>,
     problems: Vec<String>,
@@ -126,12 +128,27 @@ impl<'v> Stage<'v> {
                 self.tasks.push(Task { machine: Machine::Refresh(refresh), state: State::Ready(Outcome::Start) });
                 State::Ready(Outcome::Spawned)
             }
+            Step::Ask(Ask::Token(wanted)) if wanted.audience.is_some() => State::Ready(Outcome::Answered(self.sign(&wanted))),
             Step::Ask(ask) => {
                 self.problems.push(format!("asked {ask:?}, though there is no provider"));
                 State::Over
             }
             Step::Done(result) => self.done(index, result),
         };
+    }
+
+    /// Does what the signer of an app without a secret does.
+    fn sign(&mut self, wanted: &TokenWanted) -> Answer {
+        let host = self.client.base_url().split_once("://").map(|(_, host)| host);
+        if wanted.audience.as_deref() != host || wanted.kind != "client_assertion" {
+            self.problems.push(format!("asked for {wanted:?}"));
+        }
+        let next = self.vector.client.assertions.as_ref().and_then(|all| all.get(self.signed));
+        self.signed += 1;
+        match next {
+            Some(assertion) => Answer::Token { token: Secret::new(assertion.clone()), expires_at: None },
+            None => Answer::Failed("no more".into()),
+        }
     }
 
     fn done(&mut self, index: usize, result: Result<larkspur_core::Reply, Error>) -> State {

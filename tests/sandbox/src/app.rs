@@ -10,6 +10,7 @@ use crate::im::Chats;
 use crate::limit::Limits;
 use crate::oauth::SignIns;
 use crate::project::Project;
+use crate::push::Push;
 use crate::tokens::Tokens;
 
 /// The state of one app.
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) sign_ins: SignIns,
     pub(crate) project: Project,
     pub(crate) bot: Bot,
+    /// What is to be pushed once the answer is decided.
+    pub(crate) push: Option<Push>,
     counter: u64,
 }
 
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     /// Whether it is a store app, which works with tickets.
     pub(crate) store: bool,
     pub(crate) ticket: String,
+    /// Where the ticket is pushed to.
+    pub(crate) ticket_url: Option<String>,
     /// The life of a token in seconds.
     pub(crate) expire: u64,
     /// The life of a refresh token in seconds.
@@ -60,6 +65,7 @@ impl App {
             sign_ins: SignIns::default(),
             project: Project::default(),
             bot: Bot::default(),
+            push: None,
             counter: 0,
         }
     }
@@ -88,6 +94,7 @@ impl Default for Settings {
             secret: None,
             store: false,
             ticket: "ticket-1".to_owned(),
+            ticket_url: None,
             expire: 7200,
             refresh_expire: 604_800,
             missing_scopes: Vec::new(),

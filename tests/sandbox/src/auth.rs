@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::catalog::Operation;
 use crate::clock::Millis;
 use crate::platform::Call;
+use crate::push::Push;
 use crate::received::Received;
 use crate::tokens::{Token, kind_by_prefix};
 
@@ -68,6 +69,7 @@ pub(crate) fn resend_ticket(call: &mut Call) -> Reply {
     if !call.app.settings.store {
         return Err(token_refusal(10016, "resend app ticket failed: not a store app"));
     }
+    call.app.push = Push::ticket(call.app, call.now);
     Ok(Answer::root(Value::Null))
 }
 

@@ -63,6 +63,7 @@ struct AppSettings {
     secret: Option<String>,
     store: Option<bool>,
     ticket: Option<String>,
+    ticket_url: Option<String>,
     expire: Option<u64>,
     refresh_expire: Option<u64>,
     missing_scopes: Option<Vec<String>>,
@@ -214,6 +215,7 @@ fn set_app(world: &World, it: AppSettings) -> Answer {
     settings.secret = it.secret.or(settings.secret.take());
     settings.store = it.store.unwrap_or(settings.store);
     settings.ticket = it.ticket.unwrap_or_else(|| std::mem::take(&mut settings.ticket));
+    settings.ticket_url = it.ticket_url.or(settings.ticket_url.take());
     settings.expire = it.expire.unwrap_or(settings.expire);
     settings.refresh_expire = it.refresh_expire.unwrap_or(settings.refresh_expire);
     settings.missing_scopes = it.missing_scopes.unwrap_or_else(|| std::mem::take(&mut settings.missing_scopes));

@@ -29,6 +29,7 @@ mod outgoing;
 mod paging;
 mod platform;
 mod project;
+mod push;
 mod received;
 mod router;
 mod sample;

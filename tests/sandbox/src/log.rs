@@ -165,11 +165,13 @@ fn fields(text: &str) -> String {
 
 /// The text of a body without the credentials that stand at its top, otherwise byte for byte.
 fn without_secrets(text: &str, json: &Value) -> String {
+    // A code of a sign-in is worth as much as the tokens that it buys; elsewhere `code` is any argument.
+    let code = json.get("grant_type").map(|_| "code");
     let secret = |name: &&str| json.get(*name).and_then(Value::as_str).filter(|value| !value.is_empty());
     if json.is_null() && SECRETS.iter().any(|name| text.contains(name)) {
         return "***".to_owned();
     }
-    SECRETS.iter().filter_map(secret).fold(text.to_owned(), |text, value| {
+    SECRETS.iter().copied().chain(code).filter_map(|name| secret(&name)).fold(text.to_owned(), |text, value| {
         let quoted = json!(value).to_string();
         if text.contains(&quoted) { text.replace(&quoted, "\"***\"") } else { "***".to_owned() }
     })
@@ -189,6 +191,11 @@ mod tests {
             "client_id=cli%5Fa&client_secret=***&token=***&scope=a"
         );
         assert_eq!(without_secrets("app_secret=s3", &serde_json::Value::Null), "***");
+        let sign_in = r#"{"grant_type":"authorization_code","code":"c-1"}"#;
+        assert_eq!(
+            without_secrets(sign_in, &serde_json::from_str(sign_in).unwrap()),
+            r#"{"grant_type":"authorization_code","code":"***"}"#
+        );
         let escaped = r#"{"app_secret":"\u0073"}"#;
         assert_eq!(without_secrets(escaped, &serde_json::from_str(escaped).unwrap()), "***");
     }

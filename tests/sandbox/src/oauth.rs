@@ -1,6 +1,6 @@
 //! Users who sign in: the authorization page, which consents at once, and pairs of tokens that rotate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -29,6 +29,9 @@ pub(crate) const DEVICE: &str = "/oauth/v1/device_authorization";
 /// Where tokens are taken back.
 pub(crate) const REVOKE: &str = "/oauth/v1/revoke";
 
+/// Where tokens of any kind come from, also for apps without a secret.
+pub(crate) const TOKEN_V3: &str = "/oauth/v3/token";
+
 /// How long a device's code holds, in seconds, and how often it may be asked for.
 const DEVICE_LIFE: u64 = 240;
 const DEVICE_INTERVAL: u64 = 1;
@@ -42,6 +45,8 @@ pub(crate) struct SignIns {
     codes: HashMap<String, Code>,
     refresh: HashMap<String, Refresh>,
     devices: HashMap<String, Device>,
+    /// The assertions that were used.
+    assertions: HashSet<String>,
     /// The users of access tokens.
     users: HashMap<String, String>,
     counter: usize,
@@ -143,7 +148,8 @@ pub(crate) fn device_page(app: &mut App, request: &Received) -> Answer {
 
 /// `POST /oauth/v1/revoke`: takes a refresh token, and with it the user's access tokens, or one access token back.
 pub(crate) fn revoke(app: &mut App, request: &Received, now: Millis) -> Reply {
-    check_secret(app, request.form("client_secret").unwrap_or_default())?;
+    let field = |name| request.form(name).unwrap_or_default();
+    check_proof(app, field("client_secret"), field("client_assertion"), request, now)?;
     let token = request.form("token").unwrap_or_default();
     let user = match app.sign_ins.refresh.get_mut(token) {
         Some(refresh) => {
@@ -161,13 +167,28 @@ pub(crate) fn revoke(app: &mut App, request: &Received, now: Millis) -> Reply {
 /// `POST /open-apis/authen/v2/oauth/token`.
 pub(crate) fn token(call: &mut Call) -> Reply {
     check_secret(call.app, call.request.text("client_secret"))?;
-    let (user, scope) = match call.request.text("grant_type") {
-        "authorization_code" => spend_code(call)?,
-        "refresh_token" => spend_refresh(call)?,
-        "urn:ietf:params:oauth:grant-type:device_code" => spend_device(call)?,
+    grant_for(call.app, call.request, call.now)
+}
+
+/// `POST /oauth/v3/token`, for apps with a secret and for those that prove themselves with an assertion.
+pub(crate) fn token_v3(app: &mut App, request: &Received, now: Millis) -> Reply {
+    check_proof(app, request.text("client_secret"), request.text("client_assertion"), request, now)?;
+    if request.text("grant_type") != "client_credentials" {
+        return grant_for(app, request, now);
+    }
+    let life = app.settings.expire;
+    let (token, left) = app.tokens.issue(&app.id, "tenant", "tenant", life * 1000, now);
+    Ok(Answer::json(200, json!({"access_token": token, "token_type": "Bearer", "expires_in": left})))
+}
+
+fn grant_for(app: &mut App, request: &Received, now: Millis) -> Reply {
+    let (user, scope) = match request.text("grant_type") {
+        "authorization_code" => spend_code(app, request, now)?,
+        "refresh_token" => spend_refresh(app, request, now)?,
+        "urn:ietf:params:oauth:grant-type:device_code" => spend_device(app, request, now)?,
         _ => return Err(refusal(20036, "unsupported_grant_type", "the grant_type is not supported")),
     };
-    Ok(grant(call, user, scope))
+    Ok(grant(app, user, scope, now))
 }
 
 /// `GET /open-apis/authen/v1/user_info`.
@@ -195,14 +216,13 @@ impl SignIns {
     }
 }
 
-fn spend_code(call: &mut Call) -> Result<(String, String), Refusal> {
-    let request = call.request;
+fn spend_code(app: &mut App, request: &Received, now: Millis) -> Result<(String, String), Refusal> {
     let bad = |code, text| refusal(code, "invalid_grant", text);
-    let Some(code) = call.app.sign_ins.codes.get_mut(request.text("code")) else { return Err(bad(20003, "the code is invalid")) };
+    let Some(code) = app.sign_ins.codes.get_mut(request.text("code")) else { return Err(bad(20003, "the code is invalid")) };
     let proof = Some(URL_SAFE_NO_PAD.encode(Sha256::digest(request.text("code_verifier"))));
     match code {
         _ if code.is_used => Err(bad(20065, "the code has been used")),
-        _ if code.expires <= call.now => Err(bad(20004, "the code has expired")),
+        _ if code.expires <= now => Err(bad(20004, "the code has expired")),
         _ if code.redirect_uri != request.text("redirect_uri") => Err(bad(20071, "the redirect_uri is another")),
         _ if code.challenge.is_some() && code.challenge != proof => Err(bad(20049, "the code_verifier is wrong")),
         _ => {
@@ -212,9 +232,9 @@ fn spend_code(call: &mut Call) -> Result<(String, String), Refusal> {
     }
 }
 
-fn spend_device(call: &mut Call) -> Result<(String, String), Refusal> {
-    let (now, code) = (call.now, call.request.text("device_code"));
-    let Some(device) = call.app.sign_ins.devices.get_mut(code) else {
+fn spend_device(app: &mut App, request: &Received, now: Millis) -> Result<(String, String), Refusal> {
+    let code = request.text("device_code");
+    let Some(device) = app.sign_ins.devices.get_mut(code) else {
         return Err(refusal(20003, "invalid_grant", "the device code is invalid"));
     };
     let before = device.asked.replace(now);
@@ -236,19 +256,38 @@ fn spend_device(call: &mut Call) -> Result<(String, String), Refusal> {
     }
 }
 
+/// A secret or an assertion, not both; an assertion is a JWT for this app and this host, and serves once. Its signature is not looked at.
+fn check_proof(app: &mut App, secret: &str, assertion: &str, request: &Received, now: Millis) -> Result<(), Refusal> {
+    if assertion.is_empty() {
+        return check_secret(app, secret);
+    }
+    if !secret.is_empty() {
+        return Err(refusal(20070, "invalid_request", "two client authentications"));
+    }
+    let claims = assertion.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
+    let claims: Value = claims.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
+    let is = |name: &str, text: &str| claims.get(name).and_then(Value::as_str) == Some(text);
+    let is_young = claims.get("exp").and_then(Value::as_u64).is_some_and(|end| end * 1000 > now);
+    let is_good = is("aud", request.header("host")) && is("sub", &app.id) && is_young;
+    if is_good && app.sign_ins.assertions.insert(assertion.to_owned()) {
+        return Ok(());
+    }
+    Err(refusal(20002, "invalid_client", "the assertion is invalid"))
+}
+
 fn check_secret(app: &App, secret: &str) -> Result<(), Refusal> {
     let is_wrong = app.settings.secret.as_ref().map_or(secret.is_empty() || secret == "wrong", |known| secret != known);
     if is_wrong { Err(refusal(20002, "invalid_client", "the client secret is invalid")) } else { Ok(()) }
 }
 
-fn spend_refresh(call: &mut Call) -> Result<(String, String), Refusal> {
+fn spend_refresh(app: &mut App, request: &Received, now: Millis) -> Result<(String, String), Refusal> {
     let bad = |code, text| refusal(code, "invalid_grant", text);
-    let token = call.request.text("refresh_token");
-    let Some(refresh) = call.app.sign_ins.refresh.get_mut(token) else { return Err(bad(20026, "the refresh token is invalid")) };
+    let token = request.text("refresh_token");
+    let Some(refresh) = app.sign_ins.refresh.get_mut(token) else { return Err(bad(20026, "the refresh token is invalid")) };
     match refresh.state {
         State::Used => Err(bad(20073, "the refresh token has been used")),
         State::Revoked => Err(bad(20064, "the refresh token has been revoked")),
-        State::Good if refresh.expires <= call.now => Err(bad(20037, "the refresh token has expired")),
+        State::Good if refresh.expires <= now => Err(bad(20037, "the refresh token has expired")),
         State::Good => {
             refresh.state = State::Used;
             Ok((refresh.user.clone(), refresh.scope.clone()))
@@ -256,22 +295,22 @@ fn spend_refresh(call: &mut Call) -> Result<(String, String), Refusal> {
     }
 }
 
-fn grant(call: &mut Call, user: String, scope: String) -> Answer {
-    let (life, refresh_life) = (call.app.settings.expire, call.app.settings.refresh_expire);
-    let access = token_text(&call.app.id, "user", call.app.tokens.count("user") + 1);
-    call.app.tokens.add(access.clone(), "user", call.now + life * 1000);
+fn grant(app: &mut App, user: String, scope: String, now: Millis) -> Answer {
+    let (life, refresh_life) = (app.settings.expire, app.settings.refresh_expire);
+    let access = token_text(&app.id, "user", app.tokens.count("user") + 1);
+    app.tokens.add(access.clone(), "user", now + life * 1000);
     let mut whole = json!({"access_token": access, "expires_in": life, "token_type": "Bearer", "scope": scope});
     if let Value::Object(members) = &mut whole
         && scope.split(' ').any(|scope| scope == "offline_access")
     {
-        let number = call.app.sign_ins.next();
-        let refresh = format!("ur-{}", token_text(&call.app.id, "refresh", number));
+        let number = app.sign_ins.next();
+        let refresh = format!("ur-{}", token_text(&app.id, "refresh", number));
         members.insert("refresh_token".to_owned(), json!(refresh));
         members.insert("refresh_token_expires_in".to_owned(), json!(refresh_life));
-        let entry = Refresh { number, user: user.clone(), scope, expires: call.now + refresh_life * 1000, state: State::Good };
-        call.app.sign_ins.refresh.insert(refresh, entry);
+        let entry = Refresh { number, user: user.clone(), scope, expires: now + refresh_life * 1000, state: State::Good };
+        app.sign_ins.refresh.insert(refresh, entry);
     }
-    call.app.sign_ins.users.insert(access, user);
+    app.sign_ins.users.insert(access, user);
     Answer::root(whole)
 }
 

@@ -109,6 +109,9 @@ fn decide(world: &World, request: &Received) -> (Answer, Option<Shape>) {
     let shape = scripted.or_else(|| faults.iter_mut().find_map(|rule| rule.meet(&app_id, operation, request)));
     let answer = decide_for(shape.as_ref(), app, found, request, now, &log_id);
     log.answered(seq, json!(answer.status));
+    if let Some(push) = app.push.take() {
+        tokio::spawn(push.send());
+    }
     state.own_tokens(&app_id);
     let answer = answer.with("x-tt-logid", log_id).with("date", http_date(now));
     (shape.as_ref().map_or_else(Default::default, Shape::headers).into_iter().fold(answer, Answer::over), shape)
@@ -124,7 +127,11 @@ fn find(request: &Received) -> Option<(&'static Operation, Params)> {
 fn attribute(state: &State, operation: Option<&Operation>, request: &Received) -> String {
     let claimed = if operation.is_some_and(Operation::issues_tokens) { request.text("app_id") } else { "" };
     let plugin = if operation.is_some_and(Operation::is_project) { request.text("plugin_id") } else { "" };
-    let client = if operation.is_some_and(|it| it.id == "authen.v2.oauth.token") { request.text("client_id") } else { "" };
+    let client = if request.path == oauth::TOKEN_V3 || operation.is_some_and(|it| it.id == "authen.v2.oauth.token") {
+        request.text("client_id")
+    } else {
+        ""
+    };
     let visited = if [oauth::PAGE, oauth::DEVICE_PAGE].contains(&&*request.path) { request.query("client_id") } else { None };
     let visited = visited.or_else(|| request.form("client_id")).or_else(|| request.path.strip_prefix(hook::HOOK)).unwrap_or_default();
     let named = [request.header("x-sandbox-app"), claimed, plugin, client, visited].into_iter().find(|id| !id.is_empty());
@@ -172,6 +179,7 @@ fn beside(app: &mut App, request: &Received, now: Millis) -> Option<Reply> {
         ("GET", oauth::PAGE) => Ok(oauth::page(app, request, now)),
         ("GET", oauth::DEVICE_PAGE) => Ok(oauth::device_page(app, request)),
         ("POST", oauth::DEVICE) => oauth::device(app, request, now, request.header("host")),
+        ("POST", oauth::TOKEN_V3) => oauth::token_v3(app, request, now),
         ("POST", oauth::REVOKE) => oauth::revoke(app, request, now),
         ("POST", path) if path.starts_with(hook::HOOK) => hook::send(app, request, now),
         _ => return None,

@@ -161,3 +161,30 @@ fn mistakes_at_the_doors_are_explained() {
         assert!(answer.status == 400 && answer.json()["error"].as_str().unwrap().len() > 10, "{door}: {}", answer.text());
     }
 }
+
+#[test]
+fn each_token_endpoint_has_its_faults() {
+    let app = App::new();
+    for path in [
+        "/open-apis/auth/v3/tenant_access_token/internal",
+        "/open-apis/auth/v3/app_access_token/internal",
+        "/open-apis/auth/v3/tenant_access_token",
+        "/open-apis/auth/v3/app_access_token",
+        "/open-apis/auth/v3/app_ticket/resend",
+        "/open-apis/authen/v2/oauth/token",
+        "/open-apis/jssdk/ticket/get",
+        "/oauth/v3/token",
+        "/oauth/v1/revoke",
+        "/oauth/v1/device_authorization",
+        "/open-apis/bot/v2/hook/cli_test",
+    ] {
+        app.control(
+            "faults",
+            json!({"rules": [{"path": path, "then": {"code": 7, "msg": "fault"}}, {"path": path, "then": {"html": 502}}]}),
+        );
+        let meet = || app.call("POST", path, "", Some(json!({"app_id": app.id})));
+        assert_eq!(meet().code(), 7, "{path}");
+        assert_eq!(meet().status, 502, "{path}");
+        assert!(meet().status < 500, "{path}: the third request is served");
+    }
+}

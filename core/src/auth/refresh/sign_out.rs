@@ -21,13 +21,10 @@ impl Refresh {
             (_, Some(access)) => ("access_token", access.clone()),
             _ => return self.signed_out(now),
         };
-        let options = &self.shared.options;
-        let form = encode::form(&[
-            ("client_id", &options.app_id),
-            ("client_secret", options.app_secret.reveal()),
-            ("token", token.reveal()),
-            ("token_type_hint", hint),
-        ]);
+        let mut fields = vec![("client_id", self.shared.options.app_id.as_str())];
+        fields.extend(self.proof_fields());
+        fields.extend([("token", token.reveal()), ("token_type_hint", hint)]);
+        let form = encode::form(&fields);
         let mut headers = Headers::new();
         headers.push("Content-Type", encode::FORM);
         headers.push("User-Agent", self.shared.user_agent.clone());

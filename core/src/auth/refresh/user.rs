@@ -83,6 +83,16 @@ impl Refresh {
     /// What is sent for a user's token.
     pub(super) fn user_request(&self) -> Option<(&'static str, String)> {
         let mut body = Object::default();
+        if !self.push_user_grant(&mut body) {
+            return None;
+        }
+        body.push_text("client_id", Some(&self.shared.options.app_id));
+        body.push_text("client_secret", Some(self.shared.options.app_secret.reveal()));
+        Some(("/open-apis/authen/v2/oauth/token", body.finish()))
+    }
+
+    /// What a user's token is bought with; says whether it is one that is wanted.
+    pub(super) fn push_user_grant(&self, body: &mut Object) -> bool {
         match &self.grant {
             Grant::User(_) => {
                 body.push_text("grant_type", Some("refresh_token"));
@@ -98,11 +108,9 @@ impl Refresh {
                     }
                 }
             }
-            _ => return None,
+            _ => return false,
         }
-        body.push_text("client_id", Some(&self.shared.options.app_id));
-        body.push_text("client_secret", Some(self.shared.options.app_secret.reveal()));
-        Some(("/open-apis/authen/v2/oauth/token", body.finish()))
+        true
     }
 
     /// Takes what the platform granted, or who the user is.

@@ -166,7 +166,8 @@ private fun checkBody(expect: JsonObject, body: JsonElement, headers: Map<String
 /** The log shows no secret. */
 private fun shown(wanted: JsonElement): JsonElement {
     if (wanted !is JsonObject) return wanted
-    return JsonObject(wanted.mapValues { (name, value) -> if (name in SECRETS) JsonPrimitive("***") else value })
+    val hidden = if ("grant_type" in wanted) SECRETS + "code" else SECRETS
+    return JsonObject(wanted.mapValues { (name, value) -> if (name in hidden) JsonPrimitive("***") else value })
 }
 
 private fun checkForm(expect: JsonObject, body: JsonElement, headers: Map<String, String>, kind: String) {
