@@ -22,3 +22,7 @@ mod wide;
 // The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]
 mod exports;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

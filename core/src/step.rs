@@ -109,6 +109,7 @@ pub struct TokenWanted {
     /// `first`, `expired` or `refused`.
     pub reason: &'static str,
     /// For the kind `client_assertion`: the host that the signed text is for (its claim `aud`).
+    #[cfg(feature = "oauth")]
     pub audience: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use crate::run::{cargo, quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
 use crate::test::failure;
-use crate::{place, sandbox, tools, uniffi};
+use crate::{aar, place, sandbox, tools, uniffi};
 use anyhow::{Context, Result, bail};
 use std::env::consts::{ARCH, OS};
 use std::fs;
@@ -133,15 +133,14 @@ pub fn package() -> Result<()> {
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
-    fs::create_dir_all(dist.join("aar"))?;
+    fs::create_dir_all(&dist)?;
     for kind in ["", "-sources", "-javadoc"] {
         let name = format!("larkspur-{VERSION}{kind}.jar");
         let size = fs::copy(folder().join(&name), dist.join(&name))?;
         say("made", &format!("dist/kotlin/{name} ({} KB)", size / 1000));
     }
     fs::copy(module().folder.join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
-    fs::copy(module().folder.join("android/AndroidManifest.xml"), dist.join("aar/AndroidManifest.xml"))?;
-    fs::copy(module().folder.join("android/consumer-rules.pro"), dist.join("aar/proguard.txt"))?;
+    aar::prepare(&folder().join("classes"), &dist.join("aar"), VERSION)?;
     try_out(&dist.join(format!("larkspur-{VERSION}.jar")))
 }
 

@@ -1,5 +1,6 @@
 //! The commands of this repository. `cargo xtask` alone lists them.
 
+mod aar;
 mod bench;
 mod blocks;
 mod browser;

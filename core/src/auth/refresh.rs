@@ -249,6 +249,7 @@ impl Refresh {
             tenant_key: self.grant.tenant_key(),
             user_key: self.grant.user_key(),
             reason,
+            #[cfg(feature = "oauth")]
             audience: None,
         }))
     }

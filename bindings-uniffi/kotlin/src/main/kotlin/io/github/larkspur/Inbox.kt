@@ -6,6 +6,7 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.locks.LockSupport
+import java.util.logging.Level
 import kotlin.concurrent.thread
 import kotlin.coroutines.resume
 
@@ -20,7 +21,9 @@ internal object Inbox {
     @Volatile
     private var isIdle = false
 
-    private val thread = thread(isDaemon = true, name = "larkspur-inbox") { while (true) serve() }
+    private val thread = thread(isDaemon = true, name = "larkspur-inbox") {
+        while (true) runCatching(::serve).onFailure { LOG.log(Level.SEVERE, "answers cannot be taken", it) }
+    }
 
     /** Makes a call; cancelling the coroutine ends it. */
     suspend fun call(view: io.github.larkspur.ffi.Client, door: Long, invocation: Invocation, whole: Boolean): Letter =

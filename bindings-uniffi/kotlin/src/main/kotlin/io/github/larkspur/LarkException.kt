@@ -2,6 +2,7 @@ package io.github.larkspur
 
 import io.github.larkspur.ffi.FfiException
 import io.github.larkspur.ffi.Reason
+import java.nio.charset.CharacterCodingException
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -60,7 +61,10 @@ public sealed class LarkException private constructor(
     public class UnknownOperation internal constructor(reason: Reason) : LarkException(reason)
 
     /** An argument is unknown, missing, or cannot be encoded. */
-    public class Argument internal constructor(reason: Reason) : LarkException(reason)
+    public class Argument : LarkException {
+        internal constructor(reason: Reason) : super(reason)
+        internal constructor(reason: Reason, cause: Throwable) : super(reason.line, cause, reason)
+    }
 
     /** No answer came: the way to the server broke. */
     public open class Transport internal constructor(reason: Reason) : LarkException(reason)
@@ -139,6 +143,11 @@ public sealed class LarkException private constructor(
             else -> Api(reason)
         }
 
+        fun unwritten(cause: CharacterCodingException): LarkException {
+            val line = "a text holds half of a surrogate pair, which is no character; leave it out"
+            return Argument(Reason("ArgumentError", line, null, 0u, false, null, null, null), cause)
+        }
+
         fun undecodable(operation: String, what: String, cause: Throwable): LarkException {
             val told = cause.message?.lineSequence()?.first().orEmpty()
             val line = "$operation: the answer is no $what: $told; read it as JsonObject to see what it is"
@@ -203,4 +212,6 @@ internal inline fun <T> told(block: () -> T): T = try {
     throw LarkException.of(failed.reason)
 } catch (cancelled: FfiException.Cancelled) {
     throw CancellationException("the call was cancelled", cancelled)
+} catch (unwritten: CharacterCodingException) {
+    throw LarkException.unwritten(unwritten)
 }

@@ -9,6 +9,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
+import java.nio.charset.CharacterCodingException
 import java.util.logging.Level
 import java.util.logging.Logger
 import kotlin.time.Duration.Companion.milliseconds
@@ -49,8 +50,14 @@ internal class Providers private constructor(private val core: io.github.larkspu
     private suspend fun takeQuestions() {
         while (true) {
             val asked = core.nextAsk() ?: return
-            scope.launch { core.answer(asked.id, answer(asked)) }
+            scope.launch { give(asked.id, answer(asked)) }
         }
+    }
+
+    private fun give(id: ULong, given: Given) = try {
+        core.answer(id, given)
+    } catch (unwritten: CharacterCodingException) {
+        core.answer(id, Given.Failed(line(unwritten)))
     }
 
     /** Whatever is thrown is an answer: without one, calls would wait for their deadline. */

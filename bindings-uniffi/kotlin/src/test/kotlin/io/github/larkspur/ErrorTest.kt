@@ -46,6 +46,22 @@ class ErrorTest {
     }
 
     @Test
+    fun `half a character is refused, wherever it stands`(): Unit = app.client().use { client ->
+        val half = "\ud83d"
+        for (call in listOf<suspend () -> Unit>(
+            { client.call(GET, """{"message_id":"$half"}""") },
+            { client.blocking.call(GET, """{"message_id":"$half"}""") },
+            { client.pages(LIST, """{"department_id":"$half"}""").collect {} },
+            { client.asUser(token = half) },
+            { Client(ClientOptions(appId = half, appSecret = "s")).close() },
+        )) {
+            val error = assertThrows<LarkException.Argument> { call() }
+            assertTrue("half of a surrogate pair" in error.message.orEmpty(), error.message)
+        }
+        assertTrue(app.requests().isEmpty())
+    }
+
+    @Test
     fun `a missing permission names the scope`(): Unit = app.client().use { client ->
         val hello = arguments("receive_id" to "oc_1", "receive_id_type" to "chat_id", "content" to Message.text("x")).toString()
         app.post("apps", "missing_scopes" to json("""["im:message","im:message:send_as_bot","im:message:send"]"""))

@@ -61,6 +61,12 @@ class TokenProviderTest {
     }
 
     @Test
+    fun `a token that is no text fails at once`(): Unit = client { ProvidedToken("\ud83d") }.use { client ->
+        val error = assertThrows<LarkException.Auth> { client.call(GET, ID) }
+        assertTrue("the token provider failed" in error.message.orEmpty(), error.message)
+    }
+
+    @Test
     fun `an empty token is refused before it is sent`() {
         client { ProvidedToken(" ") }.use { client ->
             assertThrows<LarkException.Config> { client.call(GET, ID) }
