@@ -59,7 +59,8 @@ pub fn operation(entry: &Entry, keywords: &Bound<'_, PyDict>) -> PyResult<Given>
 }
 
 fn is_file(operation: Operation, name: &str) -> bool {
-    operation.kind() == Kind::Upload && operation.parameter(name).is_some_and(|parameter| parameter.place == Place::File)
+    matches!(operation.kind(), Kind::Upload | Kind::Bytes)
+        && operation.parameter(name).is_some_and(|parameter| parameter.place == Place::File)
 }
 
 /// The call of any path.

@@ -61,6 +61,8 @@ fn add_answer(facts: &Bound<'_, PyDict>, answer: &Answer) -> PyResult<()> {
     facts.set_item("msg", &answer.msg)?;
     facts.set_item("log_id", &answer.log_id)?;
     facts.set_item("troubleshooter", &answer.troubleshooter)?;
+    let detail = answer.details.iter().find(|(name, _)| name == "detail_code");
+    facts.set_item("detail_code", detail.and_then(|(_, code)| code.parse::<i64>().ok()))?;
     let fields = answer.field_violations.iter();
     facts.set_item(
         "field_violations",

@@ -3,7 +3,7 @@
 use crate::place;
 use crate::run::{cargo, quiet, run as run_program, say};
 use crate::test::is_wanted;
-use crate::{browser, kotlin};
+use crate::{browser, kotlin, swift};
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -22,6 +22,7 @@ const PARTS: &[Part] = &[
     Part { name: "python", program: python_program },
     Part { name: "npm", program: npm_program },
     Part { name: "kotlin", program: kotlin::bench },
+    Part { name: "swift", program: swift::bench },
     Part { name: "browser", program: browser::bench },
 ];
 

@@ -45,6 +45,7 @@ fn check(block: &Block, page: &Path) -> Result<()> {
         "rust" => check_rust(page),
         "js" | "ts" => check_js(page),
         "kotlin" => check_sample(&block.text, "bindings-uniffi/kotlin/src/test/kotlin/io/github/larkspur/samples"),
+        "swift" => check_sample(&block.text, "bindings-uniffi/swift/Samples"),
         "" => bail!("the block names no kind; write ```text where nothing can run"),
         kind => bail!("nothing runs a block of the kind `{kind}`"),
     }

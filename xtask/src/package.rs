@@ -3,7 +3,7 @@
 use crate::run::{quiet, say};
 use crate::test::is_wanted;
 use crate::tools::Venv;
-use crate::{kotlin, npm, place, python};
+use crate::{kotlin, npm, place, python, swift};
 use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const ZIG: &str = "ziglang==0.17.0";
 
 /// The names that can follow the command.
 pub fn names() -> Vec<&'static str> {
-    vec!["python", "npm", "kotlin"]
+    vec!["python", "npm", "kotlin", "swift"]
 }
 
 /// Packages the parts that are named, or all.
@@ -36,6 +36,9 @@ pub fn run(named: &[String]) -> Result<()> {
     }
     if is_wanted("kotlin", named) {
         kotlin::package()?;
+    }
+    if is_wanted("swift", named) {
+        swift::package()?;
     }
     Ok(())
 }

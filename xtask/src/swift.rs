@@ -1,21 +1,46 @@
 //! The Swift package: staged with its library and its generated sources, then built and tested.
 
-use crate::run::{quiet, say};
+use crate::run::{cargo, quiet, say};
 use crate::runner::runner;
 use crate::sandbox::Sandbox;
 use crate::swift_tools::{Swift, swift};
 use crate::tally::Tally;
 use crate::test::failure;
 use crate::{place, uniffi};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What the format check reads; generated sources are not among them.
 const FORMATTED: &[&str] = &["Package.swift", "Sources/Larkspur", "Samples", "Tests"];
 
 /// These measure the process, and so run by themselves.
 const ALONE: &str = "CrowdTests";
+
+/// A program that only has the package makes a client.
+const TRY: &str = r#"import Larkspur
+
+let client = try Client(options: .init(appId: "cli_a", appSecret: "s"))
+print(client.appId)
+client.close()
+"#;
+
+/// Its manifest.
+const TRY_MANIFEST: &str = r#"// swift-tools-version: 6.0
+import PackageDescription
+
+let larkspur = Target.Dependency.product(name: "Larkspur", package: "package")
+let package = Package(
+  name: "Try", platforms: [.macOS(.v14)], dependencies: [.package(path: "../package")],
+  targets: [.executableTarget(name: "Try", dependencies: [larkspur])])
+"#;
+
+/// Makes a warning of the compiler an error.
+const STRICT: &[(&str, &str)] = &[("LARKSPUR_STRICT", "1")];
+
+/// What the tests need not be built with.
+const QUICK: &[&str] = &["-debug-info-format", "none"];
 
 /// Builds the library and runs the format check and the tests of the package; a warning of the compiler is an error.
 ///
@@ -26,13 +51,75 @@ pub fn all() -> Result<Tally> {
     stage("dev", &folder())?;
     let sandbox = Sandbox::start()?;
     let mut tally = format(&swift).or_else(failure)?;
+    say("build", "the Swift package and its tests (debug)");
+    quiet(&mut swift.command(&folder(), STRICT, &[&["swift", "build", "--build-tests"], QUICK].concat()))?;
     for which in ["--skip", "--filter"] {
         tally += tests(&swift, &sandbox, which).or_else(failure)?;
     }
     Ok(tally)
 }
 
-/// What is built.
+/// The package as it would be published for this platform, in `dist/swift`; on a Mac its library comes in an XCFramework.
+///
+/// # Errors
+/// When it does not build, or a program that depends on it does not run.
+pub fn package() -> Result<()> {
+    let (swift, folder, dist) = (swift()?, released()?, place::root().join("dist/swift"));
+    fs::create_dir_all(folder.join("try/Sources/Try"))?;
+    fs::write(folder.join("try/Package.swift"), TRY_MANIFEST)?;
+    fs::write(folder.join("try/Sources/Try/main.swift"), TRY)?;
+    say("build", "a program that depends on the Swift package (release)");
+    let words = ["swift", "run", "--quiet", "--package-path", "../try", "-c", "release"];
+    let told = quiet(&mut swift.command(&folder, &[], &words))?;
+    if told.lines().last() != Some("cli_a") {
+        bail!("the program makes no client: {told}");
+    }
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    for file in walk(&folder.join("package"))?.iter().filter_map(|file| file.strip_prefix(folder.join("package")).ok()) {
+        if !file.starts_with(".build") && !file.ends_with(".gitignore") {
+            copy(&folder.join("package").join(file), &dist.join(file))?;
+        }
+    }
+    say("made", "dist/swift, on which a program depends and makes a client");
+    Ok(())
+}
+
+/// The program that measures the package beside what Foundation has.
+///
+/// # Errors
+/// When something does not build.
+pub fn bench() -> Result<Command> {
+    let (swift, folder) = (swift()?, released()?);
+    say("build", "the bench of the Swift package (release)");
+    for file in place::files(".swift")?.iter().filter_map(|file| file.strip_prefix("tests/bench/swift/")) {
+        copy(&place::root().join("tests/bench/swift").join(file), &folder.join("bench").join(file))?;
+    }
+    quiet(&mut swift.command(&folder, &[], &["swift", "build", "--package-path", "../bench", "-c", "release"]))?;
+    quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
+    let began = r#"date +%s%N; exec "$@""#;
+    let worker = swift.command(&folder, &[], &["sh", "-c", began, "sh", "../bench/.build/release/Worker"]);
+    let words = std::iter::once(worker.get_program()).chain(worker.get_args()).map(|word| word.to_string_lossy().into_owned());
+    let mut script = Command::new("python3");
+    script.current_dir(place::root()).arg("tests/bench/swift/bench.py");
+    script.arg("--server").arg(place::program("release", "bench-server"));
+    script.arg("--library").arg(folder.join("package/lib").join(uniffi::library_name()));
+    script.arg("--folder").arg(worker.get_current_dir().unwrap_or(&folder));
+    script.arg("--worker").arg(serde_json::to_string(&words.collect::<Vec<_>>())?);
+    Ok(script)
+}
+
+/// The package with the small library that is published.
+fn released() -> Result<PathBuf> {
+    let folder = place::target().join("swift-release");
+    stage("compact", &folder)?;
+    // Only now: the generator reads what is stripped here.
+    quiet(Command::new("strip").arg("--strip-unneeded").arg(folder.join("package/lib").join(uniffi::library_name())))?;
+    Ok(folder)
+}
+
+/// What is built for the tests.
 fn folder() -> PathBuf {
     place::target().join("swift")
 }
@@ -97,7 +184,7 @@ fn format(swift: &Swift) -> Result<Tally> {
 }
 
 fn tests(swift: &Swift, sandbox: &Sandbox, which: &str) -> Result<Tally> {
-    let variables = [("LARKSPUR_SANDBOX_URL", sandbox.url()), ("LARKSPUR_STRICT", "1")];
-    let words = ["swift", "test", "--disable-xctest", which, ALONE];
+    let variables = [STRICT, &[("LARKSPUR_SANDBOX_URL", sandbox.url())]].concat();
+    let words = [&["swift", "test", "--skip-build", "--disable-xctest"], QUICK, &[which, ALONE]].concat();
     runner(&mut swift.command(&folder(), &variables, &words))
 }

@@ -2,7 +2,7 @@
 
 use crate::run::{quiet, say};
 use crate::{place, tools};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,16 +23,8 @@ const PACKAGES: &[&str] = &[
     "ca-certificates",
 ];
 
-/// Mounts what the compiler and the tests need, for this one command only, and runs it inside: root, package's folder, vectors, words.
-const INSIDE: &str = r#"set -e
-mkdir -p "$0/larkspur" "$0/vectors"
-mount -t proc proc "$0/proc"
-mount --rbind /dev "$0/dev"
-mount --bind "$1" "$0/larkspur"
-mount --bind "$2" "$0/vectors"
-root=$0
-shift 2
-exec chroot "$root" /usr/bin/env --ignore-environment --chdir=/larkspur/package PATH=/usr/bin:/bin HOME=/root LANG=C.UTF-8 "$@""#;
+/// What runs a command inside the root folder.
+const INSIDE: &str = "xtask/src/swift_root.sh";
 
 /// A Swift that is ready for use.
 pub enum Swift {
@@ -47,8 +39,11 @@ pub enum Swift {
 /// # Errors
 /// When it cannot be set up here.
 pub fn swift() -> Result<Swift> {
-    if Command::new("swift").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok() {
+    if succeeds(Command::new("swift").arg("--version")) {
         return Ok(Swift::Here);
+    }
+    if !succeeds(Command::new("unshare").args(["--mount", "true"])) {
+        bail!("swift is not on the path, and its root folder needs the right to mount; install Swift 6, or run as root on Debian");
     }
     let root = root()?;
     let wanted = format!("{RELEASE}\n{}", PACKAGES.join("\n"));
@@ -71,12 +66,16 @@ impl Swift {
             Self::Root(root) => {
                 let mut command = Command::new("unshare");
                 let places: [&OsStr; 3] = [root.as_ref(), folder.as_ref(), vectors.as_ref()];
-                command.args(["--mount", "sh", "-c", INSIDE]).args(places).arg("LARKSPUR_VECTORS=/vectors");
+                command.current_dir(place::root()).args(["--mount", "sh", INSIDE]).args(places).arg("LARKSPUR_VECTORS=/vectors");
                 command.args(variables.iter().map(|(name, value)| format!("{name}={value}"))).args(words);
                 command
             }
         }
     }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// Beside the user's other caches, not in the checkout: it is large, and the same for all of them.

@@ -79,11 +79,11 @@ fn node(count: &str) -> Option<Tally> {
     add(&mut tally, count.parse().ok()?, word).then_some(tally)
 }
 
-/// Swift Testing tells of each test and, at the end, of the run.
+/// Swift Testing tells of each test and, at the end, of the run; `vector(_:)` has cases that tell of themselves.
 fn swift(test: &str) -> Option<Tally> {
     let held = test.contains(" passed after ");
     let told = held || test.contains(" failed after ");
-    (told && test.contains(" seconds") && !test.starts_with("run with ")).then(|| Tally::one(held))
+    (told && test.contains(" seconds") && !test.starts_with("run with ") && !test.starts_with("vector(_:)")).then(|| Tally::one(held))
 }
 
 /// Maven closes with `Tests run: 5, Failures: 1, Errors: 0, Skipped: 0`; a class ends with the same and its time.
@@ -126,7 +126,9 @@ mod tests {
         assert_eq!(Tally::read("ℹ fail 2"), tally(0, 2, 0));
         assert_eq!(Tally::read("ok: send a message"), tally(1, 0, 0));
         assert_eq!(Tally::read("✔ Test \"a call\" passed after 0.023 seconds."), tally(1, 0, 0));
-        assert_eq!(Tally::read("✘ Test vector(_:) failed after 4.100 seconds with 1 issue."), tally(0, 1, 0));
+        assert_eq!(Tally::read("✘ Test other(_:) failed after 4.100 seconds with 1 issue."), tally(0, 1, 0));
+        assert_eq!(Tally::read("✘ Test vector(_:) failed after 4.100 seconds with 1 issue."), None);
+        assert_eq!(Tally::read("✘ Test case \"calls: a call\" failed after 0.1 seconds."), tally(0, 1, 0));
         assert_eq!(Tally::read("✘ Test run with 2 tests failed after 4.102 seconds with 1 issue."), None);
         assert_eq!(Tally::read("[ERROR] Tests run: 534, Failures: 1, Errors: 2, Skipped: 3"), tally(528, 3, 3));
     }

@@ -23,7 +23,7 @@ const PARTS: &[Part] = &[
     Part { name: "npm", run: npm::all, by_name: false },
     Part { name: "browser", run: browser::all, by_name: false },
     Part { name: "kotlin", run: kotlin::all, by_name: false },
-    Part { name: "swift", run: swift::all, by_name: true },
+    Part { name: "swift", run: swift::all, by_name: false },
     Part { name: "docs", run: docs::all, by_name: false },
 ];
 

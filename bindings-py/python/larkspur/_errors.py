@@ -64,6 +64,8 @@ class _Answered(LarkError):
     """The platform's code; zero when the body was no envelope."""
     msg: str = ""
     """The platform's message, or the first bytes of a body that is no envelope."""
+    detail_code: int | None = None
+    """The finer cause that Feishu Project gives beside its code."""
     log_id: str | None = None
     """The log id to quote to the platform's support."""
     troubleshooter: str | None = None
@@ -142,7 +144,7 @@ class Unavailable(ApiError):
 
 
 class IdempotencyConflict(ApiError):
-    """The same idempotency key came with other contents."""
+    """The idempotency key was used before: with other contents, or (Feishu Project) by a call that was executed."""
 
 
 def build(name: str, line: str, facts: dict[str, Any]) -> LarkError:

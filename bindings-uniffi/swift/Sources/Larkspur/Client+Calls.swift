@@ -63,7 +63,7 @@ extension Client {
     try await Download.begun(self, Call(request, options), offset)
   }
 
-  private func text(_ call: Call) async throws -> String {
+  func text(_ call: Call) async throws -> String {
     let core = core
     return try await cancellable { try await core.call(invocation: call.native($0)) }
   }

@@ -14,7 +14,12 @@ public final class Client: Sendable {
   ///
   /// - Throws: ``LarkError`` for an empty credential, a base URL that is no https origin, or an option that cannot be.
   public convenience init(options: ClientOptions = ClientOptions()) throws {
-    let core = try told { try LarkspurFFI.Client(options: options.native()) }
+    try self.init(options, options.native())
+  }
+
+  /// What the library is told may hold more than the options do.
+  convenience init(_ options: ClientOptions, _ native: LarkspurFFI.ClientOptions) throws {
+    let core = try told { try LarkspurFFI.Client(options: native) }
     Providers(core: core, options: options).start()
     self.init(core: core, decoder: options.decoder, life: Life(core: core))
   }
@@ -31,7 +36,7 @@ public final class Client: Sendable {
   /// Scheme, host and port that calls go to.
   public var baseURL: String { core.baseUrl() }
 
-  /// `app` or `user`.
+  /// `app`, `tenant` or `user`.
   public var identity: String { core.identity() }
 
   /// A view with other options.
@@ -44,6 +49,16 @@ public final class Client: Sendable {
     view(try told { try core.asUser(token: token) })
   }
 
+  /// A view with the authority of a user who has signed in, by the ``SignedInUser/key``; the token is renewed by itself.
+  public func asUser(key: String) throws -> Client {
+    view(try told { try core.asKnownUser(key: key) })
+  }
+
+  /// A view of a store app with the authority that a tenant gave it.
+  public func forTenant(_ key: String) throws -> Client {
+    view(try told { try core.forTenant(tenantKey: key) })
+  }
+
   /// A view with the app's own authority.
   public func asApp() -> Client { view(core.asApp()) }
 
@@ -51,6 +66,21 @@ public final class Client: Sendable {
   public func token() async throws -> Token {
     let core = core
     return Token(try await cancellable { try await core.token(cancel: $0) })
+  }
+
+  /// Users who sign in.
+  public var oauth: OAuth { OAuth(client: self) }
+
+  /// Takes the ticket of a store app that the platform pushed; the calls that wait for one go on.
+  public func setAppTicket(_ ticket: String) throws { try told { try core.setAppTicket(ticket: ticket) } }
+
+  /// All tokens of the client and its views, as text: a secret.
+  public func exportTokens() -> String { core.exportTokens() }
+
+  /// Takes the tokens of an export; says how many.
+  @discardableResult
+  public func importTokens(_ exported: String) throws -> Int {
+    Int(clamping: try told { try core.importTokens(exported: exported) })
   }
 
   /// Ends the calls under way, for all views, and closes the connections; later calls are refused.

@@ -10,8 +10,14 @@ public struct ClientOptions: Sendable {
   /// The app secret. It does not belong into an app that others install: use ``tokenProvider`` there.
   public var appSecret: String
 
+  /// Whether the app is one that many tenants install.
+  public var appType: AppType
+
   /// `feishu` (the default), `lark`, or the URL of another host.
   public var baseURL: String
+
+  /// The host where users sign in, if it is not the one that belongs to ``baseURL``.
+  public var accountsURL: String
 
   /// Gives tokens in place of the app secret; it is asked once however many calls wait, and what it throws is told to them.
   public var tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)?
@@ -50,7 +56,9 @@ public struct ClientOptions: Sendable {
   public init(
     appId: String = "",
     appSecret: String = "",
+    appType: AppType = .selfBuilt,
     baseURL: String = "",
+    accountsURL: String = "",
     tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)? = nil,
     tokenStore: (any TokenStore)? = nil,
     call: CallOptions = CallOptions(),
@@ -65,7 +73,9 @@ public struct ClientOptions: Sendable {
   ) {
     self.appId = appId
     self.appSecret = appSecret
+    self.appType = appType
     self.baseURL = baseURL
+    self.accountsURL = accountsURL
     self.tokenProvider = tokenProvider
     self.tokenStore = tokenStore
     self.call = call
@@ -79,11 +89,14 @@ public struct ClientOptions: Sendable {
     self.decoder = decoder
   }
 
-  func native() throws -> LarkspurFFI.ClientOptions {
+  func native(project: LarkspurFFI.ProjectOptions? = nil) throws -> LarkspurFFI.ClientOptions {
     LarkspurFFI.ClientOptions(
       appId: appId,
       appSecret: appSecret,
       baseUrl: baseURL,
+      accountsUrl: accountsURL,
+      appType: appType.rawValue,
+      project: project,
       allowHttp: allowHTTP,
       hasTokenProvider: tokenProvider != nil,
       hasTokenStore: tokenStore != nil,
@@ -105,6 +118,15 @@ extension ClientOptions: CustomStringConvertible, CustomReflectable {
 
   /// No secret is in it.
   public var customMirror: Mirror { Mirror(self, children: ["appId": appId, "baseURL": baseURL]) }
+}
+
+/// The kind of an app.
+public enum AppType: String, Sendable {
+  /// One tenant's own.
+  case selfBuilt = "self_built"
+
+  /// In the app store, for many tenants: see ``Client/forTenant(_:)``.
+  case store
 }
 
 /// The helpdesk's own credentials.

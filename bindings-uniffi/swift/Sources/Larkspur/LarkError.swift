@@ -93,6 +93,9 @@ public enum LarkError: Error, Sendable {
   /// The scopes to ask for.
   public var missingScopes: [String] { answer?.missingScopes ?? [] }
 
+  /// Where the user signs in again, if that is known.
+  public var authorizeURL: String? { failure.authorizeURL }
+
   init(_ failure: Failure) {
     let make = cases[failure.kind] ?? LarkError.api
     self = make(failure)
@@ -154,11 +157,14 @@ public struct Failure: Sendable {
   /// What was answered, if an answer came.
   public let answer: Refusal?
 
+  /// Where the user signs in again, if that is known.
+  public let authorizeURL: String?
+
   init(kind: String, message: String, operation: String? = nil) {
     self.kind = kind
     self.message = message
     self.operation = operation
-    (attempts, isRetryable, retryAfter, answer) = (0, false, nil, nil)
+    (attempts, isRetryable, retryAfter, answer, authorizeURL) = (0, false, nil, nil, nil)
   }
 
   init(_ reason: Reason) {
@@ -169,5 +175,6 @@ public struct Failure: Sendable {
     isRetryable = reason.retryable
     retryAfter = reason.retryAfterMs.map { .milliseconds(Int64(clamping: $0)) }
     answer = reason.refusal.map(Refusal.init)
+    authorizeURL = reason.authorizeUrl
   }
 }

@@ -83,6 +83,12 @@ struct Call: Sendable {
     self.options = options
   }
 
+  init(_ target: Target) {
+    self.target = target
+    files = [:]
+    options = nil
+  }
+
   func native(_ cancel: CancelToken) throws -> Invocation {
     let files = files.map { FileArgument(name: $0, content: $1.content, fileName: $1.name) }
     return Invocation(target: target, files: files, options: try options?.native(), cancel: cancel)

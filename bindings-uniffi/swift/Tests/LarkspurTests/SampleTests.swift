@@ -21,6 +21,12 @@ import Testing
     }
   }
 
+  @Test("the quick start of the README runs")
+  func quick() async throws {
+    let (message, names) = try await quickStart(App().options())
+    #expect(message.hasPrefix("om_") && names.count > 20 && names.allSatisfy { !$0.isEmpty })
+  }
+
   @Test("leaving the screen cancels its load")
   func leaving() async throws {
     let server = try SilentServer()

@@ -12,13 +12,29 @@ func check(_ expected: Node, _ outcome: Outcome) throws {
   if let items = expected["items"] { #expect(outcome.items == items.list) }
   if let pages = expected["pages"] { #expect(outcome.pages == pages.list) }
   if let token = expected["token"] { #expect(outcome.token == token.content) }
-  if let data = expected["data"] { #expect(try outcome.reply.map { try parsed($0.data) } == data) }
+  if let data = expected["data"] { #expect(try outcome.data ?? outcome.reply.map { try parsed($0.data) } == data) }
+  if let user = expected["user"] { checkUser(user, try #require(outcome.user), outcome.began) }
+  if let device = expected["device"] {
+    #expect(outcome.device.map { row([("url", $0.url), ("user_code", $0.userCode)]) } == device)
+  }
   if let file = expected["file"] {
     checkFile(file, outcome)
   } else if let attempts = expected["attempts"], expected["error"] == nil {
     #expect(outcome.reply?.attempts == attempts.int)
   }
   if let reply = expected["reply"] { checkReply(reply, try #require(outcome.reply)) }
+}
+
+private func checkUser(_ expected: Node, _ user: SignedInUser, _ began: Date) {
+  #expect(user.key == expected["key"]?.content && user.openId == expected["open_id"]?.content)
+  #expect(user.scopes == expected["scopes"]?.list.compactMap(\.content))
+  checkMoment(expected["expires_in"], user.expiresAt, began)
+  checkMoment(expected["refresh_expires_in"], user.refreshExpiresAt, began)
+}
+
+private func checkMoment(_ expected: Node?, _ found: Date?, _ began: Date) {
+  let wanted = expected?.int.map { began.addingTimeInterval(Double($0) / 1000) }
+  #expect(found.map { abs($0.timeIntervalSince(wanted ?? .distantPast)) < 5 } == (wanted == nil ? nil : true))
 }
 
 func checkError(_ expected: Node, _ error: LarkError) {
@@ -38,8 +54,17 @@ func checkError(_ expected: Node, _ error: LarkError) {
   if let scopes = expected["missing_scopes"] { #expect(error.missingScopes == scopes.list.compactMap(\.content)) }
   if let page = expected["troubleshooter"] { #expect(error.answer?.troubleshooter == page.content) }
   if let data = expected["data"] { #expect((try? parsed(error.answer?.data ?? "")) == data) }
+  if let url = expected["url"]?.content { #expect(page(error) == url) }
   for (name, found) in rows(error.answer) { if let rows = expected[name] { #expect(found == rows.list) } }
   #expect(!line.contains("\n"))
+}
+
+/// The page for the next sign-in, behind its host.
+private func page(_ error: LarkError) -> String? {
+  guard let url = error.authorizeURL, let host = url.range(of: "://")?.upperBound,
+    let path = url[host...].firstIndex(of: "/")
+  else { return nil }
+  return String(url[path...]).replacing(#/client_id=[^&]*/#, with: "client_id=$app_id")
 }
 
 private func caseName(_ error: LarkError) -> String {

@@ -5,7 +5,11 @@ import Larkspur
 struct Outcome: Sendable {
   var error: LarkError?
   var reply: Reply?
+  var data: Node?
   var token: String?
+  var user: SignedInUser?
+  var device: DeviceFlow?
+  var began = Date()
   var content: Data?
   var fileName: String?
   var size: UInt64?
@@ -57,7 +61,7 @@ private struct Aim {
 
   init(_ client: Client, _ call: Node) throws {
     self.call = call
-    view = try call["user"]?.content.map(client.asUser) ?? client
+    view = try seen(client, call)
     id = call["operation"]?.content ?? ""
     files = Dictionary(uniqueKeysWithValues: (call["files"]?.members ?? []).map { ($0.name, upload($0.value)) })
     request = try call["request"].map { [files] in try path($0, files) }
@@ -70,6 +74,10 @@ private struct Aim {
   func make(_ outcome: inout Outcome) async throws {
     if call["view_token"] != nil {
       outcome.token = try await view.token().value
+    } else if let ticket = call["app_ticket"]?.content {
+      try view.setAppTicket(ticket)
+    } else if call["sign_in"] != nil || call["device"] != nil || call["revoke"] != nil {
+      try await sign(&outcome)
     } else if let walk = call["walk"]?.content {
       try await self.walk(walk == "items", &outcome)
     } else if call["download"] != nil {
@@ -78,6 +86,22 @@ private struct Aim {
       outcome.reply = try await view.requestRaw(request, options: options)
     } else {
       outcome.reply = try await view.callRaw(id, arguments, files: files, options: options)
+    }
+  }
+
+  private func sign(_ outcome: inout Outcome) async throws {
+    let given = call["sign_in"]
+    if let key = call["revoke"]?.content {
+      try await view.oauth.revoke(key)
+      outcome.data = .null
+    } else if let device = call["device"] {
+      let device = try await view.oauth.device(scopes: (device["scopes"]?.list ?? []).compactMap(\.content))
+      outcome.device = device
+      outcome.user = try await device.wait()
+    } else {
+      outcome.user = try await view.oauth.exchange(
+        code: given?["code"]?.content ?? "", redirectURI: given?["redirect_uri"]?.content ?? "",
+        codeVerifier: given?["code_verifier"]?.content)
     }
   }
 
@@ -106,6 +130,12 @@ private struct Aim {
     outcome.content = try await file.data()
     (outcome.fileName, outcome.size) = (file.fileName, file.size)
   }
+}
+
+private func seen(_ client: Client, _ call: Node) throws -> Client {
+  if let token = call["user"]?.content { return try client.asUser(token: token) }
+  if let key = call["user_key"]?.content { return try client.asUser(key: key) }
+  return try call["tenant"]?.content.map(client.forTenant) ?? client
 }
 
 private func path(_ given: Node, _ files: [String: Upload]) throws -> Request {

@@ -70,6 +70,10 @@ private func shape(_ turn: Node) -> Node {
   return .object(shape)
 }
 
+private let secrets: Set = [
+  "app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code",
+]
+
 /// Compares requests; keys and tokens that came once are known from then on.
 private struct WireCheck {
   var names: [String: String]
@@ -115,6 +119,9 @@ private struct WireCheck {
     } else if let json = expect["json"] {
       #expect(kind == "application/json; charset=utf-8")
       try fits(shown(json), Node(parsing: body["text"]?.content ?? ""))
+    } else if let fields = expect["fields"] {
+      #expect(kind == "application/x-www-form-urlencoded")
+      try fits(shown(fields), form(body["text"]?.content ?? ""))
     } else if let text = expect["text"] {
       #expect(body["text"] == text)
     } else {
@@ -125,7 +132,17 @@ private struct WireCheck {
   /// The log shows no secret.
   private func shown(_ json: Node) -> Node {
     guard case .object(let members) = json else { return json }
-    return .object(members.map { ($0.name, $0.name == "app_secret" ? "***" : $0.value) })
+    let secrets = json["grant_type"] == nil ? secrets : secrets.union(["code"])
+    return .object(members.map { ($0.name, secrets.contains($0.name) ? "***" : $0.value) })
+  }
+
+  private func form(_ text: String) -> Node {
+    let fields = text.split(separator: "&").map { $0.split(separator: "=", omittingEmptySubsequences: false) }
+    return .object(fields.map { (name: plain($0[0]), value: .string(plain($0[1]))) })
+  }
+
+  private func plain(_ text: Substring) -> String {
+    text.replacing("+", with: " ").removingPercentEncoding ?? ""
   }
 
   private func checkForm(_ expect: Node, _ body: Node, _ headers: [String: String], _ kind: String) {

@@ -1,0 +1,69 @@
+internal import LarkspurFFI
+
+/// The options of a client of Feishu Project, made by ``Client/init(project:)``. What is left out is read from the environment
+/// (`LARK_PLUGIN_ID`, `LARK_PLUGIN_SECRET`, `LARK_PROJECT_URL`) or has the default named here.
+public struct ProjectOptions: Sendable {
+  /// The plugin's id.
+  public var pluginId: String
+
+  /// The plugin's secret.
+  public var pluginSecret: String
+
+  /// The user that the plugin acts for; calls with the plugin's token need it.
+  public var userKey: String
+
+  /// Whether the token is virtual: for a plugin under development.
+  public var isVirtual: Bool
+
+  /// Whether rights are checked strictly as the user's; left out, the platform decides.
+  public var checksUserRights: Bool?
+
+  /// Whether writing calls carry a string by which the platform recognises a repetition.
+  public var idempotency: Bool
+
+  /// Whether calls wait for their turn by the platform's rates.
+  public var pacing: Bool
+
+  /// What both kinds of clients are told, such as ``ClientOptions/baseURL``; its app id and secret are not used.
+  public var common: ClientOptions
+
+  /// Options; each has its default.
+  public init(
+    pluginId: String = "", pluginSecret: String = "", userKey: String = "", isVirtual: Bool = false,
+    checksUserRights: Bool? = nil, idempotency: Bool = true, pacing: Bool = true, common: ClientOptions = ClientOptions()
+  ) {
+    self.pluginId = pluginId
+    self.pluginSecret = pluginSecret
+    self.userKey = userKey
+    self.isVirtual = isVirtual
+    self.checksUserRights = checksUserRights
+    self.idempotency = idempotency
+    self.pacing = pacing
+    self.common = common
+  }
+
+  func native() throws -> LarkspurFFI.ClientOptions {
+    var plugin = common
+    (plugin.appId, plugin.appSecret) = (pluginId, pluginSecret)
+    return try plugin.native(
+      project: .init(
+        userKey: userKey, isVirtual: isVirtual, checksUserRights: checksUserRights, idempotency: idempotency, pacing: pacing))
+  }
+}
+
+extension ProjectOptions: CustomStringConvertible, CustomReflectable {
+  /// No secret is in it.
+  public var description: String { "ProjectOptions(pluginId: \(pluginId), userKey: \(userKey))" }
+
+  /// No secret is in it.
+  public var customMirror: Mirror { Mirror(self, children: ["pluginId": pluginId, "userKey": userKey]) }
+}
+
+extension Client {
+  /// Makes a client of Feishu Project, the second family of the platform: one plugin on one host, acting for a user.
+  ///
+  /// Operations are named by their ids (`work_item.create`); everything else is as in any client.
+  public convenience init(project options: ProjectOptions) throws {
+    try self.init(options.common, options.native())
+  }
+}
