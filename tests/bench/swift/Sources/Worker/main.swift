@@ -66,8 +66,5 @@ func measure(inFlight: Int, _ call: @escaping @Sendable () async throws -> Void)
 
 /// Seconds of the processor that this process has used.
 func cpu() -> Double {
-  var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
-  let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  Double(clock()) / Double(CLOCKS_PER_SEC)
 }
