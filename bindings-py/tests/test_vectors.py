@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
-OFFERED = {"bots", "jsapi", "keyless", "scopes", "store_apps", "users"}
+OFFERED = {"bots", "jsapi", "keyless", "project", "scopes", "store_apps", "users"}
 SECRETS = {
     *("app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket"),
     *("refresh_token", "code_verifier", "token", "device_code"),
@@ -81,10 +81,17 @@ def _client(app, vector, mode, waits):
         options.setdefault("app_secret", None)
         options["client_assertion"] = _signer(app, options.pop("assertions"))
     options = {"app_id": app.id, "app_secret": app.secret, "base_url": app.url, **options}
-    make = larkspur.Client if mode == "sync" else larkspur.AsyncClient
-    client = make(**options, on_retry=waits.append)
+    client = _maker(options, mode)(**options, on_retry=waits.append)
     client._waits = waits
     return client
+
+
+def _maker(options, mode):
+    """The class of the client; what Feishu Project calls otherwise is renamed in the options."""
+    if options.pop("kind", None) != "project":
+        return larkspur.Client if mode == "sync" else larkspur.AsyncClient
+    options["plugin_id"], options["plugin_secret"] = options.pop("app_id"), options.pop("app_secret")
+    return larkspur.ProjectClient if mode == "sync" else larkspur.AsyncProjectClient
 
 
 def _signer(app, assertions):
@@ -112,6 +119,9 @@ def _turns(vector):
             yield turn
             continue
         kind = turn.get("kind", "tenant")
+        if kind in ("plugin", "virtual"):
+            yield _plugin_turn(turn, kind)
+            continue
         expect = {
             "method": "POST",
             "path": f"/open-apis/auth/v3/{kind}_access_token/internal",
@@ -120,6 +130,14 @@ def _turns(vector):
         }
         body = {"code": 0, "msg": "ok", f"{kind}_access_token": turn["grants"], "expire": turn.get("expire", 7200)}
         yield {"expect": expect, "answer": {"json": body}, "takes": turn.get("takes", 0)}
+
+
+def _plugin_turn(turn, kind):
+    body = {"plugin_id": "$app_id", "plugin_secret": "$app_secret", "type": int(kind == "virtual")}
+    expect = {"method": "POST", "path": "/open_api/authen/plugin_token", "token": None, "json": body}
+    data = {"token": turn["grants"], "expire_time": turn.get("expire", 7200)}
+    answer = {"json": {"data": data, "error": {"code": 0, "msg": "success"}}}
+    return {"expect": expect, "answer": answer, "takes": turn.get("takes", 0)}
 
 
 def _prepare(app, vector):

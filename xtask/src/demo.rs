@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the wheel, the sandbox, and a script that uses both.
+//! `cargo xtask demo`: the wheel, the sandbox, and scripts that use both.
 
 use crate::run::{quiet, run, say};
 use crate::sandbox::Sandbox;
@@ -8,30 +8,33 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-const SCRIPT: &str = "bindings-py/examples/demo.py";
+/// One for each family.
+const SCRIPTS: [&str; 2] = ["bindings-py/examples/demo.py", "bindings-py/examples/project_demo.py"];
 
-/// Builds the wheel, installs it by itself, and runs the demo script against a sandbox.
+/// Builds the wheel, installs it by itself, and runs the demo scripts against a sandbox.
 ///
 /// # Errors
-/// When something does not build or the script fails.
+/// When something does not build or a script fails.
 pub fn demo() -> Result<()> {
     say("build", "the Python wheel and the sandbox server (a first build takes minutes, the next one seconds)");
     start(run)
 }
 
-/// Does the same without showing what the script prints, unless it fails.
+/// Does the same without showing what the scripts print, unless one fails.
 ///
 /// # Errors
-/// When something does not build or the script fails.
+/// When something does not build or a script fails.
 pub fn check() -> Result<()> {
     start(|script| quiet(script).map(drop))
 }
 
-fn start(run: impl FnOnce(&mut Command) -> Result<()>) -> Result<()> {
+fn start(run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
     let venv = installed(&place::target().join("demo"))?;
     let sandbox = Sandbox::start()?;
-    say("run", SCRIPT);
-    run(sandbox.lend(venv.program("python").arg(SCRIPT)))
+    SCRIPTS.iter().try_for_each(|script| {
+        say("run", script);
+        run(sandbox.lend(venv.program("python").arg(script)))
+    })
 }
 
 /// An environment that holds the wheel of these sources and nothing else.

@@ -33,9 +33,10 @@ impl Sandbox {
         &self.url
     }
 
-    /// Lets a program talk to this sandbox: sets the address, app id and secret that Larkspur reads.
+    /// Lets a program talk to this sandbox: sets the addresses, ids and secrets that Larkspur reads for both families.
     pub fn lend<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("LARK_BASE_URL", &self.url).env("LARK_APP_ID", "cli_sandbox").env("LARK_APP_SECRET", "sandbox-secret")
+        command.env("LARK_BASE_URL", &self.url).env("LARK_APP_ID", "cli_sandbox").env("LARK_APP_SECRET", "sandbox-secret");
+        command.env("LARK_PROJECT_URL", &self.url).env("LARK_PLUGIN_ID", "MII_sandbox").env("LARK_PLUGIN_SECRET", "sandbox-secret")
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use larkspur_core::catalog::scopes::{self, Authority, Least, Scopes, Wanted};
-use larkspur_core::catalog::{Operation, Style};
+use larkspur_core::catalog::{Node, Operation, Style};
 use larkspur_core::http::{Headers, Sink};
 use larkspur_core::{
     Bot, Call, CallOptions, Client, Device, Entropy, Error, Exchange, Invocation, Now, Options, Outcome, Pages, Reply, Secret, Step,
@@ -231,7 +231,7 @@ pub fn headers(part: &Strings) -> Headers {
 }
 
 fn operation(id: &str) -> Result<Operation, Error> {
-    Operation::find(id).map_err(|unknown| invoke::unknown(&unknown))
+    Operation::find(id).or_else(|unknown| Operation::find_below(Node::PROJECT, id).map_err(|_| invoke::unknown(&unknown)))
 }
 
 fn list(items: &[u8]) -> Vec<Value> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 pub type Strings = BTreeMap<String, String>;
 
@@ -40,6 +40,10 @@ pub struct ClientPart {
     pub app_secret: Option<String>,
     pub base_url: Option<String>,
     pub app_type: Option<String>,
+    pub kind: Option<ClientKind>,
+    pub user_key: Option<String>,
+    pub plugin_token_type: Option<String>,
+    pub check_user_rights: Option<bool>,
     pub assertions: Option<Vec<String>>,
     pub helpdesk: Option<(String, String)>,
     pub timeout: Option<u64>,
@@ -48,6 +52,13 @@ pub struct ClientPart {
     pub max_answer: Option<u64>,
     #[serde(default)]
     pub headers: Strings,
+}
+
+/// A family besides the open platform.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientKind {
+    Project,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +205,8 @@ pub enum GrantKind {
     #[default]
     Tenant,
     App,
+    Plugin,
+    Virtual,
 }
 
 #[derive(Deserialize)]
@@ -379,11 +392,11 @@ impl Expect {
     fn of_grant(kind: GrantKind) -> Self {
         Expect {
             method: "POST".into(),
-            path: format!("/open-apis/auth/v3/{}_access_token/internal", kind.word()),
+            path: kind.path().into(),
             query: None,
             token: Some(None),
             headers: BTreeMap::from([("Content-Type".into(), Some("application/json; charset=utf-8".into()))]),
-            json: Some(serde_json::json!({"app_id": "$app_id", "app_secret": "$app_secret"})),
+            json: Some(kind.body()),
             text: None,
             fields: None,
             form: None,
@@ -393,10 +406,29 @@ impl Expect {
 }
 
 impl GrantKind {
-    fn word(self) -> &'static str {
+    fn path(self) -> &'static str {
         match self {
-            GrantKind::Tenant => "tenant",
-            GrantKind::App => "app",
+            GrantKind::Tenant => "/open-apis/auth/v3/tenant_access_token/internal",
+            GrantKind::App => "/open-apis/auth/v3/app_access_token/internal",
+            GrantKind::Plugin | GrantKind::Virtual => "/open_api/authen/plugin_token",
+        }
+    }
+
+    fn body(self) -> Value {
+        match self {
+            GrantKind::Tenant | GrantKind::App => json!({"app_id": "$app_id", "app_secret": "$app_secret"}),
+            GrantKind::Plugin => json!({"plugin_id": "$app_id", "plugin_secret": "$app_secret", "type": 0}),
+            GrantKind::Virtual => json!({"plugin_id": "$app_id", "plugin_secret": "$app_secret", "type": 1}),
+        }
+    }
+
+    fn answer(self, token: &str, expire: u64) -> Value {
+        match self {
+            GrantKind::Tenant => json!({"code": 0, "msg": "ok", "tenant_access_token": token, "expire": expire}),
+            GrantKind::App => json!({"code": 0, "msg": "ok", "app_access_token": token, "expire": expire}),
+            GrantKind::Plugin | GrantKind::Virtual => {
+                json!({"data": {"token": token, "expire_time": expire}, "error": {"code": 0, "msg": "success"}})
+            }
         }
     }
 }
@@ -405,9 +437,7 @@ impl Turn {
     /// Writes the short form of a token request out.
     pub fn spell_out(&mut self) {
         let Some(token) = self.grants.take() else { return };
-        let kind = self.kind.word();
-        let expire = self.expire.unwrap_or(7200);
-        let body = format!(r#"{{"code":0,"msg":"ok","{kind}_access_token":"{token}","expire":{expire}}}"#);
+        let body = self.kind.answer(&token, self.expire.unwrap_or(7200));
         self.expect = Some(Expect::of_grant(self.kind));
         self.answer = serde_json::from_str(&format!(r#"{{"json":{body}}}"#)).ok();
     }

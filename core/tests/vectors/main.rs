@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use format::{ClientPart, Turn, Vector};
-use larkspur_core::{AppType, Client, Error, Options, Secret};
+use format::{ClientKind, ClientPart, Turn, Vector};
+use larkspur_core::{AppType, Client, Error, Options, ProjectOptions, Secret};
 use serde_json::Value;
 
 /// One test for each file.
@@ -25,7 +25,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi keyless }
+subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi keyless project }
 
 #[test]
 fn every_file_follows_the_schema_and_has_a_test() {
@@ -92,12 +92,22 @@ fn client(part: &ClientPart) -> Result<Client, Error> {
         app_secret: Secret::new(part.app_secret.clone().unwrap_or_else(|| secret(part).into())),
         has_client_assertion: part.assertions.is_some(),
         base_url: base_url(part),
+        project: part.kind.as_ref().map(|ClientKind::Project| project_options(part)),
         helpdesk: part.helpdesk.clone().map(|(id, token)| (id, Secret::new(token))),
         max_answer: part.max_answer.unwrap_or(defaults.max_answer),
         call: caller::options(&call),
         connect_timeout: Duration::from_secs(10),
         ..defaults
     })
+}
+
+fn project_options(part: &ClientPart) -> ProjectOptions {
+    ProjectOptions {
+        user_key: part.user_key.clone().unwrap_or_default(),
+        is_virtual: part.plugin_token_type.as_deref() == Some("virtual"),
+        checks_user_rights: part.check_user_rights,
+        ..ProjectOptions::default()
+    }
 }
 
 /// A client whose app has no secret gets none.
