@@ -11,6 +11,14 @@ use std::process::Command;
 /// When it cannot be started or the command is interrupted.
 pub fn runner(command: &mut Command) -> Result<Tally> {
     say("run", &shown(command));
+    count(command)
+}
+
+/// Does the same without telling of the command line, which the caller has told in fewer words.
+///
+/// # Errors
+/// When it cannot be started or the command is interrupted.
+pub fn count(command: &mut Command) -> Result<Tally> {
     let (mut tally, mut heading) = (Tally::default(), None);
     let status = follow(command, |line| {
         tally += Tally::read(line).unwrap_or_default();

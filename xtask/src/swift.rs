@@ -1,7 +1,7 @@
 //! The Swift package: staged with its library and its generated sources, then built and tested.
 
 use crate::run::{cargo, quiet, say};
-use crate::runner::runner;
+use crate::runner::count;
 use crate::sandbox::Sandbox;
 use crate::swift_tools::{Swift, swift};
 use crate::tally::Tally;
@@ -186,5 +186,6 @@ fn format(swift: &Swift) -> Result<Tally> {
 fn tests(swift: &Swift, sandbox: &Sandbox, which: &str) -> Result<Tally> {
     let variables = [STRICT, &[("LARKSPUR_SANDBOX_URL", sandbox.url())]].concat();
     let words = [&["swift", "test", "--skip-build", "--disable-xctest"], QUICK, &[which, ALONE]].concat();
-    runner(&mut swift.command(&folder(), &variables, &words))
+    say("run", &words.join(" "));
+    count(&mut swift.command(&folder(), &variables, &words))
 }
