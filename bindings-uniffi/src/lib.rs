@@ -25,6 +25,7 @@ mod pages;
 mod reply;
 mod save;
 mod scopes;
+mod store;
 mod upload;
 mod users;
 
@@ -39,7 +40,8 @@ pub use message::{Message, build_message, escape_text, mention, mention_all, par
 pub use options::{CallOptions, ClientOptions, Helpdesk, ProjectOptions, Proxy};
 pub use pages::Pages;
 pub use reply::{Reply, Token};
-pub use scopes::{LeastScopes, least_scopes, operations_in, operations_of_scope};
+pub use scopes::{LeastScopes, least_scopes, operations_in_source, operations_of_scope};
+pub use store::FileStore;
 pub use upload::UploadStream;
 pub use users::{Authorization, Device};
 

@@ -52,7 +52,7 @@ pub fn operations_of_scope(scope: String) -> Result<Vec<String>, FfiError> {
 
 /// The operations whose names stand in a source text.
 #[uniffi::export]
-pub fn operations_in(source: String) -> Vec<String> {
+pub fn operations_in_source(source: String) -> Vec<String> {
     names(called_in(&source))
 }
 

@@ -40,10 +40,10 @@ import Testing
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let client = try Client(options: options(app, vector) { waits.add($0) })
+    let made = try Made(options: options(app, vector) { waits.add($0) })
     let calls = vector.own["calls"]?.list ?? []
-    let outcomes = try await outcomes(of: calls, by: client)
-    client.close()
+    let outcomes = try await outcomes(of: calls, by: made)
+    made.client.close()
     #expect(!calls.isEmpty)
     for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome) }
     await checkWaits(vector.own, waits)
@@ -54,7 +54,9 @@ import Testing
     _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) throws -> ClientOptions {
     let given = vector.own["client"]
-    let known: Set = ["helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type"]
+    let known: Set = [
+      "helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "assertions",
+    ]
     let unknown = given?.members.filter { !known.contains($0.name) } ?? []
     try #require(unknown.isEmpty, "this runner does not know \(unknown)")
     let base = given?["base_url"]?.content
@@ -62,9 +64,10 @@ import Testing
     let helpdesk = given?["helpdesk"]?.list.compactMap(\.content)
     return ClientOptions(
       appId: app.id,
-      appSecret: given?["app_secret"]?.content ?? app.secret,
+      appSecret: given?["app_secret"]?.content ?? (given?["assertions"] == nil ? app.secret : ""),
       appType: given?["app_type"]?.content == "store" ? .store : .selfBuilt,
       baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
+      clientAssertion: given?["assertions"].map { signer($0.list.compactMap(\.content)) },
       call: CallOptions(
         timeout: given?["timeout"]?.int.map { .milliseconds($0) }, maxRetries: given?["max_retries"]?.int,
         headers: headers),
@@ -74,10 +77,19 @@ import Testing
     )
   }
 
-  /// Pauses of calls; those for a token are no retries, and those of a refresh belong to no call.
+  /// Gives assertions one after the other, and then fails.
+  private func signer(_ assertions: [String]) -> @Sendable (String) async throws -> String {
+    let left = Assertions(left: assertions)
+    return { audience in
+      #expect("http://\(audience)" == Sandbox.shared.url)
+      return try await left.next()
+    }
+  }
+
+  /// Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call.
   private func checkWaits(_ vector: Node, _ waits: Waits) async {
     let all = vector["waits"]?.list ?? []
-    let expected = all.filter { $0["why"]?.content != "token" && $0["of_refresh"] == nil }
+    let expected = all.filter { !["token", "pacing"].contains($0["why"]?.content) && $0["of_refresh"] == nil }
     // Events are told after the call, in their own time.
     for _ in 1...400 where waits.all.count < expected.count { try? await Task.sleep(for: .milliseconds(5)) }
     #expect(waits.all.map { $0.isRateLimit ? "rate_limit" : "backoff" } == expected.map { $0["why"]?.content })
@@ -95,7 +107,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let own: Node
 
   /// What vectors may need; see `needs` in the README there.
-  private static let offered: Set<String> = ["store_apps", "users"]
+  private static let offered: Set<String> = ["store_apps", "users", "scopes", "bots", "jsapi", "keyless"]
 
   var testDescription: String { name }
 
@@ -117,6 +129,17 @@ struct Vector: Sendable, CustomTestStringConvertible {
         .filter { ($0["only"]?.content ?? "swift") == "swift" }
         .map { Vector(name: "\(file.dropLast(5)): \($0["name"]?.content ?? "")", own: $0) }
     }
+  }
+}
+
+private actor Assertions {
+  private var left: [String]
+
+  init(left: [String]) { self.left = left }
+
+  func next() throws -> String {
+    guard !left.isEmpty else { throw Unknown(told: "no assertion is left") }
+    return left.removeFirst()
   }
 }
 

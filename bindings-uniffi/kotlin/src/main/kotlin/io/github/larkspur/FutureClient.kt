@@ -60,6 +60,11 @@ public class FutureClient internal constructor(
         null
     }
 
+    /** As [Jsapi.sign]. */
+    public fun signPage(url: String): CompletableFuture<PageSignature> = scope.future { client.jsapi.sign(url) }
+
+    internal fun made(call: Call): CompletableFuture<String> = scope.future { client.call(call) }
+
     /** Closes the client. */
     override fun close(): Unit = client.close()
 }

@@ -1,6 +1,7 @@
 package io.github.larkspur.samples
 
 import io.github.larkspur.App
+import io.github.larkspur.ClientOptions
 import io.github.larkspur.LarkException
 import io.github.larkspur.ProvidedToken
 import io.github.larkspur.Sandbox
@@ -90,6 +91,29 @@ class SamplesTest {
         runBlocking { client.oauth.revoke("ou_1") }
         val error = assertThrows<LarkException.ReauthorizationRequired> { user.call("authen.v1.userInfo.get") }
         assertTrue("sign-in has ended" in error.message.orEmpty(), error.message)
+    }
+
+    @Test
+    fun `a company's server sends, signs and tells what it needs`(): Unit = app.client().use { client ->
+        val own = ClientOptions(headers = mapOf("X-Sandbox-App" to app.id))
+        runBlocking {
+            client.call("im.v1.chat.list")
+            company(client, "${Sandbox.url}/open-apis/bot/v2/hook/kotlin", own)
+        }
+        val called = app.calls().map { it.text("path").removePrefix("/open-apis/") }
+        assertEquals(listOf("im/v1/chats", "bot/v2/hook/kotlin", "jssdk/ticket/get"), called)
+        assertEquals(listOf("im.v1.chat.list"), client.usedOperations())
+    }
+
+    @Test
+    fun `an app without a secret keeps its encrypted tokens in a file`() {
+        var signed = 0
+        val tokens = File(folder, "tokens")
+        repeat(2) {
+            keyless(app.id, Sandbox.url, tokens, ByteArray(32) { 7 }) { "jwt-${++signed}" }.use { it.blocking.call("im.v1.chat.list") }
+        }
+        assertEquals(1, signed)
+        assertTrue("sealed:" in tokens.readText())
     }
 
     @Test
