@@ -12,4 +12,4 @@ provide({
   save,
 });
 
-export * from "../index.js";
+export * from "../server.js";
