@@ -24,7 +24,7 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
 ];
 const BROWSER: usize = 136_000;
-const SERVER: usize = 321_000;
+const SERVER: usize = 322_000;
 const ABOUT: usize = 121_500;
 
 /// What prettier looks at.
@@ -107,7 +107,7 @@ pub fn build() -> Result<()> {
     let cores = wasm::build()?;
     install()?;
     say("build", "the npm package");
-    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, place::target().join("wasm-opt")]))?;
+    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, cores.about, place::target().join("wasm-opt")]))?;
     BUILT.get_or_init(|| ());
     Ok(())
 }
