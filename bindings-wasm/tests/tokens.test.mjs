@@ -327,7 +327,7 @@ async function count(worker, path, seed) {
     const child = spawn(process.execPath, [worker, path], { stdio: ["ignore", "pipe", "inherit"] });
     child.stdout.on("data", (lines) => (told += lines.length));
     const ended = new Promise((resolve) => child.once("close", resolve));
-    await new Promise((resolve) => child.stdout.once("data", resolve));
+    await Promise.race([new Promise((resolve) => child.stdout.once("data", resolve)), ended]);
     await sleep(50 + ((seed * 37 + kills * 53) % 100));
     child.kill("SIGKILL");
     await ended;
