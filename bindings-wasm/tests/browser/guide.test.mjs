@@ -145,8 +145,8 @@ test("the samples of the package's own page, one after the other", async () => {
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
-  await sandbox.control("apps", { app_id: "cli_store", store: true });
-  const back = `const redirectUri = "https://app.example.com/cb";
+  await sandbox.control("apps", { app_id: "cli_store", store: true, ticket: "ticket-1" });
+  const back = `const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
     const comeBack = async (url) => {
       const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
       return new URL(answer.headers.get("location")).searchParams.get("code");
