@@ -341,7 +341,7 @@ impl Client {
     }
 
     /// Refuses what Feishu Project knows nothing of.
-    #[cfg(any(feature = "isv", feature = "oauth"))]
+    #[cfg(feature = "isv")]
     fn check_platform(&self) -> Result<(), Error> {
         match self.shared.is_project() {
             true => Err(Error::config("Feishu Project knows nothing of it").with_remedy("ask a Client of the open platform")),

@@ -92,12 +92,10 @@ impl Client {
         match self.user_need() {
             _ if tokens.needs_none() => Ok(Need::Nothing),
             Some(need) if tokens.accepts_user() => Ok(need),
-            Some(_) => {
-                Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
-                    Style::Snake => "client.as_app()",
-                    Style::Camel => "client.asApp()",
-                }))
-            }
+            Some(_) => Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
+                Style::Snake => "client.as_app()",
+                Style::Camel => "client.asApp()",
+            })),
             None => Ok(self.slot(Grant::Plugin)),
         }
     }

@@ -224,11 +224,14 @@ impl Refresh {
     fn known(&mut self, now: Now, fresh: Fresh, user: SignedIn) -> Step {
         let Grant::SignIn(sign_in) = &self.grant else { return self.end(now, Err(unreadable())) };
         let expires = Some(user.refresh_expires).filter(|_| !user.refresh.is_blank());
-        let mut shown = json!({"key": user.open_id, "expires_at": fresh.expires.wall.0, "refresh_expires_at": expires});
-        if !self.shared.is_project() {
-            shown["open_id"] = json!(user.open_id);
-            shown["scopes"] = json!(user.scopes.split_whitespace().collect::<Vec<_>>());
-        }
+        let (key, until) = (&user.open_id, fresh.expires.wall.0);
+        let shown = match self.shared.is_project() {
+            true => json!({"key": key, "expires_at": until, "refresh_expires_at": expires}),
+            false => {
+                let scopes: Vec<&str> = user.scopes.split_whitespace().collect();
+                json!({"key": key, "open_id": key, "expires_at": until, "refresh_expires_at": expires, "scopes": scopes})
+            }
+        };
         let _ = sign_in.user.set(shown.to_string());
         let key: Key = self.shared.user_key(&user.open_id);
         let shelf = Shelf::new(key.as_str(), None, &mut self.random);
