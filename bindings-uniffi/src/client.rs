@@ -5,7 +5,7 @@ use std::sync::Arc;
 use larkspur_core::{Bot, Call, Secret};
 use larkspur_native::{Native, entropy};
 
-use crate::door::Door;
+use crate::door::{self, Door};
 use crate::download::Download;
 use crate::error::FfiError;
 use crate::flight::{CancelToken, Shared};
@@ -41,6 +41,15 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self, FfiError> {
         let core = larkspur_core::Client::new(options.core()?)?;
         Ok(Self::of(core, None, shared(&options)?))
+    }
+
+    /// The client that was opened through the flat door.
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    #[uniffi::constructor]
+    pub fn behind(door: u64) -> Result<Arc<Self>, FfiError> {
+        door::opened(door)
     }
 
     /// A view with other options.

@@ -13,10 +13,6 @@ use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
 use crate::step::{Answer, Ask, Event, Outcome, Reply, Step, Trace};
 use crate::time::{Mono, Now};
 
-/// A store that has given no answer after this time is left alone.
-#[cfg(feature = "store")]
-const STORE: std::time::Duration = std::time::Duration::from_secs(5);
-
 /// The things that only a host can do.
 pub trait Host: MaybeSend + MaybeSync + 'static {
     /// Both clocks.
@@ -50,7 +46,12 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
     let started = host.now().mono;
     let mut outcome = Outcome::Start;
     loop {
-        outcome = match call.resume(host.now(), outcome) {
+        let step = call.resume(host.now(), outcome);
+        #[cfg(feature = "fleet")]
+        if let Some(reason) = call.take_complaint() {
+            complain(&**host, "pacing store", &reason);
+        }
+        outcome = match step {
             Step::Send(request) => exchange(&**host, &call, *request).await,
             Step::Wait { until, ticket, why } => {
                 let span = until.since(host.now().mono);
@@ -79,7 +80,9 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
         loop {
             let step = refresh.resume(host.now(), outcome);
             #[cfg(feature = "store")]
-            complain(&*host, &mut refresh);
+            if let Some(reason) = refresh.take_complaint() {
+                complain(&*host, "token store", &reason);
+            }
             outcome = match step {
                 Step::Send(request) => finished(host.send(*request).await),
                 Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
@@ -94,11 +97,10 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
     })
 }
 
-/// A provider has all the time that a refresh has; a store that hangs is as good as one that fails.
 async fn answer<H: Host>(host: &H, ask: Ask) -> Answer {
     #[cfg(feature = "store")]
-    if !matches!(ask, Ask::Token(_)) {
-        let late = host.now().mono + STORE;
+    if let Some(patience) = ask.patience() {
+        let late = host.now().mono + patience;
         return first(pin!(host.ask(ask)), pin!(host.sleep(late)))
             .await
             .unwrap_or_else(|| Answer::Failed("it gave no answer in time".into()));
@@ -107,10 +109,8 @@ async fn answer<H: Host>(host: &H, ask: Ask) -> Answer {
 }
 
 #[cfg(feature = "store")]
-fn complain<H: Host>(host: &H, refresh: &mut Refresh) {
-    if let Some(reason) = refresh.take_complaint() {
-        host.trace(&Trace { operation: "token store", method: "", path: "", event: Event::StoreFailed { reason: &reason } });
-    }
+fn complain<H: Host>(host: &H, store: &str, reason: &str) {
+    host.trace(&Trace { operation: store, method: "", path: "", event: Event::StoreFailed { reason } });
 }
 
 async fn exchange<H: Host>(host: &H, call: &Call, request: Request) -> Outcome {

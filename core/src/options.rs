@@ -37,6 +37,10 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// Whether a store of the caller's holds the pace that a fleet of clients shares; the host then answers [`Ask::LoadPace`](crate::Ask::LoadPace)
+    /// and [`Ask::SwapPace`](crate::Ask::SwapPace). It counts for a client of Feishu Project whose calls are paced.
+    #[cfg(feature = "fleet")]
+    pub has_pacing_store: bool,
     /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
     #[cfg(feature = "project")]
     pub project: Option<crate::project::ProjectOptions>,
@@ -95,6 +99,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(feature = "fleet")]
+            has_pacing_store: false,
             #[cfg(feature = "project")]
             project: None,
             helpdesk: None,
@@ -162,9 +168,7 @@ impl Options {
         #[cfg(feature = "oauth")]
         self.check_assertion()?;
         #[cfg(feature = "store")]
-        if self.has_token_provider && self.has_token_store {
-            return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
-        }
+        self.check_store()?;
         if let Some((id, token)) = &self.helpdesk
             && (id.trim().is_empty() || token.is_blank())
         {
@@ -183,6 +187,15 @@ impl Options {
         return self.has_client_assertion;
         #[cfg(not(feature = "oauth"))]
         false
+    }
+
+    /// Tokens are kept in one place.
+    #[cfg(feature = "store")]
+    pub(crate) fn check_store(&self) -> Result<(), Error> {
+        if self.has_token_provider && self.has_token_store {
+            return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
+        }
+        Ok(())
     }
 
     /// An app has one way to prove itself (code 20070), and the platform knows no keyless store apps.

@@ -1,6 +1,5 @@
 //! Feishu Project: what its client is told, and what each of its calls keeps to.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::auth::Grant;
@@ -8,8 +7,7 @@ use crate::base_url::BaseUrl;
 use crate::catalog::Pace;
 use crate::error::Error;
 use crate::options::{Options, check_credential, check_header};
-use crate::pacing::{Place, Window};
-use crate::secret::Secret;
+use crate::pacing::Window;
 
 /// What makes a client one of Feishu Project, besides the plugin's id and secret.
 #[derive(Clone, Debug)]
@@ -38,6 +36,12 @@ impl ProjectOptions {
         if self.is_virtual { Grant::Virtual } else { Grant::Plugin }
     }
 
+    /// The kind of a user's token: those that a virtual token bought are kept apart.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn kind_of_user(&self) -> &'static str {
+        if self.is_virtual { "user of virtual" } else { "user of plugin" }
+    }
+
     /// Checks the options of a client of this family before the network is touched.
     pub(crate) fn check(&self, options: &Options) -> Result<BaseUrl, Error> {
         let base = match options.base_url.as_str() {
@@ -50,6 +54,8 @@ impl ProjectOptions {
             check_credential("plugin_id", &options.app_id, "LARK_PLUGIN_ID")?;
             check_credential("plugin_secret", options.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
         }
+        #[cfg(feature = "store")]
+        options.check_store()?;
         check_header("user_key", &self.user_key)?;
         check_header("user_agent", &options.user_agent)?;
         options.call.check()?;
@@ -60,28 +66,8 @@ impl ProjectOptions {
 /// What a call of this family keeps to besides its plan.
 #[derive(Debug)]
 pub(crate) struct Course {
-    /// Method and path template, by which the platform counts.
-    pub(crate) interface: Cow<'static, str>,
-    /// The windows to keep; none when calls are not paced.
-    pub(crate) windows: Vec<Window>,
     /// Whether the platform recognises a repetition under the same token only.
     pub(crate) is_write: bool,
-}
-
-/// What is counted together: one token on one interface.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Lane {
-    pub(crate) token: Secret,
-    pub(crate) interface: Cow<'static, str>,
-}
-
-/// How far a call has come.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    /// Its place among those that wait.
-    pub(crate) place: Option<(Lane, Place<Lane>)>,
-    /// The token of an attempt that may have been executed.
-    pub(crate) lost: Option<Secret>,
 }
 
 impl Pace {

@@ -24,7 +24,7 @@ import Testing
   func permissions() async throws {
     #expect(try operations(of: "im:message").contains("im.v1.message.create"))
     let error = await failure { _ = try operations(of: "im:mesage") }
-    #expect("\(error as? LarkError)".contains("did you mean im:message?"))
+    #expect(try #require(error as? LarkError).description.contains("did you mean im:message?"))
     #expect(throws: LarkError.self) { try scopes([], granted: "[]") }
   }
 
@@ -36,6 +36,6 @@ import Testing
     defer { try? FileManager.default.removeItem(at: file) }
     let store = try FileStore(file)
     let error = await failure { _ = try await store.load("key") }
-    #expect("\(error as? LarkError)".contains("holds something else than tokens"))
+    #expect(try #require(error as? LarkError).description.contains("holds something else than tokens"))
   }
 }

@@ -15,7 +15,7 @@ import kotlinx.serialization.json.Json
  * give JSON text; those with a type, `client.call<Message>(id, arguments("message_id" to id))`, are extensions beside them.
  */
 public open class Client internal constructor(
-    internal val core: io.github.larkspur.ffi.Client,
+    private val view: View,
     private val providers: Providers?,
     private val given: Json?,
 ) : AutoCloseable {
@@ -31,12 +31,11 @@ public open class Client internal constructor(
     public constructor(options: ClientOptions = ClientOptions()) : this(options, options.native())
 
     /** What the library is told may hold more than the options do. */
-    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(made(native), options)
+    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(View.open(native), options)
 
-    private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
-        this(core, Providers.of(core, options), options.json)
+    private constructor(view: View, options: ClientOptions) : this(view, Providers.of(view, options), options.json)
 
-    private val door: Long = core.door().toLong()
+    internal val core: io.github.larkspur.ffi.Client get() = view.core
 
     @Volatile
     private var wasCalled = false
@@ -135,7 +134,7 @@ public open class Client internal constructor(
     /** The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call. */
     public suspend fun token(): Token = Token.of(call(Call(Target.Token)))
 
-    /** Takes the ticket of a store app that the platform pushed; the calls that wait for one go on. */
+    /** Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on. */
     public fun setAppTicket(ticket: String): Unit = told { core.setAppTicket(ticket) }
 
     /** The operations that this client and its views have called so far, for [scopes]; a call of any path is not among them. */
@@ -149,29 +148,29 @@ public open class Client internal constructor(
 
     /** Ends the calls under way, for all views, and closes the connections; later calls are refused. */
     override fun close() {
-        core.shutdown()
+        Door.close(view.door)
         providers?.stop()
     }
 
     /** Makes a call on this thread. */
     internal fun callHere(call: Call, whole: Boolean): Letter = try {
-        call.made { Door.call(door, it, whole) }
+        call.made { Door.call(view.door, it, whole) }
     } finally {
         // To write it, this object must be there until now, and with it the number is good.
         wasCalled = true
     }
 
-    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, given)
+    private fun view(core: io.github.larkspur.ffi.Client) = Client(View(core), providers, given)
 
     // A call from a cancelled scope sends nothing.
     internal suspend fun call(call: Call): String {
         currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(core, door, it, whole = false) }.data() }
+        return told { call.made { Inbox.call(view, it, whole = false) }.data() }
     }
 
     private suspend fun callRaw(call: Call): Reply {
         currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(core, door, it, whole = true) }.reply() }
+        return told { call.made { Inbox.call(view, it, whole = true) }.reply() }
     }
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {
@@ -184,10 +183,5 @@ public open class Client internal constructor(
         currentCoroutineContext().ensureActive()
         val native = told { core.download(call.native(), offset.toULong()) }
         return Download.begun(native)
-    }
-
-    private companion object {
-        fun made(options: io.github.larkspur.ffi.ClientOptions): io.github.larkspur.ffi.Client =
-            library { io.github.larkspur.ffi.Client(options) }
     }
 }

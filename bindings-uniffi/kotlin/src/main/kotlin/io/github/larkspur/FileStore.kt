@@ -15,7 +15,7 @@ import kotlin.time.Duration
  * @throws LarkException.Config for a key of another length
  */
 public class FileStore @JvmOverloads constructor(private val file: File, key: ByteArray? = null) : TokenStore {
-    private val native = library { io.github.larkspur.ffi.FileStore(file.path, key) }
+    private val native = Library.generated { io.github.larkspur.ffi.FileStore(file.path, key) }
 
     override suspend fun load(key: String): StoredToken? = withContext(Dispatchers.IO) {
         told { native.load(key) }?.let { StoredToken(it.value, it.version) }

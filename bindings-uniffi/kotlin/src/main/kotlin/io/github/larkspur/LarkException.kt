@@ -221,9 +221,3 @@ internal inline fun <T> told(block: () -> T): T = try {
 } catch (unwritten: CharacterCodingException) {
     throw LarkException.unwritten(unwritten)
 }
-
-/** As [told], for what needs no client. */
-internal inline fun <T> library(block: () -> T): T {
-    Library.need()
-    return told(block)
-}

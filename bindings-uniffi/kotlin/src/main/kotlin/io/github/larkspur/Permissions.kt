@@ -23,20 +23,20 @@ public fun scopes(
     identity: Authority = Authority.TENANT,
     fields: Boolean = false,
     granted: String? = null,
-): Scopes = library { Scopes(leastScopes(operations.toList(), identity.name.lowercase(), fields, granted)) }
+): Scopes = Library.generated { Scopes(leastScopes(operations.toList(), identity.name.lowercase(), fields, granted)) }
 
 /**
  * The operations for which a scope is enough, or for whose full answers it is needed.
  *
  * @throws LarkException.Argument for a scope that no operation names
  */
-public fun operationsOf(scope: String): List<String> = library { operationsOfScope(scope) }
+public fun operationsOf(scope: String): List<String> = Library.generated { operationsOfScope(scope) }
 
 /**
  * The operations whose names stand in a source text (`client.call("im.v1.message.create", …)`), in whatever language. What a program calls in
  * other ways, with a part kept in a variable, is not found: see [Client.usedOperations].
  */
-public fun operationsIn(source: String): List<String> = library { operationsInSource(source) }
+public fun operationsIn(source: String): List<String> = Library.generated { operationsInSource(source) }
 
 /** With whose authority operations are called that take either. */
 public enum class Authority {

@@ -53,8 +53,9 @@ public class WebhookBot private constructor(private val client: Client) : AutoCl
 
     private companion object {
         fun made(url: String, secret: String?, options: ClientOptions): Client {
-            val core = library { io.github.larkspur.ffi.Client.bot(url, secret, options.native()) }
-            return Client(core, Providers.of(core, options), options.json)
+            val core = Library.generated { io.github.larkspur.ffi.Client.bot(url, secret, options.native()) }
+            val view = View(core)
+            return Client(view, Providers.of(view, options), options.json)
         }
     }
 }

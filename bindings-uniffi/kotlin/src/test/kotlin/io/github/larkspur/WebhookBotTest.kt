@@ -1,5 +1,6 @@
 package io.github.larkspur
 
+import io.github.larkspur.vectors.awaitTrue
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -43,6 +44,7 @@ class WebhookBotTest {
         val events = ConcurrentLinkedQueue<CallEvent>()
         val options = ClientOptions(app.id, app.secret, Sandbox.url, tokenStore = FileStore(file), onEvent = events::add)
         Client(options).use { it.blocking.call("im.v1.chat.list") }
+        awaitTrue { events.any { it is CallEvent.StoreFailed } }
         assertTrue(events.any { it is CallEvent.StoreFailed && "$file holds something else than tokens" in it.reason })
         assertEquals("my thesis", file.readText())
     }
