@@ -1,6 +1,7 @@
 package io.github.larkspur
 
 import io.github.larkspur.ffi.Target
+import kotlinx.coroutines.runBlocking
 import java.io.File
 import kotlin.coroutines.cancellation.CancellationException
 
@@ -75,6 +76,11 @@ public class BlockingClient internal constructor(
     @Throws(InterruptedException::class)
     public fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): SignedInUser =
         SignedInUser.of(made(OAuth.signIn(code, redirectUri, codeVerifier)))
+
+    /** As [OAuth.device]; the flow has a `waitBlocking` of its own. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun device(scopes: List<String> = emptyList()): DeviceFlow = runBlocking { client.oauth.device(scopes) }
 
     /** As [OAuth.revoke]. */
     @Throws(InterruptedException::class)

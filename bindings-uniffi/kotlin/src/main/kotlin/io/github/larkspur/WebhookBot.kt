@@ -40,7 +40,7 @@ public class WebhookBot private constructor(private val client: Client) : AutoCl
     /** As [send], as a future; cancelling it ends the call. */
     @JvmOverloads
     public fun sendAsync(message: Message, options: CallOptions? = null): CompletableFuture<String> =
-        client.futures.made(call(message, options))
+        client.futures.started { send(message, options) }
 
     /** Ends the calls under way and closes the connections. */
     override fun close(): Unit = client.close()

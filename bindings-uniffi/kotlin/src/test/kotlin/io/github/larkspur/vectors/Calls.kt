@@ -197,8 +197,7 @@ private suspend fun suspending(made: Made, call: JsonObject, outcome: Outcome) =
         }
 
         call["device"] != null -> {
-            val scopes = call.getValue("device").jsonObject["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
-            val device = aim.view.oauth.device(scopes)
+            val device = aim.view.oauth.device(asked(call))
             outcome.device = device
             outcome.user = device.wait()
         }
@@ -254,7 +253,7 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
 private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
     val aim by lazy { Aim(made.client, call) }
     when {
-        listOf("device", "app_ticket", "scopes").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
+        listOf("app_ticket", "scopes").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
             runBlocking { suspending(made, call, outcome) }
 
         else -> caught(outcome) {
@@ -270,6 +269,12 @@ private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
                 call["revoke"] != null -> {
                     view.revoke(call.text("revoke"))
                     outcome.data = JsonNull
+                }
+
+                call["device"] != null -> {
+                    val device = view.device(asked(call))
+                    outcome.device = device
+                    outcome.user = device.waitBlocking()
                 }
 
                 call["sign_in"] != null -> {
@@ -292,6 +297,9 @@ private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
         }
     }
 }
+
+private fun asked(call: JsonObject): List<String> =
+    call.getValue("device").jsonObject["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
 
 private fun signIn(call: JsonObject): List<String?> {
     val given = call.getValue("sign_in").jsonObject
