@@ -43,7 +43,7 @@ test("a work item is made, moved, found and commented", async () => {
   const [first] = (await app.requests()).filter((request) => request.path.endsWith("/create"));
   assert.equal(first.headers["x-user-key"], "7000001");
   assert.ok(first.headers["x-idem-uuid"] && !first.headers.authorization);
-  assert.equal(project.pluginId, app.id);
+  assert.equal(project.appId, app.id);
   assert.ok(!inspect(project, { depth: 6 }).includes(app.secret));
 });
 
@@ -126,6 +126,34 @@ test(
     );
   },
 );
+
+test("a user signs in, calls without a user key, and the token renews itself", async () => {
+  const { app, project } = await client({ tokenStore: new larkspur.MemoryStore(), onStoreFailed: assert.fail });
+  const answer = await fetch(`${app.url}/open_api/authen/auth_code`, {
+    method: "POST",
+    headers: { cookie: "user=7000002", "content-type": "application/json" },
+    body: JSON.stringify({ plugin_id: app.id, state: "1" }),
+  });
+  const { code } = (await answer.json()).data;
+  const user = await project.oauth.exchange(code);
+  assert.deepEqual(Object.keys(user), ["key", "expiresAt", "refreshExpiresAt"]);
+  assert.equal(user.key, "7000002");
+  const view = project.asUser(user.key);
+  await view.workItem.create({ ...CREATE, name: "theirs" });
+  await app.post("tokens/expire");
+  await view.workItem.create({ ...CREATE, name: "theirs too" });
+  const made = (await app.requests()).filter((request) => request.path.endsWith("/create"));
+  assert.deepEqual(
+    made.map(({ status, headers }) => [status, headers["x-user-key"]]),
+    [
+      [200, undefined],
+      [401, undefined],
+      [200, undefined],
+    ],
+  );
+  await assert.rejects(project.oauth.exchange(code), { name: "ReauthorizationRequired" });
+  await assert.rejects(project.oauth.exchange(""), { name: "ArgumentError" });
+});
 
 test("what a client needs is said before the network", async () => {
   const app = await newApp();
