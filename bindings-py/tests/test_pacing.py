@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis_server
@@ -111,3 +112,46 @@ def test_cancelled_calls_leave_their_turn_to_others(app, redis):
 def test_what_cannot_pace_is_refused(app, pacing):
     with pytest.raises(larkspur.ConfigError, match=r"pass True, False or larkspur.RedisStore\(url\)"):
         project_client(app, pacing=pacing)
+
+
+def test_the_rates_of_the_open_platform_are_kept_when_that_is_asked_for(app):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(pacing=True) as client, ThreadPoolExecutor(16) as threads, Watch() as watch:
+        client.token()
+        started = time.monotonic()
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(200)))
+        took = time.monotonic() - started
+    refused = sum(call["status"] == 429 for call in app.calls())
+    assert refused == 0 or watch.worst >= DISTURBED
+    # Four bursts of fifty, a second apart.
+    assert 3.0 <= took <= 3.0 * 1.15 + 4 * watch.worst + 2 * refused
+
+
+def test_where_the_platform_lets_less_through_calls_slow_down(app):
+    app.post("limits", operation="im.v1.chat.list", limit=8, window_ms=1000)
+    with app.client(pacing=True, max_retries=10) as client, ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(60)))
+    statuses = [call["status"] for call in app.calls()]
+    # What was on its way with the first refusal is refused too; then the client knows.
+    assert statuses.count(200) == 60 and 0 < statuses.count(429) <= 30
+    assert statuses[-20:].count(429) <= 3
+
+
+def test_without_the_option_the_platform_refuses(app):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(max_retries=0) as client, ThreadPoolExecutor(16) as threads, pytest.raises(larkspur.RateLimited):
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(120)))
+
+
+def test_two_clients_of_an_app_keep_its_rates_over_one_redis(app, redis):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(pacing=larkspur.RedisStore(redis)) as one, app.client(pacing=larkspur.RedisStore(redis)) as other:
+        one.token()
+        other.token()
+        with ThreadPoolExecutor(16) as threads, Watch() as watch:
+            started = time.monotonic()
+            list(threads.map(lambda number: (one, other)[number % 2].im.v1.chat.list(), range(150)))
+            took = time.monotonic() - started
+    refused = sum(call["status"] == 429 for call in app.calls())
+    assert refused == 0 or watch.worst >= DISTURBED
+    assert took <= 2.0 * 1.15 + 3 * watch.worst + 2 * refused + 0.2

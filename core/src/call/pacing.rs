@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Call;
-use crate::codes::Action;
 use crate::error::{Class, Error};
 use crate::pacing::{Counted, Turn, Window};
 use crate::plan::Need;
@@ -13,6 +12,9 @@ use crate::time::{Mono, Now};
 
 /// How long nothing is sent after too many calls, where the platform does not say.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The code with which the platform refuses a call for coming too often; older interfaces give it with the HTTP status 400.
+const TOO_OFTEN: i64 = 99_991_400;
 
 impl Call {
     /// What comes before its turn; nothing when it may go.
@@ -52,8 +54,10 @@ impl Call {
     }
 
     /// The platform refused: after too many calls all that are counted together slow down.
-    pub(super) fn note_refusal(&self, now: Now, action: Option<Action>, wait: Option<Duration>) {
-        let Some(counted) = self.counted().filter(|_| action == Some(Action::Rate)) else { return };
+    pub(super) fn note_refusal(&self, now: Now, error: &Error, wait: Option<Duration>) {
+        // Its other codes for too many calls are about one chat or one document.
+        let is_general = error.answer.as_ref().is_some_and(|answer| answer.status == 429 || answer.code == TOO_OFTEN);
+        let Some(counted) = self.counted().filter(|_| is_general) else { return };
         let until = now.mono + wait.unwrap_or(PAUSE);
         self.shared.pacer.refused(now.mono, &counted, until);
         #[cfg(feature = "fleet")]
