@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Client;
+#[cfg(feature = "isv")]
 use crate::auth::Grant;
 use crate::catalog::{Operation, Rate};
 use crate::http::Method;
