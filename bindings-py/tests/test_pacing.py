@@ -44,21 +44,21 @@ def creations(app) -> list[dict]:
 
 
 def test_four_processes_over_one_redis_meet_no_limit_and_lose_little_time(app, redis):
-    # A run during which the machine stood still says nothing about refusals, and is repeated.
-    for _ in range(3):
+    # A run during which the machine stood still says little, and is repeated.
+    for _ in range(2):
         before = len(creations(app))
         worst = _write(app, redis)
         sent = creations(app)[before:]
         refused = sum(request["status"] == 429 for request in sent)
-        if not refused or worst < DISTURBED:
+        assert sum(request["status"] == 200 for request in sent) == 150
+        took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
+        print(f"4 processes, 64 callers: {took:.2f} s, {took / 9:.3f} of the ideal, {refused} refused; {worst * 1000:.0f} ms late at worst")
+        # Ten bursts of fifteen, a second apart, are the best that the limit allows.
+        assert took >= 9.0
+        if refused == 0 and took <= 9.0 * 1.15:
             break
-    assert refused == 0 or worst >= DISTURBED
-    assert sum(request["status"] == 200 for request in sent) == 150
-    took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
-    print(f"150 calls of 64 callers in 4 processes took {took:.2f} s, {took / 9:.3f} of the ideal; {worst * 1000:.0f} ms late at worst")
-    # Ten bursts of fifteen, a second apart, are the best that the limit allows; each of the nine waits may end late.
-    assert took >= 9.0
-    assert took <= 9.0 * 1.15 + 9 * worst + refused
+        assert worst >= DISTURBED
+        assert refused <= 30 and took <= 18.0
 
 
 def _write(app, redis) -> float:
@@ -105,7 +105,9 @@ def test_cancelled_calls_leave_their_turn_to_others(app, redis):
 
     with Watch() as watch:
         took = asyncio.run(main())
-    assert took < 1.2 + 2 * watch.worst and all(request["status"] == 200 for request in creations(app))
+    # A turn that this machine let pass is lost, and the next comes a second later.
+    assert took < (1.2 if watch.worst < DISTURBED else 6.0)
+    assert watch.worst >= DISTURBED or all(request["status"] == 200 for request in creations(app))
 
 
 @pytest.mark.parametrize("pacing", [larkspur.MemoryStore(), "redis://127.0.0.1", 1])
@@ -124,7 +126,7 @@ def test_the_rates_of_the_open_platform_are_kept_when_that_is_asked_for(app):
     refused = sum(call["status"] == 429 for call in app.calls())
     assert refused == 0 or watch.worst >= DISTURBED
     # Four bursts of fifty, a second apart.
-    assert 3.0 <= took <= 3.0 * 1.15 + 4 * watch.worst + 2 * refused
+    assert 3.0 <= took <= (3.0 * 1.15 if watch.worst < DISTURBED else 9.0)
 
 
 def test_where_the_platform_lets_less_through_calls_slow_down(app):
@@ -154,4 +156,4 @@ def test_two_clients_of_an_app_keep_its_rates_over_one_redis(app, redis):
             took = time.monotonic() - started
     refused = sum(call["status"] == 429 for call in app.calls())
     assert refused == 0 or watch.worst >= DISTURBED
-    assert took <= 2.0 * 1.15 + 3 * watch.worst + 2 * refused + 0.2
+    assert took <= (2.0 * 1.15 + 0.2 if watch.worst < DISTURBED else 9.0)

@@ -13,8 +13,8 @@ use crate::time::{Mono, Now};
 /// How long nothing is sent after too many calls, where the platform does not say.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The code with which the platform refuses a call for coming too often; older interfaces give it with the HTTP status 400.
-const TOO_OFTEN: i64 = 99_991_400;
+/// The code with which the platform refuses a message because there are too many in its chat; other chats need not wait for that.
+const OF_ONE_CHAT: i64 = 230_020;
 
 impl Call {
     /// What comes before its turn; nothing when it may go.
@@ -55,9 +55,8 @@ impl Call {
 
     /// The platform refused: after too many calls all that are counted together slow down.
     pub(super) fn note_refusal(&self, now: Now, error: &Error, wait: Option<Duration>) {
-        // Its other codes for too many calls are about one chat or one document.
-        let is_general = error.answer.as_ref().is_some_and(|answer| answer.status == 429 || answer.code == TOO_OFTEN);
-        let Some(counted) = self.counted().filter(|_| is_general) else { return };
+        let is_of_chat = error.answer.as_ref().is_some_and(|answer| answer.code == OF_ONE_CHAT);
+        let Some(counted) = self.counted().filter(|_| !is_of_chat) else { return };
         let until = now.mono + wait.unwrap_or(PAUSE);
         self.shared.pacer.refused(now.mono, &counted, until);
         #[cfg(feature = "fleet")]
