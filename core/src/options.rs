@@ -41,9 +41,10 @@ pub struct Options {
     ///
     /// All figures of a page hold at once: `1000/min,50/s` lets fifty go in a second, and a thousand in a minute; `100/min` lets a hundred
     /// go at once, and the next when the minute is over. Where the page explains its rate in prose (`special`) or names none, the highest
-    /// documented rate holds, a hundred a second. When the platform refuses a call for coming too often (429, or code 99991400), nothing
-    /// of its kind goes before the time that the platform names, and then one call less in each window than it let through; every five
-    /// quiet seconds bring one back. A user of a store app is counted alone, since the tenant is not known.
+    /// documented rate holds, a hundred a second. When the platform refuses a call for coming too often (429, code 99991400 and the like,
+    /// but for the limit of a single chat), nothing of its kind goes before the time that the platform names, and then one call less in
+    /// each window than it let through. Quiet time brings them back: one after five seconds, two more after the next five, and so on.
+    /// A user of a store app is counted alone, since the tenant is not known.
     ///
     /// See the platform's [page on rates](https://open.feishu.cn/document/ukTMukTMukTM/uUzN04SN3QjL1cDN).
     #[cfg(all(feature = "about", feature = "pacing"))]
