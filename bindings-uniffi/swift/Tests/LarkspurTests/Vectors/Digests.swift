@@ -35,7 +35,7 @@ private func round(_ number: Int, _ v: [UInt32]) -> (mixed: UInt32, constant: UI
 private func blocks(_ data: Data) -> [ArraySlice<UInt8>] {
   var bytes = [UInt8](data) + [0x80]
   bytes += [UInt8](repeating: 0, count: (120 - bytes.count % 64) % 64)
-  bytes += (0..<8).reversed().map { UInt8(truncatingIfNeeded: data.count * 8 >> ($0 * 8)) }
+  bytes += (0..<8).reversed().map { UInt8(truncatingIfNeeded: (data.count * 8) >> ($0 * 8)) }
   return stride(from: 0, to: bytes.count, by: 64).map { bytes[$0..<$0 + 64] }
 }
 

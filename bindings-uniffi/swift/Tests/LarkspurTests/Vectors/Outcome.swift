@@ -80,7 +80,9 @@ private struct Aim {
     files = Dictionary(uniqueKeysWithValues: (call["files"]?.members ?? []).map { ($0.name, upload($0.value)) })
     request = try call["request"].map { [files] in try path($0, files) }
     var members = call["arguments"]?.members ?? []
-    if let message = call["message"], call["bot"] == nil { members.append(("content", try Node(parsing: built(message).json.text))) }
+    if let message = call["message"], call["bot"] == nil {
+      members.append(("content", try Node(parsing: built(message).json.text)))
+    }
     arguments = Node.object(members).text
     options = told(call["options"], call["request"]?["headers"])
   }

@@ -14,7 +14,8 @@ import Testing
 
   @Test(arguments: try Vector.all().filter(\.isOffered))
   func vector(_ vector: Vector) async throws {
-    try await (vector.isAlone ? single : several).pass { await told(vector) }
+    guard vector.isAlone else { return try await several.pass { await told(vector) } }
+    try await single.pass { try await several.pass(all: vector.sharesToken) { await told(vector) } }
   }
 
   /// Tells of each vector in the words of Swift Testing, which tells of all together only.
@@ -114,6 +115,9 @@ struct Vector: Sendable, CustomTestStringConvertible {
   /// Requests for these tokens name no app: the sandbox knows it by a token before, and those are the same in many vectors.
   var isAlone: Bool { own["needs"] != nil || own.text.contains(#""a-1""#) }
 
+  /// Its requests are known by a token that those beside it have too.
+  var sharesToken: Bool { (own["needs"]?.list ?? []).contains("jsapi") }
+
   var isOffered: Bool { (own["needs"]?.list ?? []).compactMap(\.content).allSatisfy(Self.offered.contains) }
 
   /// Only those that say why no binding can run them are left out.
@@ -145,10 +149,21 @@ private actor Assertions {
 
 /// Lets only so many vectors run at a time: each waits in real time, and all at once would be late.
 private actor Gate {
+  private let places: Int
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(_ free: Int) { self.free = free }
+  init(_ places: Int) { (self.places, free) = (places, places) }
+
+  /// Takes all places, or none of them; only one may wait for all.
+  func pass(all: Bool, _ work: @Sendable () async throws -> Void) async throws {
+    try await pass(all ? places : 0, work)
+  }
+
+  private func pass(_ places: Int, _ work: @Sendable () async throws -> Void) async throws {
+    if places == 0 { return try await work() }
+    try await pass { try await self.pass(places - 1, work) }
+  }
 
   func pass(_ work: @Sendable () async throws -> Void) async throws {
     if free == 0 { await withCheckedContinuation { waiting.append($0) } } else { free -= 1 }

@@ -71,7 +71,8 @@ private func shape(_ turn: Node) -> Node {
 }
 
 private let secrets: Set = [
-  "app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket", "refresh_token", "code_verifier", "token", "device_code",
+  "app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket",
+  "refresh_token", "code_verifier", "token", "device_code",
 ]
 
 /// Compares requests; keys and tokens that came once are known from then on.
