@@ -11,6 +11,10 @@ const client = new Client({ appId: "cli_smoke", appSecret: "s", baseUrl: environ
 const held = (line) => console.log(`ok: ${line}`);
 await smoke({ client, isApiError, message }, held);
 const folder = mkdtempSync(join(tmpdir(), "larkspur-"));
-await serverJobs({ Client, ProjectClient, tokenStore: new FileStore(join(folder, "tokens")) }, environment.SANDBOX_URL, held);
+await serverJobs(
+  { Client, ProjectClient, tokenStore: new FileStore(join(folder, "tokens"), { key: new Uint8Array(32).fill(7) }) },
+  environment.SANDBOX_URL,
+  held,
+);
 rmSync(folder, { recursive: true });
 await client.close();
