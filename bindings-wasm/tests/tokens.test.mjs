@@ -305,6 +305,25 @@ test("a file store swaps only what was seen, and forgets what has expired", () =
     assert.equal(await readFile(join(around, newest), "utf8"), "my thesis with t-secret");
   }));
 
+test("with a key the files hold no value that can be read", () =>
+  folder(async (path, around) => {
+    const bytes = new TextEncoder().encode('{"token":"t-secret"}');
+    const make = (fill) => new stores.FileStore(path, fill && { key: new Uint8Array(32).fill(fill) });
+    assert.ok(make(7).swap("k", undefined, bytes, 60_000));
+    for (const name of await readdir(around)) assert.ok(!(await readFile(join(around, name), "utf8")).includes("t-secret"));
+    assert.deepEqual(new Uint8Array(make(7).load("k").bytes), bytes);
+    assert.throws(() => make().load("k"), /its values are encrypted; pass the key/);
+    assert.throws(() => make(8).load("k"), /encrypted with another key/);
+    assert.ok(make().swap("plain", undefined, bytes, 60_000));
+    assert.throws(() => make(7).load("plain"), /not encrypted/);
+    assert.throws(() => new stores.FileStore(path, { key: new Uint8Array(31) }), /32 bytes/);
+    assert.ok(!inspect(make(7), { depth: 9 }).includes("7, 7"));
+    const app = await newApp();
+    const own = new Client(app.options({ tokenStore: make(7), onStoreFailed: assert.fail }));
+    await own.im.v1.chat.list();
+    assert.equal(await tokenRequests(app), 1);
+  }));
+
 test("four processes on one file lose no swap, though they are killed", { timeout: 120_000 }, () =>
   folder(async (path) => {
     const worker = fileURLToPath(new URL("stores/count.mjs", import.meta.url));

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Stored, TokenStore, Version } from "./server/store.js";
+import { Seal } from "./stores/seal.js";
 
 export type { Stored, TokenStore, Version } from "./server/store.js";
 
@@ -29,30 +31,34 @@ const MOST_TRIES = 200;
  *
  * Each swap writes a new file, `NAME.1700000000001` and so on: it gets its number in one step and only if nobody else has got it, so that
  * no file is ever half written, no swap lost, and no lock left behind by a process that was killed. The newest few are kept. The folder
- * must be there, on a disk of this machine.
+ * must be there, on a disk of this machine. With `key`, 32 random bytes, the values are encrypted.
  */
 export class FileStore implements TokenStore {
   /** The name before the numbers. */
   readonly path: string;
+  readonly #seal: Seal;
 
-  constructor(path: string) {
+  constructor(path: string, { key }: { key?: Uint8Array | undefined } = {}) {
     this.path = path;
+    this.#seal = new Seal(key);
   }
 
   load(key: string): Stored | undefined {
     const entry = this.#newest().entries[key];
-    return entry && entry.until > Date.now() ? { bytes: Buffer.from(entry.value), version: entry.version } : undefined;
+    if (!entry || entry.until <= Date.now()) return undefined;
+    return { bytes: this.#seal.open(key, entry.value), version: entry.version };
   }
 
   swap(key: string, expected: Version | undefined, bytes: Uint8Array, ttl: number): boolean {
+    const value = this.#seal.close(key, bytes);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { trail, entries } = this.#newest();
       const now = Date.now();
       const alive = Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.until > now));
       if (alive[key]?.version !== expected) return false;
       // Begun from the clock, so that no number comes back after the files were removed.
-      const [next, name] = [(trail[0]?.[0] ?? now) + 1, crypto.randomUUID().slice(0, 8)];
-      alive[key] = { version: next, until: now + ttl, value: Buffer.from(bytes).toString() };
+      const [next, name] = [(trail[0]?.[0] ?? now) + 1, randomUUID().slice(0, 8)];
+      alive[key] = { version: next, until: now + ttl, value };
       if (this.#write(next, name, { trail: [[next, name] as [number, string], ...trail].slice(0, TRAIL), entries: alive }))
         return true;
     }
@@ -135,7 +141,7 @@ function read(file: string): Content {
 function save(file: string, text: string): void {
   const handle = openSync(file, "wx", 0o600);
   try {
-    writeSync(handle, text);
+    writeFileSync(handle, text);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
