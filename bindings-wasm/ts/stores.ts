@@ -88,41 +88,54 @@ export class FileStore implements TokenStore {
       // Unlike a renaming, a link never takes the place of a file that is there.
       linkSync(draft, this.#file(number));
     } catch (thrown) {
-      if (hasCode(thrown, "EEXIST")) return false;
+      // Somebody else has the number, or has long been beyond it.
+      if (hasCode(thrown, "EEXIST") || hasCode(thrown, "ENOENT")) return false;
       throw thrown;
     } finally {
-      unlinkSync(draft);
+      drop(draft);
     }
     sync(dirname(this.path));
-    this.#drop(this.#numbers().slice(KEPT));
+    this.#tidy();
     const { trail } = this.#newest();
     if (trail.some(([, found]) => found === name)) return true;
     // The number was free again because it was old.
-    this.#drop([number]);
+    drop(this.#file(number));
     if ((trail.at(-1)?.[0] ?? 0) > number) throw new Error(`${this.path} was written too often meanwhile`);
     return false;
   }
 
+  /** Removes what is old, and what processes that were killed have left. */
+  #tidy(): void {
+    const oldest = this.#numbers()[KEPT - 1] ?? 0;
+    const old = this.#ends(/^(\d{1,16})(\.[0-9a-f]{8}\.new)?$/).filter((end) => Number.parseInt(end) < oldest);
+    old.forEach((end) => drop(`${this.path}.${end}`));
+  }
+
   /** The highest first. */
   #numbers(): number[] {
+    return this.#ends(/^\d{1,16}$/)
+      .map(Number)
+      .sort((one, other) => other - one);
+  }
+
+  /** The ends of the names of files of this kind. */
+  #ends(kind: RegExp): string[] {
     const prefix = `${basename(this.path)}.`;
     const names = readdirSync(dirname(this.path)).filter((name) => name.startsWith(prefix));
-    const ends = names.map((name) => name.slice(prefix.length)).filter((end) => /^\d{1,16}$/.test(end));
-    return ends.map(Number).sort((one, other) => other - one);
+    return names.map((name) => name.slice(prefix.length)).filter((end) => kind.test(end));
   }
 
   #file(number: number): string {
     return `${this.path}.${number}`;
   }
+}
 
-  #drop(numbers: number[]): void {
-    for (const number of numbers) {
-      try {
-        unlinkSync(this.#file(number));
-      } catch {
-        // Another process was faster.
-      }
-    }
+/** Removes a file that another process may have removed already. */
+function drop(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ENOENT")) throw thrown;
   }
 }
 
