@@ -110,7 +110,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let own: Node
 
   /// What vectors may need; see `needs` in the README there.
-  private static let offered: Set<String> = ["project", "store_apps", "users"]
+  private static let offered: Set<String> = ["project", "project_users", "store_apps", "users"]
 
   var testDescription: String { name }
 

@@ -37,7 +37,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf("project", "store_apps", "users")
+    private val offered = setOf("project", "project_users", "store_apps", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
