@@ -70,7 +70,7 @@ const SMALL = [
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /** What only `larkspur/about` calls; its core is a part of the one for servers. */
-const ABOUT = ["about", "scopes", "operations_of", "names"];
+const ABOUT = ["about", "scopes", "operations_of", "operations_in", "names"];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);

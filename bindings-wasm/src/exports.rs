@@ -110,6 +110,16 @@ pub extern "C" fn operations_of(scope: u32) -> u32 {
     })
 }
 
+/// The operations that a source text calls.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn operations_in(source: u32) -> u32 {
+    Core::run(|core| {
+        let operations = crate::about::operations_in(core.input.text(source));
+        core.output.tell(operations)
+    })
+}
+
 /// Starts a call. The bytes of the files that are at hand follow their list.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
@@ -352,7 +362,8 @@ pub extern "C" fn refused(client: u32, status: u32, wall: f64, mono: f64, token:
     })
 }
 
-fn now(wall: f64, mono: f64) -> Now {
+/// The two clocks.
+pub fn now(wall: f64, mono: f64) -> Now {
     Now::new(wall as u64, mono as u64)
 }
 

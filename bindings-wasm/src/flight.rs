@@ -269,6 +269,8 @@ fn asked(ask: &Ask) -> Option<String> {
     let mut question = Object::default();
     question.push_text("kind", Some(wanted.kind));
     question.push_text("reason", Some(wanted.reason));
+    #[cfg(feature = "server")]
+    question.push_text("audience", wanted.audience.as_deref());
     Some(question.finish())
 }
 

@@ -21,6 +21,10 @@ pub fn client(text: &str) -> Result<Options, Error> {
         call: call_options(&told.get("call").unwrap_or_default())?,
         ..Options::default()
     };
+    #[cfg(feature = "server")]
+    {
+        options.has_client_assertion = is_set(&told, "hasClientAssertion");
+    }
     options.max_answer = number(&told, "maxAnswer").unwrap_or(options.max_answer);
     let env = told.get("env").unwrap_or_default();
     options.fill_from(|name| env.text(name));

@@ -6,15 +6,19 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, format, message } from "./larkspur.mjs";
+import { about, Client, format, message, WebhookBot } from "./larkspur.mjs";
 import { newApp } from "./sandbox.mjs";
 
 const FOLDER = process.env.LARKSPUR_VECTORS;
 const IN_BROWSER = format === "chromium";
 const JSON_TYPE = "application/json; charset=utf-8";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** What vectors may need; see `needs` in the README there. */
-const OFFERED = new Set([]);
+/** Where requests tell their app by nothing but a token, which other vectors grant too. */
+const BY_TOKEN = ["jsapi.json", "keyless.json", "users.json"];
+/** What stands for a value that is made anew each time; all others stand for keys. */
+const MADE = { $timestamp: /^\d{10}$/, $sign: /^[A-Za-z0-9+/]{43}=$/ };
+/** What vectors may need; see `needs` in the README there. A page has no part of what its server does for it. */
+const OFFERED = new Set(IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "scopes"]);
 /** What stands in a string is no integer. */
 const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
 /** What the sandbox's log covers at the top of a body. */
@@ -23,7 +27,7 @@ const SECRETS = ["app_secret", "client_secret", "app_access_token", "app_ticket"
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") && name !== "schema.json")) {
-  describe(file, { concurrency: 8 }, () => {
+  describe(file, { concurrency: BY_TOKEN.includes(file) ? 1 : 8 }, () => {
     for (const vector of read(file)) {
       test(vector.name, { skip: leftOut(vector), timeout: 60_000 }, () => run(vector));
     }
@@ -55,9 +59,9 @@ async function run(given) {
   }
   await prepare(app, vector);
   const client = await make(app, vector, waits);
-  const outcomes = await callAll(client, vector);
+  const outcomes = await callAll(client, vector, { app, waits });
   await client.close();
-  vector.calls.forEach((call, index) => check(call.result, outcomes[index]));
+  vector.calls.forEach((call, index) => check(call.result, outcomes[index], app));
   checkWaits(vector, waits);
   if (vector.client?.base_url !== "closed") await checkLog(app, vector);
 }
@@ -67,10 +71,21 @@ function inBrowser({ in_browser: error, exchange, waits, calls: [call], ...vecto
 }
 
 async function make(app, vector, waits) {
-  const given = Object.fromEntries(Object.entries(vector.client ?? {}).map(([name, value]) => [camel(name), value]));
+  const given = camelled(vector.client);
   if (given.baseUrl === "closed") given.baseUrl = `http://127.0.0.1:${await closedPort()}`;
   const headers = { ...given.headers, "X-Sandbox-App": app.id };
-  return new Client({ ...app.options(), ...given, headers, onRetry: (event) => waits.push(event) });
+  const { assertions, ...options } = given;
+  const proof = assertions && { appSecret: undefined, clientAssertion: signer(app, assertions) };
+  return new Client({ ...app.options(), ...proof, ...options, headers, onRetry: (event) => waits.push(event) });
+}
+
+function signer(app, assertions) {
+  const left = [...assertions];
+  return (audience) => {
+    assert.equal(audience, new URL(app.url).host);
+    if (left.length === 0) throw new Error("there is no key");
+    return left.shift();
+  };
 }
 
 function closedPort() {
@@ -135,7 +150,7 @@ function written(value) {
 
 // The calls.
 
-async function callAll(client, vector) {
+async function callAll(client, vector, place) {
   const began = performance.now();
   const outcomes = [];
   const running = [];
@@ -143,22 +158,27 @@ async function callAll(client, vector) {
     const outcome = {};
     outcomes.push(outcome);
     if (call.at === undefined) {
-      await callOne(client, call, outcome);
+      await callOne(client, call, outcome, place);
       continue;
     }
     await sleep(Math.max(0, began + call.at - performance.now()));
-    running.push(callOne(client, call, outcome));
+    running.push(callOne(client, call, outcome, place));
   }
   await Promise.all(running);
   return outcomes;
 }
 
-async function callOne(client, call, outcome) {
+async function callOne(client, call, outcome, place) {
   try {
     const view = call.user ? client.asUser({ token: call.user }) : client;
-    const options = Object.fromEntries(Object.entries(call.options ?? {}).map(([name, value]) => [camel(name), value]));
+    const options = camelled(call.options);
     if (call.view_token) {
       outcome.token = (await view.token()).token;
+      return;
+    }
+    const asked = call.bot ?? call.scopes ?? call.page;
+    if (asked) {
+      outcome.data = await (call.bot ? sendBy(call, options, place) : call.scopes ? least(asked) : view.jsapi.sign(asked));
       return;
     }
     const { target, args } = aimed(view, call, options);
@@ -174,6 +194,21 @@ async function callOne(client, call, outcome) {
   } catch (error) {
     outcome.error = error;
   }
+}
+
+async function sendBy(call, options, { app, waits }) {
+  const { path, secret } = call.bot;
+  const headers = { "X-Sandbox-App": app.id };
+  const bot = new WebhookBot(app.url + path, { secret, headers, onRetry: (event) => waits.push(event) });
+  try {
+    return await bot.send(built(call.message), options);
+  } finally {
+    await bot.close();
+  }
+}
+
+async function least({ operations = [], source = "", ...options }) {
+  return about.scopes([...operations, ...(await about.operationsIn(source))], options);
 }
 
 function aimed(view, call, options) {
@@ -192,6 +227,10 @@ function fileOf(file) {
   return file.name === undefined ? new Uint8Array(bytes(file)) : { name: file.name, data: new Uint8Array(bytes(file)) };
 }
 
+function camelled(members) {
+  return Object.fromEntries(Object.entries(members ?? {}).map(([name, value]) => [camel(name), value]));
+}
+
 function built({ kind, arguments: args }) {
   const { text, content, image_key, file_key, chat_id, user_id, card, title, locale } = args;
   switch (kind) {
@@ -208,7 +247,7 @@ function built({ kind, arguments: args }) {
     case "share_user":
       return message.shareUser(user_id);
     case "interactive":
-      return card ? message.card(card) : message.interactive({ cardId: args.card_id, templateId: args.template_id });
+      return card ? message.card(card) : message.interactive(camelled(args));
     case "system":
       return message.system(text, { i18nText: args.i18n_text, needRollup: args.need_rollup });
     default:
@@ -218,7 +257,7 @@ function built({ kind, arguments: args }) {
 
 // What came of them.
 
-function check(expected, outcome) {
+function check(expected, outcome, app) {
   if (expected.error) {
     assert.ok(outcome.error, "it succeeded");
     checkError(expected.error, outcome.error);
@@ -226,10 +265,22 @@ function check(expected, outcome) {
     throw outcome.error;
   }
   for (const name of ["items", "pages", "token"]) if (name in expected) assert.deepEqual(outcome[name] ?? [], expected[name]);
-  if ("data" in expected) assert.deepEqual(outcome.reply.data ?? null, expected.data);
+  if ("signed" in expected) checkSigned(expected.signed, outcome.data, app);
+  else if (outcome.data?.scopes) checkLeast(expected, outcome.data);
+  else if ("data" in expected) assert.deepEqual((outcome.reply ?? outcome).data ?? null, expected.data);
   if (expected.file) checkFile(expected.file, outcome);
   else if ("attempts" in expected) assert.equal(outcome.reply.attempts, expected.attempts);
   if (expected.reply && outcome.reply) checkReply(expected.reply, outcome.reply);
+}
+
+function checkSigned({ ticket, url }, { appId, timestamp, nonceStr, signature }, app) {
+  const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`;
+  assert.equal(signature, createHash("sha1").update(text).digest("hex"));
+  assert.ok(appId === app.id && nonceStr.length === 32 && Math.abs(timestamp - Date.now()) < 30_000);
+}
+
+function checkLeast({ data, undocumented = [], conditional = [] }, least) {
+  assert.deepEqual(least, { ...data, undocumented, conditional });
 }
 
 function checkFile(expected, { file, content }) {
@@ -257,13 +308,19 @@ function checkError(expected, error) {
     const rows = error[camel(name)].map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text)));
     assert.deepEqual(rows, expected[name], name);
   }
+  // A page has no table of scopes to choose from.
+  if ("import_text" in expected && !IN_BROWSER) {
+    const { pathname, search } = new URL(error.applyUrl);
+    assert.equal((pathname + search).replace(/cli_\w+/, "$app_id"), expected.apply_url);
+    assert.equal(error.importText, expected.import_text);
+  }
   if ("retry_after" in expected) assert.equal(error.retryAfter ?? null, expected.retry_after);
   assert.ok(!error.message.includes("\n"));
 }
 
-/** Pauses of calls; those for a token are no retries, and those of a refresh belong to no call. */
+/** Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call. */
 function checkWaits(vector, waits) {
-  const expected = (vector.waits ?? []).filter((wait) => wait.why !== "token" && !wait.of_refresh);
+  const expected = (vector.waits ?? []).filter(({ why, of_refresh }) => ["backoff", "rate_limit"].includes(why) && !of_refresh);
   assert.deepEqual(
     waits.map(({ reason }) => reason),
     expected.map(({ why }) => why),
@@ -391,7 +448,7 @@ function fits(expected, actual, names) {
 
 function same(name, value, names) {
   if (!names.has(name)) {
-    assert.match(value, UUID);
+    assert.match(value, MADE[name] ?? UUID);
     assert.ok(![...names.values()].includes(value));
     names.set(name, value);
   }

@@ -12,6 +12,7 @@ import { callText, clientText, viewText, type CallOptions, type ClientOptions, t
 import { ClientPlatform } from "./platform.js";
 import { demand, peek, ready } from "./runtime.js";
 import type { Api } from "./api.js";
+import type { ServerMethods } from "./server/methods.js";
 
 /** What a call of any path takes, besides the options of every call. */
 export interface RequestOptions extends CallOptions {
@@ -41,7 +42,7 @@ export interface Token {
 }
 
 /** What a client has besides the services. */
-export interface ClientMethods {
+export interface ClientMethods extends ServerMethods {
   /** Calls any path. */
   readonly request: RequestFunction;
   /** The app id. */
@@ -87,7 +88,7 @@ class LarkClient {
     this.request = requester(this.#view);
   }
 
-  /** Where the names below lead; used by the prototype's trap. */
+  /** Where the names below lead; used by the prototype's trap and by what servers have besides. */
   static viewOf(client: LarkClient): View {
     return client.#view;
   }
@@ -167,6 +168,9 @@ Object.setPrototypeOf(
 
 /** A client of the platform; see {@link ClientOptions}. Nothing is sent before the first call. */
 export const Client = LarkClient as unknown as ClientConstructor;
+
+/** What a client shows the rest of this package. */
+export const viewOf = (client: object): View => LarkClient.viewOf(client as LarkClient);
 
 function first(options: ClientOptions): View {
   const text = clientText(options);

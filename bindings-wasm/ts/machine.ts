@@ -181,10 +181,10 @@ export class Machine implements Receiver, Endangered {
         return;
       }
       case ASK: {
-        const { kind, reason } = JSON.parse(core.text());
+        const wanted = JSON.parse(core.text());
         shared.collect(core);
         shared.platform
-          .token(kind, reason)
+          .token(wanted)
           .then(({ token, expiresAt, failed }) =>
             failed === undefined ? this.step("given", [expiresAt ?? 0], token) : this.step("withheld", [], failed),
           );

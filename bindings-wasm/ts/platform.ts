@@ -13,6 +13,11 @@ export interface TokenGiven {
   failed?: string;
 }
 
+/** What the core asks for; an assertion is for an audience. */
+export interface Question extends TokenWanted {
+  audience?: string | null;
+}
+
 /** The platform under a client. */
 export class ClientPlatform {
   readonly hooked: boolean;
@@ -36,9 +41,10 @@ export class ClientPlatform {
     return this.#transport.send(request, to);
   }
 
-  async token(kind: TokenWanted["kind"], reason: TokenWanted["reason"]): Promise<TokenGiven> {
+  async token({ audience, ...wanted }: Question): Promise<TokenGiven> {
     try {
-      const given = await this.#options.tokenProvider?.({ kind, reason });
+      const { tokenProvider, clientAssertion } = this.#options;
+      const given = await (audience ? clientAssertion?.(audience) : tokenProvider?.(wanted));
       if (typeof given === "string") return { token: given };
       if (typeof given?.token !== "string") return failed(`it gave ${typeof given} instead of a token`);
       const { token, expiresAt } = given;

@@ -29,7 +29,7 @@ pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
     let browser = one(&compiler, "wasm", &[])?;
-    let server = one(&compiler, "wasm-server", &["--features", "about"])?;
+    let server = one(&compiler, "wasm-server", &["--features", "server"])?;
     Ok(Cores { server, browser })
 }
 

@@ -5,6 +5,7 @@ import { NodeTransport } from "../node/http.js";
 import { save } from "../node/save.js";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
+import { equip } from "../server/methods.js";
 
 provide({
   load: () => new Core(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
@@ -12,4 +13,6 @@ provide({
   save,
 });
 
-export * from "../index.js";
+equip();
+
+export * from "../server.js";

@@ -3,7 +3,10 @@
 import module from "larkspur-module";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
+import { equip } from "../server/methods.js";
 
 provide({ load: () => new Core(module), alone: true });
 
-export * from "../index.js";
+equip();
+
+export * from "../server.js";
