@@ -42,7 +42,7 @@ pub struct Authorization {
 pub struct Exchange {
     /// The code that came back.
     pub code: Secret,
-    /// The same as for [`Client::authorize`].
+    /// The same as for [`Client::authorize`]; empty for a code that the platform's own client gave to a page inside of it.
     pub redirect_uri: String,
     /// What [`Client::authorize`] gave.
     pub code_verifier: Option<Secret>,
@@ -69,10 +69,10 @@ impl Client {
     /// `key` is for [`Client::as_known_user`]. `refresh_expires_at` is null where no refresh token came.
     ///
     /// # Errors
-    /// [`Class::Argument`](crate::Class::Argument) for an empty code or `redirect_uri`, or an option that cannot be.
+    /// [`Class::Argument`](crate::Class::Argument) for an empty code, or an option that cannot be.
     pub fn exchange(&self, exchange: Exchange, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
-        check_uri(&exchange.redirect_uri)?;
+        check_header("redirect_uri", &exchange.redirect_uri)?;
         if exchange.code.is_blank() {
             return Err(Error::argument("code is empty").with_remedy("pass the code that came to redirect_uri"));
         }
