@@ -60,13 +60,13 @@ impl Core {
     pub fn start_token(&mut self, client: u32, entropy: Entropy, options: u32, now: Now) -> Kind {
         let told = options::call(self.input.text(options));
         let call = told.and_then(|options| self.client(client)?.token(&options, entropy));
-        self.start_call(call, now)
+        self.start_call(call, Landing::Data, now)
     }
 
-    /// Starts a call whose data alone is wanted.
-    pub fn start_call(&mut self, call: Result<Call, Error>, now: Now) -> Kind {
+    /// Starts a call that takes no files.
+    pub fn start_call(&mut self, call: Result<Call, Error>, landing: Landing, now: Now) -> Kind {
         match call {
-            Ok(call) => self.launch(Flight::call(call, Landing::Data, Vec::new()), now),
+            Ok(call) => self.launch(Flight::call(call, landing, Vec::new()), now),
             Err(error) => self.output.fail(&error),
         }
     }

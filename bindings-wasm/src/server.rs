@@ -5,6 +5,7 @@ use larkspur_core::message::Message;
 use larkspur_core::{Bot, Client, Error, Secret};
 
 use crate::exports::now;
+use crate::flight::Landing;
 use crate::options;
 use crate::state::{Core, Entry};
 
@@ -28,7 +29,7 @@ pub extern "C" fn bot_send(bot: u32, wall: f64, mono: f64, entropy: u32, kind: u
         let message = Message { msg_type: core.input.text(kind).to_owned(), content: core.input.text(content).to_owned() };
         let now = now(wall, mono);
         let call = options::call(core.input.text(options)).and_then(|options| core.bot(bot)?.send(&message, now, &options, entropy));
-        core.start_call(call, now)
+        core.start_call(call, Landing::Data, now)
     })
 }
 
@@ -39,7 +40,7 @@ pub extern "C" fn jsapi_sign(client: u32, wall: f64, mono: f64, entropy: u32, ur
         let entropy = core.input.entropy(entropy);
         let url = core.input.text(url).to_owned();
         let call = options::call(core.input.text(options)).and_then(|options| core.client(client)?.jsapi_sign(&url, &options, entropy));
-        core.start_call(call, now(wall, mono))
+        core.start_call(call, Landing::Data, now(wall, mono))
     })
 }
 

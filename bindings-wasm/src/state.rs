@@ -18,6 +18,9 @@ pub struct Core {
     /// A number is a place here, counted from one.
     entries: Vec<Entry>,
     free: Vec<u32>,
+    /// What is wrong with token stores, until somebody asks.
+    #[cfg(feature = "tokens")]
+    pub complaints: Vec<String>,
 }
 
 /// What has a number.
@@ -31,6 +34,8 @@ pub enum Entry {
     Bot(larkspur_core::Bot),
     Flight(Box<Flight>),
     Walk(Box<PageWalk>),
+    #[cfg(feature = "tokens")]
+    Device(Box<larkspur_core::Device>),
 }
 
 thread_local! {
@@ -117,7 +122,8 @@ impl Core {
         }
     }
 
-    fn place(&mut self, number: u32) -> Option<&mut Entry> {
+    /// What has the number.
+    pub fn place(&mut self, number: u32) -> Option<&mut Entry> {
         self.entries.get_mut((number as usize).checked_sub(1)?)
     }
 }

@@ -13,22 +13,33 @@ const FOLDER = process.env.LARKSPUR_VECTORS;
 const IN_BROWSER = format === "chromium";
 const JSON_TYPE = "application/json; charset=utf-8";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** Where requests tell their app by nothing but a token, which other vectors grant too. */
-const BY_TOKEN = ["jsapi.json", "keyless.json", "users.json"];
 /** What stands for a value that is made anew each time; all others stand for keys. */
 const MADE = { $timestamp: /^\d{10}$/, $sign: /^[A-Za-z0-9+/]{43}=$/ };
 /** What vectors may need; see `needs` in the README there. A page has no part of what its server does for it. */
-const OFFERED = new Set(IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "scopes"]);
+const OFFERED = new Set(IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "scopes", "store_apps", "users"]);
 /** What stands in a string is no integer. */
 const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
 /** What the sandbox's log covers at the top of a body. */
-const SECRETS = ["app_secret", "client_secret", "app_access_token", "app_ticket", "refresh_token", "client_assertion"];
+const SECRETS = [
+  "app_secret",
+  "client_secret",
+  "client_assertion",
+  "app_access_token",
+  "app_ticket",
+  "refresh_token",
+  "code_verifier",
+  "token",
+  "device_code",
+];
 /** Vectors spell names with underscores. */
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json") && name !== "schema.json")) {
-  describe(file, { concurrency: BY_TOKEN.includes(file) ? 1 : 8 }, () => {
-    for (const vector of read(file)) {
+  const vectors = read(file);
+  // The sandbox knows an app by its tokens where a request says nothing else, and vectors call theirs the same.
+  const concurrency = vectors.some(({ needs }) => needs) ? 1 : 8;
+  describe(file, { concurrency }, () => {
+    for (const vector of vectors) {
       test(vector.name, { skip: leftOut(vector), timeout: 60_000 }, () => run(vector));
     }
   });
@@ -155,7 +166,7 @@ async function callAll(client, vector, place) {
   const outcomes = [];
   const running = [];
   for (const call of vector.calls) {
-    const outcome = {};
+    const outcome = { began: Date.now() };
     outcomes.push(outcome);
     if (call.at === undefined) {
       await callOne(client, call, outcome, place);
@@ -170,17 +181,9 @@ async function callAll(client, vector, place) {
 
 async function callOne(client, call, outcome, place) {
   try {
-    const view = call.user ? client.asUser({ token: call.user }) : client;
+    const view = viewOf(client, call);
     const options = camelled(call.options);
-    if (call.view_token) {
-      outcome.token = (await view.token()).token;
-      return;
-    }
-    const asked = call.bot ?? call.scopes ?? call.page;
-    if (asked) {
-      outcome.data = await (call.bot ? sendBy(call, options, place) : call.scopes ? least(asked) : view.jsapi.sign(asked));
-      return;
-    }
+    if ((await callToken(view, call, outcome)) || (await callBeside(view, call, outcome, { ...place, options }))) return;
     const { target, args } = aimed(view, call, options);
     if (call.walk) {
       const found = (outcome[call.walk] = []);
@@ -196,7 +199,42 @@ async function callOne(client, call, outcome, place) {
   }
 }
 
-async function sendBy(call, options, { app, waits }) {
+function viewOf(client, call) {
+  if (call.user) return client.asUser({ token: call.user });
+  if (call.user_key) return client.asUser(call.user_key);
+  return call.tenant ? client.forTenant(call.tenant) : client;
+}
+
+/** What is no call of an operation; says whether it was one. */
+async function callToken(view, call, outcome) {
+  if (call.view_token) {
+    outcome.token = (await view.token()).token;
+  } else if ("app_ticket" in call) {
+    view.setAppTicket(call.app_ticket);
+  } else if (call.sign_in) {
+    const { code, ...given } = camelled(call.sign_in);
+    outcome.user = await view.oauth.exchange(code, given);
+  } else if (call.device) {
+    outcome.device = await view.oauth.device(call.device);
+    outcome.user = await outcome.device.wait();
+  } else if (call.revoke) {
+    outcome.reply = { data: await view.oauth.revoke(call.revoke) };
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/** Likewise for what has to do with neither. */
+async function callBeside(view, call, outcome, place) {
+  if (call.bot) outcome.data = await sendBy(call, place);
+  else if (call.scopes) outcome.data = await least(call.scopes);
+  else if (call.page) outcome.data = await view.jsapi.sign(call.page);
+  else return false;
+  return true;
+}
+
+async function sendBy(call, { app, waits, options }) {
   const { path, secret } = call.bot;
   const headers = { "X-Sandbox-App": app.id };
   const bot = new WebhookBot(app.url + path, { secret, headers, onRetry: (event) => waits.push(event) });
@@ -268,6 +306,8 @@ function check(expected, outcome, app) {
   if ("signed" in expected) checkSigned(expected.signed, outcome.data, app);
   else if (outcome.data?.scopes) checkLeast(expected, outcome.data);
   else if ("data" in expected) assert.deepEqual((outcome.reply ?? outcome).data ?? null, expected.data);
+  if (expected.device) assert.deepEqual({ url: outcome.device.url, user_code: outcome.device.userCode }, expected.device);
+  if (expected.user) checkUser(expected.user, outcome);
   if (expected.file) checkFile(expected.file, outcome);
   else if ("attempts" in expected) assert.equal(outcome.reply.attempts, expected.attempts);
   if (expected.reply && outcome.reply) checkReply(expected.reply, outcome.reply);
@@ -281,6 +321,15 @@ function checkSigned({ ticket, url }, { appId, timestamp, nonceStr, signature },
 
 function checkLeast({ data, undocumented = [], conditional = [] }, least) {
   assert.deepEqual(least, { ...data, undocumented, conditional });
+}
+
+function checkUser(expected, { user, began }) {
+  assert.deepEqual([user.key, user.openId, user.scopes], [expected.key, expected.open_id, expected.scopes]);
+  for (const name of ["expires_in", "refresh_expires_in"]) {
+    const moment = user[camel(name.replace("_in", "_at"))];
+    if (expected[name] === null) assert.equal(moment, undefined);
+    else assert.ok(Math.abs(moment - began - expected[name]) < 5000, `${name}: ${moment}`);
+  }
 }
 
 function checkFile(expected, { file, content }) {
@@ -315,6 +364,10 @@ function checkError(expected, error) {
     assert.equal(error.importText, expected.import_text);
   }
   if ("retry_after" in expected) assert.equal(error.retryAfter ?? null, expected.retry_after);
+  if ("url" in expected) {
+    const { pathname, search } = new URL(error.url);
+    assert.equal((pathname + search).replace(/cli_\w+/, "$app_id"), expected.url);
+  }
   assert.ok(!error.message.includes("\n"));
 }
 
@@ -399,6 +452,9 @@ function checkBody(expect, { body, headers }, names) {
     fits(covered(expect.json), JSON.parse(quoted(body.text)), names);
   } else if ("text" in expect) {
     assert.equal(body.text, expect.text);
+  } else if ("fields" in expect) {
+    assert.equal(kind, "application/x-www-form-urlencoded");
+    fits(covered(expect.fields), Object.fromEntries(new URLSearchParams(body.text)), names);
   } else {
     assert.deepEqual([body, kind], [null, ""]);
   }

@@ -46,6 +46,7 @@ export {
   isNotFound,
   isPermissionDenied,
   isRateLimited,
+  isReauthorizationRequired,
   isTimeoutError,
   isTransportError,
   isUnknownOperation,

@@ -35,6 +35,9 @@ export type ViewOptions = Omit<CallOptions, "signal" | "onProgress">;
 /** Which token a provider is asked for. */
 export interface TokenWanted {
   kind: "tenant" | "app" | "user";
+  /** The tenant, or the user, of whose view it is. */
+  tenantKey?: string | undefined;
+  userKey?: string | undefined;
   reason: "first" | "expired" | "refused";
 }
 
@@ -86,11 +89,6 @@ export interface ClientOptions extends ViewOptions, Hooks, TransportOptions {
   allowHttp?: boolean | undefined;
   /** Gives tokens instead of an app secret. */
   tokenProvider?: TokenProvider | undefined;
-  /**
-   * For an app without a secret: signs a JSON web token for an audience, the host where tokens are fetched. It is called for each request for
-   * a token. On servers only.
-   */
-  clientAssertion?: ((audience: string) => string | Promise<string>) | undefined;
   /** The helpdesk's id and token, for the operations that need them. */
   helpdesk?: readonly [id: string, token: string] | undefined;
   /** The most bytes of an answer that is not a file (64 MiB). */
@@ -102,29 +100,15 @@ export interface ClientOptions extends ViewOptions, Hooks, TransportOptions {
 const TOLD = ["timeout", "maxWait", "maxRetries", "headers", "idempotencyKey"];
 const CALL = [...TOLD, "signal", "onProgress"];
 const HOOKS = ["onRequest", "onResponse", "onRetry"];
-const OWN = [
-  "appId",
-  "appSecret",
-  "baseUrl",
-  "allowHttp",
-  "tokenProvider",
-  "clientAssertion",
-  "helpdesk",
-  "maxAnswer",
-  "fetch",
-  "proxy",
-  "ca",
-];
+const OWN = ["appId", "appSecret", "baseUrl", "allowHttp", "tokenProvider", "helpdesk", "maxAnswer", "fetch", "proxy", "ca"];
 
-/** The options of a client as the core reads them. */
-export function clientText(options: ClientOptions): string {
-  check(options, [...TOLD, ...HOOKS, ...OWN], "Client");
+/** The options of a client as the core reads them; `more` are those that only some entries know, and `names` how they are called. */
+export function clientText(options: ClientOptions, names: string[] = [], more?: object): string {
+  check(options, [...TOLD, ...HOOKS, ...OWN, ...names], "Client");
   const page = inPage();
-  const secret = page && (["appSecret", "clientAssertion"] as const).find((name) => options[name] !== undefined);
-  if (secret) {
+  if (page && options.appSecret !== undefined) {
     throw new ConfigError(
-      secret +
-        " does not belong in a page, whose visitors can read it; use baseUrl with a proxy of your own (see larkspur/proxy), or tokenProvider",
+      "appSecret does not belong in a page, whose visitors can read it; use baseUrl with a proxy of your own (see larkspur/proxy), or tokenProvider",
     );
   }
   const { appId, appSecret, baseUrl, allowHttp, helpdesk, maxAnswer } = options;
@@ -137,11 +121,11 @@ export function clientText(options: ClientOptions): string {
     maxAnswer: number("maxAnswer", maxAnswer),
     inPage: page,
     hasTokenProvider: options.tokenProvider !== undefined,
-    hasClientAssertion: options.clientAssertion !== undefined,
     alone: current().alone,
     userAgent: runtimeName(),
     env: page ? undefined : environment(),
     call: told(options),
+    ...more,
   });
 }
 

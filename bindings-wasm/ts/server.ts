@@ -1,10 +1,14 @@
 /**
- * Larkspur on servers: all that pages have, and what needs the larger core.
+ * Larkspur for servers: what `larkspur` gives in Node, Deno, Bun and Workers.
  *
  * @module
  */
 
 export * from "./index.js";
 export { WebhookBot, type WebhookBotOptions } from "./server/bot.js";
+export { Client } from "./server/client.js";
+export type { ClientConstructor, ServerMethods, ServerOptions } from "./server/client.js";
 export type { Jsapi, JsapiConfig } from "./server/jsapi.js";
-export type { ServerMethods } from "./server/methods.js";
+export type { AuthorizeOptions, Authorization, DeviceFlow, OAuth, SignedInUser } from "./server/oauth.js";
+export { MemoryStore } from "./server/store.js";
+export type { Stored, TokenStore, Version } from "./server/store.js";

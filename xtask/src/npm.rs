@@ -24,7 +24,7 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
 ];
 const BROWSER: usize = 136_000;
-const SERVER: usize = 345_000;
+const SERVER: usize = 355_000;
 const ABOUT: usize = 121_500;
 
 /// What prettier looks at.
@@ -51,6 +51,8 @@ const FILES: &[&str] = &[
     "proxy.mjs",
     "slim.cjs",
     "slim.mjs",
+    "stores.cjs",
+    "stores.mjs",
     "testing.cjs",
     "testing.mjs",
     "workerd.mjs",

@@ -3,10 +3,7 @@
 import base64 from "larkspur-inline";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { equip } from "../server/methods.js";
 
 provide({ load: () => new Core(new WebAssembly.Module(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)))) });
-
-equip();
 
 export * from "../server.js";

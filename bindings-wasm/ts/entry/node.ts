@@ -5,14 +5,11 @@ import { NodeTransport } from "../node/http.js";
 import { save } from "../node/save.js";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { equip } from "../server/methods.js";
 
 provide({
   load: () => new Core(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
   transport: (options) => new NodeTransport(options),
   save,
 });
-
-equip();
 
 export * from "../server.js";

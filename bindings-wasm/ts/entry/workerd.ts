@@ -3,10 +3,7 @@
 import module from "larkspur-module";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
-import { equip } from "../server/methods.js";
 
 provide({ load: () => new Core(module), alone: true });
-
-equip();
 
 export * from "../server.js";

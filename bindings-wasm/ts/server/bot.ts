@@ -10,10 +10,7 @@ import { callText, clientText, type CallOptions, type ClientOptions } from "../o
 import { ClientPlatform } from "../platform.js";
 
 /** What a custom bot is told; all but `secret` is as for a client. */
-export interface WebhookBotOptions extends Omit<
-  ClientOptions,
-  "appId" | "appSecret" | "baseUrl" | "tokenProvider" | "clientAssertion" | "helpdesk"
-> {
+export interface WebhookBotOptions extends Omit<ClientOptions, "appId" | "appSecret" | "baseUrl" | "tokenProvider" | "helpdesk"> {
   /** What the bot signs with, if its settings say so. */
   secret?: string | undefined;
 }
