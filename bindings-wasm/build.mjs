@@ -41,7 +41,7 @@ const ENTRIES = [
 ];
 
 /** Files of their own that reach the core through a client. */
-const BESIDE = ["proxy", "stores", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
+const BESIDE = ["h5", "proxy", "stores", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
 
 /** What every runtime that is supported can do. */
 const FEATURES = [
