@@ -170,7 +170,13 @@ impl Core {
 pub fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
     let http2 = options::taken(options, "http2")?.unwrap_or(true);
-    Ok(NativeOptions { proxy: proxy(options)?, extra_ca: extra_ca.into_iter().collect(), http2, token_store: stores::native(options)? })
+    Ok(NativeOptions {
+        proxy: proxy(options)?,
+        extra_ca: extra_ca.into_iter().collect(),
+        http2,
+        token_store: stores::native(options)?,
+        pacing_store: stores::pacing(options)?,
+    })
 }
 
 /// A URL; `False` for none; else the environment's.

@@ -57,7 +57,7 @@ impl Host for OwnHost {
     async fn ask(&self, ask: Ask) -> Answer {
         let (question, answer) = match ask {
             Ask::Token(wanted) => Question::token(self.functions.clone(), wanted),
-            ask if self.functions.store.is_some() => Question::store(self.functions.clone(), ask),
+            ask @ (Ask::Load { .. } | Ask::Swap { .. }) if self.functions.store.is_some() => Question::store(self.functions.clone(), ask),
             ask => return self.ask_in_background(ask).await,
         };
         self.put(question);

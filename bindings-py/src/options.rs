@@ -5,9 +5,9 @@ use std::time::Duration;
 use larkspur_core::http::Headers;
 use larkspur_core::{AppType, CallOptions, Error, Options, ProjectOptions, Secret};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::{PyBool, PyDict, PyMapping};
 
-use crate::{errors, json, store};
+use crate::{errors, json, store, stores};
 
 /// The options of a client, without those of its host.
 pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
@@ -22,6 +22,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         has_token_provider: get(options, "token_provider")?.is_some(),
         has_client_assertion: get(options, "client_assertion")?.is_some(),
         has_token_store: store::is_outside(options)?,
+        has_pacing_store: stores::pacing(options)?.is_some(),
         project: project(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),
         user_agent: user_agent(options.py()),
@@ -46,8 +47,20 @@ fn project(options: &Bound<'_, PyDict>) -> PyResult<Option<ProjectOptions>> {
         is_virtual: kind == "virtual",
         checks_user_rights: taken(options, "check_user_rights")?,
         idempotency: taken(options, "idempotency")?.unwrap_or(true),
-        pacing: taken(options, "pacing")?.unwrap_or(true),
+        pacing: pacing(options)?.unwrap_or(true),
     }))
+}
+
+/// Whether calls are paced, if that is said; a store says yes.
+fn pacing(options: &Bound<'_, PyDict>) -> PyResult<Option<bool>> {
+    match (get(options, "pacing")?, stores::pacing(options)?) {
+        (_, Some(_)) => Ok(Some(true)),
+        (Some(pacing), _) if !pacing.is_instance_of::<PyBool>() => Err(errors::config(
+            options.py(),
+            format!("pacing is a {}; pass True, False or larkspur.RedisStore(url)", json::type_name(&pacing)),
+        )),
+        _ => taken(options, "pacing"),
+    }
 }
 
 /// The options that a client, a view and a call have in common.

@@ -37,7 +37,7 @@ pub fn arguments<'py>(py: Python<'py>, ask: &Ask) -> PyResult<Bound<'py, PyTuple
             let expected = expected.as_deref().map(|version| shown(py, version)).transpose()?;
             (key, expected, PyBytes::new(py, value.reveal().as_bytes()), ttl.as_secs_f64().ceil() as u64).into_pyobject(py)
         }
-        Ask::Token(_) => Ok(PyTuple::empty(py)),
+        _ => Ok(PyTuple::empty(py)),
     }
 }
 

@@ -119,6 +119,12 @@ pub fn native(options: &Bound<'_, PyDict>) -> PyResult<Option<Arc<dyn Store>>> {
     Ok(file.or_else(|| store.cast::<RedisStore>().ok().map(|store| store.get().0.clone() as Arc<dyn Store>)))
 }
 
+/// The store through which a fleet shares its pace.
+pub fn pacing(options: &Bound<'_, PyDict>) -> PyResult<Option<Arc<NativeRedisStore>>> {
+    let store = get(options, "pacing")?.and_then(|pacing| Some(pacing.cast::<RedisStore>().ok()?.get().0.clone()));
+    Ok(store)
+}
+
 /// Whether the package brings the store.
 pub fn is_brought(store: &Bound<'_, PyAny>) -> bool {
     is_memory(store) || store.is_instance_of::<FileStore>() || store.is_instance_of::<RedisStore>()

@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::mailbox::Inbox;
-use crate::store;
+use crate::{store, stores};
 
 /// What the user wants to be told.
 #[derive(Default)]
@@ -94,7 +94,7 @@ impl Hooks {
             on_request: hook("on_request")?,
             on_response: hook("on_response")?,
             on_retry: hook("on_retry")?,
-            has_store: store::is_outside(options)?,
+            has_store: store::is_outside(options)? || stores::pacing(options)?.is_some(),
         }))
     }
 
@@ -197,7 +197,7 @@ fn event(py: Python<'_>, note: Note) -> PyResult<Option<Py<PyAny>>> {
             Py::new(py, RetryEvent { operation, method, path, attempt, reason, seconds: span.as_secs_f64() })?.into_any()
         }
         Moment::StoreFailed { reason } => {
-            return py.import("larkspur._log")?.getattr("store_failed")?.call1((reason,)).map(|_| None);
+            return py.import("larkspur._log")?.getattr("store_failed")?.call1((operation, reason)).map(|_| None);
         }
         Moment::Done { .. } => return log(py, Note { operation, method, path, moment }).map(|()| None),
     };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import secrets
 import time
 
@@ -116,6 +117,23 @@ def test_calls_go_on_while_it_is_away_and_use_it_when_it_is_back_empty(app, capl
         for _ in range(2):
             app.client(token_store=store).im.v1.chat.list()
         assert len(errors(caplog)) == 1 and app.token_requests() == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_child_has_a_connection_of_its_own(app, store):
+    def write(who: str) -> None:
+        for number in range(200):
+            value = f"{who}-{number}".encode()
+            found = store.load(f"{app.id}|{who}")
+            assert (found and found[0]) == (f"{who}-{number - 1}".encode() if number else None)
+            assert store.swap(f"{app.id}|{who}", found and found[1], value, 60)
+
+    store.load(app.id)
+    child = multiprocessing.get_context("fork").Process(target=write, args=("child",))
+    child.start()
+    write("parent")
+    child.join(20)
+    assert child.exitcode == 0
 
 
 def test_a_connection_that_broke_is_made_again_without_a_word(app, caplog):

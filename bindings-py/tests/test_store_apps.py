@@ -38,8 +38,9 @@ def test_the_ticket_comes_as_an_event(store_app):
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
-            events.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            client.set_app_ticket(events[-1]["event"]["app_ticket"])
+            event = self.rfile.read(int(self.headers["content-length"])).decode()
+            client.set_app_ticket(event)
+            events.append(json.loads(event))
             self.send_response(200)
             self.end_headers()
 

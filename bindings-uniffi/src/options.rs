@@ -157,7 +157,12 @@ impl ClientOptions {
             Some(Proxy::Direct) => ProxyChoice::None,
             Some(Proxy::Url { url }) => ProxyChoice::Url(url.clone()),
         };
-        NativeOptions { proxy, extra_ca: self.extra_ca.iter().cloned().map(Authority::Pem).collect(), http2: self.http2, token_store: None }
+        NativeOptions {
+            proxy,
+            extra_ca: self.extra_ca.iter().cloned().map(Authority::Pem).collect(),
+            http2: self.http2,
+            ..NativeOptions::default()
+        }
     }
 }
 

@@ -60,10 +60,10 @@ impl Client {
         Ok(self.with(self.view.core.as_known_user(&key)?))
     }
 
-    /// Takes the ticket of a store app that the platform pushed; the calls that wait for one go on.
+    /// Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on.
     ///
     /// # Errors
-    /// For an app that is no store app, and an empty ticket.
+    /// For an app that is no store app, an empty ticket, and an event that brings none or is another app's.
     pub fn set_app_ticket(&self, ticket: String) -> Result<(), FfiError> {
         Ok(self.view.core.set_app_ticket(now(), Secret::new(ticket))?)
     }

@@ -20,7 +20,7 @@ interface Content {
 /** So many files are kept: a reader that is slow may still be at an older one. */
 const KEPT = 4;
 /** So many swaps are remembered, in which a slow writer finds its own. */
-const TRAIL = 32;
+const TRAIL = 256;
 /** A swap that is overtaken so often will hardly ever win. */
 const MOST_TRIES = 200;
 
@@ -51,7 +51,7 @@ export class FileStore implements TokenStore {
       const alive = Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.until > now));
       if (alive[key]?.version !== expected) return false;
       // Begun from the clock, so that no number comes back after the files were removed.
-      const [next, name] = [(trail[0]?.[0] ?? now) + 1, crypto.randomUUID()];
+      const [next, name] = [(trail[0]?.[0] ?? now) + 1, crypto.randomUUID().slice(0, 8)];
       alive[key] = { version: next, until: now + ttl, value: Buffer.from(bytes).toString() };
       if (this.#write(next, name, { trail: [[next, name] as [number, string], ...trail].slice(0, TRAIL), entries: alive }))
         return true;
@@ -76,7 +76,7 @@ export class FileStore implements TokenStore {
 
   /** Writes the file with this number, if nobody else has; says whether what comes now is built on it. */
   #write(number: number, name: string, content: Content): boolean {
-    const draft = `${this.path}.${name}.new`;
+    const draft = `${this.path}.${number}.${name}.new`;
     save(draft, JSON.stringify(content));
     try {
       // Unlike a renaming, a link never takes the place of a file that is there.

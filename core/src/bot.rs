@@ -18,9 +18,8 @@ use crate::http::{Headers, Method, Piece};
 use crate::json::Value;
 use crate::message::Message;
 use crate::options::{CallOptions, Options};
-use crate::pacing::Window;
+use crate::pacing::{Paced, Window};
 use crate::plan::Plan;
-use crate::project::Course;
 use crate::random::{Entropy, Random};
 use crate::secret::Secret;
 use crate::text::split_at;
@@ -84,7 +83,7 @@ impl Bot {
             template: format!("{HOOK}:token").into(),
             prepared: Some(Prepared { method: Method::Post, path, headers, body, has_idempotency_key: false }),
             expected: Expected::new(false, None),
-            course: Some(Course { interface: "bot.send".into(), windows: WINDOWS.to_vec(), is_write: false }),
+            paced: Some(Paced { interface: "bot.send".into(), owner: None, windows: WINDOWS.to_vec() }),
             ..Plan::default()
         };
         Ok(self.client.start(plan, options, Random::new(entropy)))

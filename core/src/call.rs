@@ -9,11 +9,17 @@
 //!            ├──────────────── Wait(back-off) ◀──────── may it be sent again?
 //!            └──────────────── another token  ◀──────── was the token refused?  (once)
 //! ```
+//!
+//! A call that is paced waits for its turn before it sends; in a fleet it asks the store that all share for one.
 
 #[cfg(feature = "about")]
 mod application;
 #[cfg(feature = "oauth")]
 mod device;
+#[cfg(feature = "fleet")]
+mod fleet;
+#[cfg(feature = "pacing")]
+mod pacing;
 #[cfg(feature = "project")]
 mod project;
 
@@ -56,8 +62,11 @@ pub struct Call {
     refused: Option<(Secret, Error)>,
     last: Option<Error>,
     offset: u64,
+    #[cfg(feature = "pacing")]
+    waiting: crate::pacing::Waiting,
+    /// The token of an attempt that may have been executed.
     #[cfg(feature = "project")]
-    progress: crate::project::Progress,
+    lost: Option<Secret>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +94,10 @@ impl Call {
             refused: None,
             last: None,
             offset,
+            #[cfg(feature = "pacing")]
+            waiting: Default::default(),
             #[cfg(feature = "project")]
-            progress: Default::default(),
+            lost: None,
         }
     }
 
@@ -100,6 +111,8 @@ impl Call {
                 self.seek_token(now)
             }
             Outcome::Spawned if self.phase == Phase::Ready => self.send(now),
+            #[cfg(feature = "fleet")]
+            Outcome::Answered(answer) if self.waiting.flight.is_some() => self.store_answered(now, answer),
             Outcome::Spawned | Outcome::Waited | Outcome::Answered(_) => self.seek_token(now),
             Outcome::Response(response) => self.received(now, response),
             Outcome::Failed(failed) => self.failed(now, &failed),
@@ -189,7 +202,11 @@ impl Call {
 
     fn send(&mut self, now: Now) -> Step {
         #[cfg(feature = "project")]
-        if let Some(step) = self.before_sending(now) {
+        if let Some(step) = self.unrepeatable() {
+            return step;
+        }
+        #[cfg(feature = "pacing")]
+        if let Some(step) = self.turn(now) {
             return step;
         }
         #[cfg(feature = "jsapi")]
@@ -290,7 +307,7 @@ impl Call {
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
         }
-        #[cfg(feature = "project")]
+        #[cfg(feature = "pacing")]
         self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
         #[cfg(feature = "about")]

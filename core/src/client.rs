@@ -130,9 +130,15 @@ impl Client {
         Self { identity: Identity::App, ..self.clone() }
     }
 
-    /// For a forked child, before its first call: tokens stay, and the refreshes that only the parent can finish are forgotten.
+    /// For a forked child, before its first call: tokens stay, and what only the parent can finish is forgotten: refreshes, and waiting calls.
     pub fn forget_flights(&self) {
         self.shared.tokens.forget_flights();
+        #[cfg(feature = "pacing")]
+        self.shared.pacer.forget_waiting();
+        #[cfg(feature = "fleet")]
+        if let Some(fleet) = &self.shared.fleet {
+            fleet.forget();
+        }
     }
 
     /// The root of the names that it offers.

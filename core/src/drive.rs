@@ -46,7 +46,12 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
     let started = host.now().mono;
     let mut outcome = Outcome::Start;
     loop {
-        outcome = match call.resume(host.now(), outcome) {
+        let step = call.resume(host.now(), outcome);
+        #[cfg(feature = "fleet")]
+        if let Some(reason) = call.take_complaint() {
+            complain(&**host, "pacing store", &reason);
+        }
+        outcome = match step {
             Step::Send(request) => exchange(&**host, &call, *request).await,
             Step::Wait { until, ticket, why } => {
                 let span = until.since(host.now().mono);
@@ -75,7 +80,9 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
         loop {
             let step = refresh.resume(host.now(), outcome);
             #[cfg(feature = "store")]
-            complain(&*host, &mut refresh);
+            if let Some(reason) = refresh.take_complaint() {
+                complain(&*host, "token store", &reason);
+            }
             outcome = match step {
                 Step::Send(request) => finished(host.send(*request).await),
                 Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
@@ -102,10 +109,8 @@ async fn answer<H: Host>(host: &H, ask: Ask) -> Answer {
 }
 
 #[cfg(feature = "store")]
-fn complain<H: Host>(host: &H, refresh: &mut Refresh) {
-    if let Some(reason) = refresh.take_complaint() {
-        host.trace(&Trace { operation: "token store", method: "", path: "", event: Event::StoreFailed { reason: &reason } });
-    }
+fn complain<H: Host>(host: &H, store: &str, reason: &str) {
+    host.trace(&Trace { operation: store, method: "", path: "", event: Event::StoreFailed { reason } });
 }
 
 async fn exchange<H: Host>(host: &H, call: &Call, request: Request) -> Outcome {

@@ -25,7 +25,7 @@ mod maybe;
 pub mod message;
 mod multipart;
 mod options;
-#[cfg(feature = "project")]
+#[cfg(feature = "pacing")]
 pub mod pacing;
 mod page;
 mod paging;

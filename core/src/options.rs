@@ -37,6 +37,10 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// Whether a store of the caller's holds the pace that a fleet of clients shares; the host then answers [`Ask::LoadPace`](crate::Ask::LoadPace)
+    /// and [`Ask::SwapPace`](crate::Ask::SwapPace). It counts for a client of Feishu Project whose calls are paced.
+    #[cfg(feature = "fleet")]
+    pub has_pacing_store: bool,
     /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
     #[cfg(feature = "project")]
     pub project: Option<crate::project::ProjectOptions>,
@@ -95,6 +99,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(feature = "fleet")]
+            has_pacing_store: false,
             #[cfg(feature = "project")]
             project: None,
             helpdesk: None,

@@ -9,6 +9,9 @@
 //! Whether the platform's windows slide or stand is not documented. Sends are therefore spaced: any span as long as a window, widened by
 //! the jitter with which requests arrive, holds no more of them than the window allows.
 
+mod counted;
+#[cfg(feature = "fleet")]
+pub(crate) mod fleet;
 mod lane;
 
 use std::collections::HashMap;
@@ -20,6 +23,8 @@ use crate::auth::lock;
 use crate::time::Mono;
 
 use lane::Lane;
+
+pub(crate) use counted::{Counted, Paced, Waiting};
 
 /// How far two requests may move towards each other on their way to the platform.
 const JITTER: Duration = Duration::from_millis(50);
@@ -85,12 +90,19 @@ impl<K: Eq + Hash + Clone> Default for Pacer<K> {
 impl<K: Eq + Hash + Clone> Pacer<K> {
     /// Takes a place at the end of those that wait for a key whose windows all hold.
     pub fn queue(self: &Arc<Self>, now: Mono, key: &K, windows: &[Window]) -> Place<K> {
-        let mut lanes = lock(&self.lanes);
-        if !lanes.contains_key(key) {
-            lanes.retain(|_, lane| !lane.is_idle(now, IDLE));
-        }
-        let number = lanes.entry(key.clone()).or_insert_with(|| Lane::new(windows, JITTER)).queue();
+        let number = self.lane(now, key, windows, Lane::queue);
         Place { pacer: self.clone(), key: key.clone(), number }
+    }
+
+    /// A call goes that did not ask for a slot.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn note(&self, now: Mono, key: &K, windows: &[Window]) {
+        self.lane(now, key, windows, |lane| lane.note(now));
+    }
+
+    /// Forgets those that wait in the process that this one was forked from.
+    pub(crate) fn forget_waiting(&self) {
+        lock(&self.lanes).values_mut().for_each(Lane::forget_waiting);
     }
 
     /// The platform refused a call for coming too often: from now on the key is slower, and nothing goes before `until`.
@@ -98,6 +110,14 @@ impl<K: Eq + Hash + Clone> Pacer<K> {
         if let Some(lane) = lock(&self.lanes).get_mut(key) {
             lane.slow_down(now, until);
         }
+    }
+
+    fn lane<T>(&self, now: Mono, key: &K, windows: &[Window], work: impl FnOnce(&mut Lane) -> T) -> T {
+        let mut lanes = lock(&self.lanes);
+        if !lanes.contains_key(key) {
+            lanes.retain(|_, lane| !lane.is_idle(now, IDLE));
+        }
+        work(lanes.entry(key.clone()).or_insert_with(|| Lane::new(windows, JITTER)))
     }
 }
 

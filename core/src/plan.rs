@@ -21,6 +21,9 @@ pub(crate) struct Plan {
     pub(crate) expected: Expected,
     pub(crate) need: Need,
     pub(crate) options: CallOptions,
+    /// How it is counted, if it waits for its turn.
+    #[cfg(feature = "pacing")]
+    pub(crate) paced: Option<crate::pacing::Paced>,
     /// What a call of Feishu Project keeps to besides.
     #[cfg(feature = "project")]
     pub(crate) course: Option<crate::project::Course>,

@@ -1,6 +1,5 @@
 //! Feishu Project: what its client is told, and what each of its calls keeps to.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::auth::Grant;
@@ -8,8 +7,7 @@ use crate::base_url::BaseUrl;
 use crate::catalog::Pace;
 use crate::error::Error;
 use crate::options::{Options, check_credential, check_header};
-use crate::pacing::{Place, Window};
-use crate::secret::Secret;
+use crate::pacing::Window;
 
 /// What makes a client one of Feishu Project, besides the plugin's id and secret.
 #[derive(Clone, Debug)]
@@ -60,28 +58,8 @@ impl ProjectOptions {
 /// What a call of this family keeps to besides its plan.
 #[derive(Debug)]
 pub(crate) struct Course {
-    /// Method and path template, by which the platform counts.
-    pub(crate) interface: Cow<'static, str>,
-    /// The windows to keep; none when calls are not paced.
-    pub(crate) windows: Vec<Window>,
     /// Whether the platform recognises a repetition under the same token only.
     pub(crate) is_write: bool,
-}
-
-/// What is counted together: one token on one interface.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Lane {
-    pub(crate) token: Secret,
-    pub(crate) interface: Cow<'static, str>,
-}
-
-/// How far a call has come.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    /// Its place among those that wait.
-    pub(crate) place: Option<(Lane, Place<Lane>)>,
-    /// The token of an attempt that may have been executed.
-    pub(crate) lost: Option<Secret>,
 }
 
 impl Pace {

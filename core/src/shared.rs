@@ -22,8 +22,11 @@ pub(crate) struct Shared {
     pub(crate) user_agent: String,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) budget: Budget,
-    #[cfg(feature = "project")]
-    pub(crate) pacer: Arc<crate::pacing::Pacer<crate::project::Lane>>,
+    #[cfg(feature = "pacing")]
+    pub(crate) pacer: Arc<crate::pacing::Pacer<crate::pacing::Counted>>,
+    /// What a store of the caller's decides in the place of `pacer`.
+    #[cfg(feature = "fleet")]
+    pub(crate) fleet: Option<Arc<crate::pacing::fleet::Fleet>>,
     #[cfg(feature = "about")]
     pub(crate) used: crate::client::Used,
     tenant_key: Key,
@@ -54,12 +57,14 @@ impl Shared {
             vault: Vault::default(),
             #[cfg(feature = "oauth")]
             accounts,
+            #[cfg(feature = "fleet")]
+            fleet: options.has_pacing_store.then(Arc::default),
             options,
             base,
             user_agent,
             tokens: Arc::default(),
             budget: Budget::new(),
-            #[cfg(feature = "project")]
+            #[cfg(feature = "pacing")]
             pacer: Arc::default(),
             #[cfg(feature = "about")]
             used: Default::default(),

@@ -95,6 +95,27 @@ pub enum Ask {
         /// How long it is of use; a store may forget it then.
         ttl: Duration,
     },
+    /// The store through which a fleet shares its pace is asked what it has and what time it has; it answers with [`Answer::LoadedPace`].
+    ///
+    /// Only a [`Call`](crate::Call) asks, and only if its client has
+    /// [`has_pacing_store`](crate::Options::has_pacing_store).
+    #[cfg(feature = "fleet")]
+    LoadPace {
+        /// Host, app, and a digest: printable text without white space.
+        key: String,
+    },
+    /// As [`Ask::Swap`], for the store of the pace; it answers with [`Answer::Swapped`].
+    #[cfg(feature = "fleet")]
+    SwapPace {
+        /// The key of [`Ask::LoadPace`].
+        key: String,
+        /// The version that was loaded; `None`: the store must have nothing, or nothing any more, under the key.
+        expected: Option<String>,
+        /// What is stored: text without secrets.
+        value: Secret,
+        /// How long it is of use; a store may forget it then.
+        ttl: Duration,
+    },
 }
 
 #[cfg(feature = "store")]
@@ -138,6 +159,14 @@ pub enum Answer {
     /// Whether the value was stored; `false`: another one has come in between.
     #[cfg(feature = "store")]
     Swapped(bool),
+    /// What the store of the pace has under the key, and its own time at that moment.
+    #[cfg(feature = "fleet")]
+    LoadedPace {
+        /// The value, if there is one.
+        found: Option<Stored>,
+        /// The time of the store, which is one for the whole fleet.
+        time: Wall,
+    },
     /// What was asked failed, in one line.
     Failed(String),
 }
@@ -248,7 +277,7 @@ pub enum Event<'a> {
         /// The time from request to answer.
         took: Duration,
     },
-    /// The token store cannot be used; the client goes on without it.
+    /// A store cannot be used, and the client goes on without it: the one that [`Trace::operation`] names, `token store` or `pacing store`.
     #[cfg(feature = "store")]
     StoreFailed {
         /// What it says.

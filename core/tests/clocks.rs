@@ -56,7 +56,7 @@ impl Platform for Strict {
                 }
                 Answer::Swapped(is_expected)
             }
-            Ask::Token(_) => panic!("there is no token provider"),
+            _ => panic!("only tokens are stored"),
         }
     }
 }

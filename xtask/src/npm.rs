@@ -111,7 +111,7 @@ pub fn build() -> Result<()> {
     let cores = wasm::build()?;
     install()?;
     say("build", "the npm package");
-    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, place::target().join("wasm-opt")]))?;
+    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, cores.about, place::target().join("wasm-opt")]))?;
     BUILT.get_or_init(|| ());
     Ok(())
 }

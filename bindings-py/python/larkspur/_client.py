@@ -117,7 +117,8 @@ class BaseClient(Named):
         return self._view(self._core.for_tenant(tenant_key))
 
     def set_app_ticket(self, ticket: str) -> None:
-        """Takes the ticket that the platform pushes to a store app about every hour (event ``app_ticket``).
+        """Takes the ticket that the platform pushes to a store app about every hour: ``ticket`` is that ticket, or the JSON of the whole
+        event ``app_ticket``, decrypted. Whether the event is the platform's, its receiver has checked.
 
         A call that needs one and finds none asks the platform for a push, and waits for it within ``max_wait``.
         """

@@ -1,4 +1,4 @@
-"""The ``larkspur`` logger: a record a call at DEBUG, one at ERROR for a token store that fails; never a body, token or secret."""
+"""The ``larkspur`` logger: a record a call at DEBUG, one at ERROR for a store that fails; never a body, token or secret."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def write(facts: dict[str, Any]) -> None:
     _logger.debug("%s", text, extra=facts)
 
 
-def store_failed(reason: str) -> None:
-    """Writes that the token store cannot be used; the call goes on without it."""
-    _logger.error("the token store failed, tokens are fetched without it: %s", reason)
+def store_failed(store: str, reason: str) -> None:
+    """Writes that the token store or the pacing store cannot be used; the call goes on without it."""
+    without = {"token store": "tokens are fetched without it", "pacing store": "this client takes a quarter of each rate by itself"}
+    _logger.error("the %s failed, %s: %s", store, without[store], reason)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Literal
 
+    from ._native import RedisStore
+
 
 class _Project(BaseClient):
     """One plugin on one host, acting for a user."""
@@ -27,7 +29,7 @@ class _Project(BaseClient):
         plugin_token_type: Literal["plugin", "virtual"] = "plugin",
         check_user_rights: bool | None = None,
         idempotency: bool = True,
-        pacing: bool = True,
+        pacing: bool | RedisStore = True,
         timeout: float | None = None,
         max_wait: float | None = None,
         max_retries: int | None = None,
@@ -50,7 +52,9 @@ class _Project(BaseClient):
         ``base_url``: ``"feishu"``, ``"lark"`` or a URL; default: ``LARK_PROJECT_URL``, else ``"feishu"``.
         ``plugin_token_type``: ``"virtual"`` for a plugin under development. ``check_user_rights``: whether rights are checked strictly
         as the user's; default: what the platform does. ``idempotency``: whether writing calls carry a string by which the platform
-        recognises a repetition. ``pacing``: whether calls wait for their turn by the platform's rates.
+        recognises a repetition. ``pacing``: whether calls wait for their turn by the platform's rates, which hold for each token and
+        interface; processes that share a token pass a ``RedisStore(url)`` to share its rates too. While that Redis is away, each takes
+        a quarter of every rate.
         The other options are those of ``Client``.
 
         Raises ``ConfigError`` for an empty credential, a base URL that is not https, or an option that cannot be.

@@ -61,11 +61,12 @@ impl Host for NativeHost {
     }
 
     async fn ask(&self, ask: Ask) -> Answer {
+        #[cfg(feature = "redis")]
+        if let (Ask::LoadPace { .. } | Ask::SwapPace { .. }, Some(store)) = (&ask, self.shared.pacing_store()) {
+            return asked(move || store::answer_pace(&store, ask)).await;
+        }
         match (ask, self.shared.token_store(), self.shared.asker()) {
-            (ask @ (Ask::Load { .. } | Ask::Swap { .. }), Some(store), _) => {
-                let answer = tokio::task::spawn_blocking(move || store::answer(&*store, ask)).await;
-                answer.unwrap_or_else(|_| Answer::Failed("it panicked".into()))
-            }
+            (ask @ (Ask::Load { .. } | Ask::Swap { .. }), Some(store), _) => asked(move || store::answer(&*store, ask)).await,
             (ask, _, Some(asker)) => asker.ask(ask).await,
             (_, _, None) => Answer::Failed("there is nobody to ask".into()),
         }
@@ -82,6 +83,14 @@ impl Host for NativeHost {
         if let Some(watch) = &self.watch {
             watch(Note::of(trace));
         }
+    }
+}
+
+/// What a store says, which may block: on the background runtime, whose threads outlive a lane.
+async fn asked(question: impl FnOnce() -> Answer + Send + 'static) -> Answer {
+    match background::handle() {
+        Ok(handle) => handle.spawn_blocking(question).await.unwrap_or_else(|_| Answer::Failed("it panicked".into())),
+        Err(error) => Answer::Failed(format!("the system gives no thread: {error}")),
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     transport: Transport,
     asker: Option<Arc<dyn Asker>>,
     token_store: Option<Arc<dyn Store>>,
+    #[cfg(feature = "redis")]
+    pacing_store: Option<Arc<crate::store::RedisStore>>,
     is_closed: AtomicBool,
     process: PerProcess<Process>,
 }
@@ -56,8 +58,15 @@ impl Native {
     /// [`Class::Config`] for a proxy that is no URL or an authority that cannot be read.
     pub fn new(options: &NativeOptions, asker: Option<Arc<dyn Asker>>) -> Result<Self, Error> {
         let transport = Transport::new(options)?;
-        let token_store = options.token_store.clone();
-        let shared = Shared { transport, asker, token_store, is_closed: AtomicBool::new(false), process: PerProcess::new() };
+        let shared = Shared {
+            transport,
+            asker,
+            token_store: options.token_store.clone(),
+            #[cfg(feature = "redis")]
+            pacing_store: options.pacing_store.clone(),
+            is_closed: AtomicBool::new(false),
+            process: PerProcess::new(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -197,6 +206,11 @@ impl Shared {
 
     pub(crate) fn token_store(&self) -> Option<Arc<dyn Store>> {
         self.token_store.clone()
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn pacing_store(&self) -> Option<Arc<crate::store::RedisStore>> {
+        self.pacing_store.clone()
     }
 
     pub(crate) fn asker(&self) -> Option<Arc<dyn Asker>> {

@@ -39,7 +39,7 @@ pub enum Moment {
         /// The time from request to answer.
         took: Duration,
     },
-    /// The token store cannot be used; the client goes on without it.
+    /// The store that [`Note::operation`] names cannot be used; the client goes on without it: `token store` or `pacing store`.
     StoreFailed {
         /// What it says.
         reason: String,

@@ -17,11 +17,21 @@ pub struct NativeOptions {
     pub http2: bool,
     /// Where tokens are kept, for a client whose options say `has_token_store`; without one the [`Asker`](crate::Asker) is asked.
     pub token_store: Option<Arc<dyn Store>>,
+    /// What a fleet shares its pace through, for a client whose options say `has_pacing_store`.
+    #[cfg(feature = "redis")]
+    pub pacing_store: Option<Arc<crate::store::RedisStore>>,
 }
 
 impl Default for NativeOptions {
     fn default() -> Self {
-        Self { proxy: ProxyChoice::Env, extra_ca: Vec::new(), http2: true, token_store: None }
+        Self {
+            proxy: ProxyChoice::Env,
+            extra_ca: Vec::new(),
+            http2: true,
+            token_store: None,
+            #[cfg(feature = "redis")]
+            pacing_store: None,
+        }
     }
 }
 

@@ -37,7 +37,18 @@ pub(crate) fn answer(store: &dyn Store, ask: Ask) -> Answer {
     let answer = match ask {
         Ask::Load { key } => store.load(&key).map(Answer::Loaded),
         Ask::Swap { key, expected, value, ttl } => store.swap(&key, expected.as_deref(), &value, ttl).map(Answer::Swapped),
-        Ask::Token(_) => Err("a store gives no tokens".into()),
+        _ => Err("it keeps tokens only".into()),
+    };
+    answer.unwrap_or_else(Answer::Failed)
+}
+
+/// The answer of the store through which a fleet shares its pace.
+#[cfg(feature = "redis")]
+pub(crate) fn answer_pace(store: &RedisStore, ask: Ask) -> Answer {
+    let answer = match ask {
+        Ask::LoadPace { key } => store.load_with_time(&key).map(|(found, time)| Answer::LoadedPace { found, time }),
+        Ask::SwapPace { key, expected, value, ttl } => store.swap(&key, expected.as_deref(), &value, ttl).map(Answer::Swapped),
+        _ => Err("it keeps the pace only".into()),
     };
     answer.unwrap_or_else(Answer::Failed)
 }

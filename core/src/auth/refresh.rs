@@ -394,8 +394,6 @@ impl Refresh {
 /// What the caller's provider gave.
 fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
     match answer {
-        #[cfg(feature = "store")]
-        Answer::Loaded(_) | Answer::Swapped(_) => Err(Error::new(Class::Auth, "the token provider gave a store's answer")),
         Answer::Failed(reason) => Err(Error::new(Class::Auth, format!("the token provider failed: {reason}"))),
         Answer::Token { token, .. } if !is_header_safe(&token) => {
             Err(Error::config("the token provider gave an empty token or one with control characters")
@@ -405,6 +403,8 @@ fn provided(answer: Answer, now: Now) -> Result<Fresh, Error> {
             let lifetime = expires_at.map_or(PROVIDED, |moment| moment.since(now.wall));
             Ok(Fresh::new(token, lifetime, now))
         }
+        #[cfg(feature = "store")]
+        _ => Err(Error::new(Class::Auth, "the token provider gave a store's answer")),
     }
 }
 

@@ -201,7 +201,7 @@ impl Shelf {
             (Answer::Swapped(false), _) if self.swaps >= MOST_SWAPS => Move::Without("it loses every swap".into()),
             (Answer::Swapped(false), Phase::Store(_)) => self.load(),
             (Answer::Swapped(false), _) => self.look(),
-            (Answer::Token { .. }, _) => Move::Without("it gave a token instead of a value".into()),
+            _ => Move::Without("it gave something else than was asked for".into()),
         }
     }
 

@@ -31,7 +31,7 @@ impl Vault {
                 }
                 Answer::Swapped(is_expected)
             }
-            Ask::Token(_) => Answer::Failed("a store gives no tokens".into()),
+            _ => Answer::Failed("a store gives no tokens".into()),
         }
     }
 

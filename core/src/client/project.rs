@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::http::Method;
 use crate::json;
 use crate::options::CallOptions;
+use crate::pacing::Paced;
 use crate::paging::Asked;
 use crate::plan::{Need, Plan};
 use crate::project::Course;
@@ -52,7 +53,8 @@ impl Client {
             is_safe: !is_write || prepared.has_idempotency_key,
             is_file: operation.kind() != Kind::Json,
             expected: Expected::of_project(operation.has_root_envelope(), operation.paging().map(asked)),
-            course: Some(self.course(operation.method(), operation.path(), operation.pace().unwrap_or(USUAL), is_write)),
+            course: Some(Course { is_write }),
+            paced: self.paced_project(operation.method(), operation.path(), operation.pace().unwrap_or(USUAL)),
             template: operation.path().into(),
             prepared: Some(prepared),
             need,
@@ -68,17 +70,18 @@ impl Client {
         if !matches!(plan.need, Need::Nothing) {
             self.add_user(prepared, &plan.need, options)?;
         }
-        plan.course = Some(self.course(method, &plan.template, USUAL, is_write));
+        plan.course = Some(Course { is_write });
+        plan.paced = self.paced_project(method, &plan.template, USUAL);
         plan.expected = Expected::of_project(false, None);
         // What the path does is not known, so that only its method can tell.
         plan.is_safe = !is_write;
         Ok(plan)
     }
 
-    fn course(&self, method: Method, template: &str, pace: Pace, is_write: bool) -> Course {
-        let is_paced = self.shared.options.project.as_ref().is_some_and(|project| project.pacing);
-        let windows = if is_paced { pace.windows() } else { Vec::new() };
-        Course { interface: format!("{method} {template}").into(), windows, is_write }
+    /// The platform counts the calls of one token on one interface.
+    fn paced_project(&self, method: Method, template: &str, pace: Pace) -> Option<Paced> {
+        self.shared.options.project.as_ref().filter(|project| project.pacing)?;
+        Some(Paced { interface: format!("{method} {template}").into(), owner: None, windows: pace.windows() })
     }
 
     /// A user view never falls back to the plugin's authority.

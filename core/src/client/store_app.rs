@@ -7,6 +7,7 @@ use super::{Client, Identity};
 use crate::auth::{Fresh, Grant, Key, is_header_safe};
 use crate::catalog::Style;
 use crate::error::Error;
+use crate::json::Value;
 use crate::options::AppType;
 use crate::plan::Need;
 use crate::secret::Secret;
@@ -36,16 +37,20 @@ impl Client {
 
     /// Takes the app ticket that the platform pushes to a store app about every hour, and wakes the calls that wait for one.
     ///
+    /// `ticket` is the ticket, or the whole event `app_ticket` that brought it, as JSON and decrypted. Whether the event is the
+    /// platform's, its receiver has checked.
+    ///
     /// # Errors
-    /// [`Class::Config`](crate::Class::Config) for an empty ticket, or for the client of a self-built app.
+    /// [`Class::Config`](crate::Class::Config) for an empty ticket, for an event without one or of another app, or for the client of a
+    /// self-built app.
     pub fn set_app_ticket(&self, now: Now, ticket: Secret) -> Result<(), Error> {
         if self.shared.options.app_type == AppType::SelfBuilt {
             return Err(Error::config("a self-built app has no ticket").with_remedy("make the client of a store app with app_type store"));
         }
+        let ticket = if ticket.reveal().starts_with('{') { ticket_of(ticket.reveal(), self.app_id())? } else { ticket };
         if !is_header_safe(&ticket) {
-            return Err(
-                Error::config("ticket is empty or holds a character that no ticket has").with_remedy("pass app_ticket of the event")
-            );
+            let error = Error::config("ticket is empty or holds a character that no ticket has");
+            return Err(error.with_remedy("pass the event app_ticket, or app_ticket of it"));
         }
         self.shared.tokens.give(self.shared.key(&Grant::Ticket), Fresh::new(ticket, TICKET, now));
         Ok(())
@@ -66,4 +71,16 @@ impl Client {
             _ => Ok(self.slot(Grant::Tenant)),
         }
     }
+}
+
+fn ticket_of(event: &str, app_id: &str) -> Result<Secret, Error> {
+    let told = |name: &str| Value::read(event)?.text(name);
+    if told("encrypt").is_some() {
+        return Err(Error::config("the event is encrypted").with_remedy("decrypt it with the app's encrypt key and pass what comes out"));
+    }
+    if let Some(other) = told("event.app_id").filter(|other| other != app_id) {
+        return Err(Error::config(format!("the ticket is of the app {other}")).with_remedy("give it to the client of that app"));
+    }
+    let ticket = told("event.app_ticket").map(Secret::new);
+    ticket.ok_or_else(|| Error::config("the event brings no ticket").with_remedy("pass events of type app_ticket only"))
 }

@@ -1,5 +1,8 @@
 //! The calls of one key: when they went, who waits, what the platform has refused.
 
+#[cfg(feature = "fleet")]
+mod shared;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -68,12 +71,19 @@ impl Lane {
             return Err(ready);
         }
         self.leave(number);
-        self.taken.push_back(now);
-        let most = self.limits.iter().map(|limit| limit.documented).max().unwrap_or(0);
-        while self.taken.len() > most {
-            self.taken.pop_front();
-        }
+        self.note(now);
         Ok(())
+    }
+
+    /// A call goes now, whether there is room for it or not.
+    pub(super) fn note(&mut self, now: Mono) {
+        self.taken.push_back(now);
+        self.forget(now);
+    }
+
+    /// Those that wait are not here any more.
+    pub(super) fn forget_waiting(&mut self) {
+        self.waiting.clear();
     }
 
     /// A call that was let go was not sent.
@@ -88,13 +98,22 @@ impl Lane {
         self.hold = self.hold.max(until);
         self.changed = now;
         let Some(limit) = self.limits.first_mut() else { return };
-        let recent = self.taken.iter().filter(|taken| **taken + limit.gap > now).count();
+        let recent = self.taken.iter().filter(|taken| **taken <= now && **taken + limit.gap > now).count();
         limit.allowed = limit.allowed.min(recent).saturating_sub(1).max(1);
     }
 
     pub(super) fn is_idle(&self, now: Mono, idle: Duration) -> bool {
         let is_over = |moment: Mono| moment + idle < now;
         self.waiting.is_empty() && is_over(self.hold) && self.taken.back().is_none_or(|last| is_over(*last))
+    }
+
+    /// Keeps no more of the past than the widest window holds.
+    fn forget(&mut self, now: Mono) {
+        let ahead = self.taken.iter().rev().take_while(|moment| **moment > now).count();
+        let most = ahead + self.limits.iter().map(|limit| limit.documented).max().unwrap_or(0);
+        while self.taken.len() > most {
+            self.taken.pop_front();
+        }
     }
 
     fn recover(&mut self, now: Mono) {
@@ -109,16 +128,23 @@ impl Lane {
 
     /// The moment at which the call with so many before it may go, if all of them do as soon as they may.
     fn foresee(&self, now: Mono, ahead: usize) -> Mono {
-        let mut planned: Vec<Mono> = Vec::with_capacity(ahead);
-        for _ in 0..ahead {
-            planned.push(self.earliest(now, &planned));
-        }
-        self.earliest(now, &planned)
+        self.earliest(now, &self.plan(now, ahead))
     }
 
+    /// The moments at which so many calls may go, one after the other.
+    fn plan(&self, now: Mono, calls: usize) -> Vec<Mono> {
+        let mut planned = Vec::with_capacity(calls);
+        for _ in 0..calls {
+            planned.push(self.earliest(now, &planned));
+        }
+        planned
+    }
+
+    /// When the next call may go. Slots that were taken ahead stay before it.
     fn earliest(&self, now: Mono, planned: &[Mono]) -> Mono {
         let free = |limit: &Limit| self.back(planned, limit.allowed).map(|moment| moment + limit.gap);
-        self.limits.iter().filter_map(free).fold(now.max(self.hold), Mono::max)
+        let last = self.taken.back().copied().unwrap_or(now);
+        self.limits.iter().filter_map(free).fold(now.max(self.hold).max(last), Mono::max)
     }
 
     /// The moment of the call that goes so many places before the next one.

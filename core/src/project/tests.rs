@@ -8,6 +8,7 @@ use crate::http::{Head, Headers, Method, Piece, Received, Request, Response, Tra
 use crate::options::CallOptions;
 use crate::page::{Pages, Walk};
 use crate::random::Entropy;
+use crate::secret::Secret;
 use crate::step::{Outcome, Reply, Step, Why};
 use crate::time::Now;
 use bytes::Bytes;

@@ -49,7 +49,7 @@ impl Shelf {
                 }
                 Answer::Swapped(is_expected)
             }
-            Ask::Token(_) => panic!("there is no token provider"),
+            _ => panic!("only tokens are stored"),
         }
     }
 }

@@ -71,7 +71,7 @@ public final class Client: Sendable {
   /// Users who sign in.
   public var oauth: OAuth { OAuth(client: self) }
 
-  /// Takes the ticket of a store app that the platform pushed; the calls that wait for one go on.
+  /// Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on.
   public func setAppTicket(_ ticket: String) throws { try told { try core.setAppTicket(ticket: ticket) } }
 
   /// All tokens of the client and its views, as text: a secret.

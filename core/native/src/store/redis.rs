@@ -1,4 +1,4 @@
-//! Tokens in a Redis.
+//! Tokens in a Redis, and the pace of a fleet.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use larkspur_core::{Error, Secret, Stored};
+use larkspur_core::{Error, Secret, Stored, Wall};
 use redis::{Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError};
 
 use super::{Seal, Store};
@@ -30,6 +30,11 @@ if version == ARGV[2] then return 1 end
 if version ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
 return 1";
+
+/// A value, and what time it is there.
+const LOAD_WITH_TIME: &str = "
+local time = redis.call('TIME')
+return {redis.call('GET', KEYS[1]), time[1], time[2]}";
 
 /// A store in a Redis, which a fleet of processes on many machines may share.
 ///
@@ -84,6 +89,23 @@ impl RedisStore {
     /// What its keys begin with.
     pub fn prefix(&self) -> &str {
         &self.prefix
+    }
+
+    /// What lies under the key, and the Redis' own time.
+    pub(crate) fn load_with_time(&self, key: &str) -> Result<(Option<Stored>, Wall), String> {
+        let command = redis::cmd("EVAL").arg(LOAD_WITH_TIME).arg(1).arg(self.key(key)).to_owned();
+        let (found, seconds, micros): (Option<String>, u64, u64) = self.ask(&command)?;
+        Ok((self.opened(key, found)?, Wall(seconds * 1000 + micros / 1000)))
+    }
+
+    /// A value as it lies in the Redis.
+    fn opened(&self, key: &str, found: Option<String>) -> Result<Option<Stored>, String> {
+        let Some(found) = found else { return Ok(None) };
+        let Some((version, value)) = found.split_once(' ') else {
+            return Err(format!("{} holds something else than tokens; use another prefix", self.shown));
+        };
+        let value = self.seal.open(key, value).map_err(|reason| format!("{}: {reason}", self.shown))?;
+        Ok(Some(Stored { value, version: version.to_owned() }))
     }
 
     /// Asks on the connection of this process; one that broke since the last question is made anew once.
@@ -148,13 +170,8 @@ fn bad_url() -> Error {
 
 impl Store for RedisStore {
     fn load(&self, key: &str) -> Result<Option<Stored>, String> {
-        let found: Option<String> = self.ask(redis::cmd("GET").arg(self.key(key)))?;
-        let Some(found) = found else { return Ok(None) };
-        let Some((version, value)) = found.split_once(' ') else {
-            return Err(format!("{} holds something else than tokens; use another prefix", self.shown));
-        };
-        let value = self.seal.open(key, value).map_err(|reason| format!("{}: {reason}", self.shown))?;
-        Ok(Some(Stored { value, version: version.to_owned() }))
+        let found = self.ask(redis::cmd("GET").arg(self.key(key)))?;
+        self.opened(key, found)
     }
 
     fn swap(&self, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) -> Result<bool, String> {

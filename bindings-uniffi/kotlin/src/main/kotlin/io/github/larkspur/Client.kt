@@ -132,7 +132,7 @@ public open class Client internal constructor(
     /** The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call. */
     public suspend fun token(): Token = Token.of(call(Call(Target.Token)))
 
-    /** Takes the ticket of a store app that the platform pushed; the calls that wait for one go on. */
+    /** Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on. */
     public fun setAppTicket(ticket: String): Unit = told { core.setAppTicket(ticket) }
 
     /** All tokens of the client and its views, as text: a secret. */

@@ -1,0 +1,113 @@
+"""The platform's rates, kept by several processes over one Redis, in real time against the sandbox, which counts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import pytest
+import redis_server
+from fleet import workers
+from test_project_sandbox import CREATE, DISTURBED, Watch
+from test_project_sandbox import client as project_client
+
+import larkspur
+
+WRITE = """
+    import asyncio, hashlib
+
+    async def main(calls, callers):
+        pacing = larkspur.RedisStore(place)
+        options = dict(user_key="7000001", base_url=url, pacing=pacing)
+        async with larkspur.AsyncProjectClient(app, "s3cret-" + app, **options) as project:
+            token = await project.token()
+            project.work_item.create  # what is imported later is imported now
+            say("ready")
+            sys.stdin.readline()
+            names = iter(range(calls))
+
+            async def caller():
+                for name in names:
+                    await project.work_item.create(project_key="p1", work_item_type_key="story", name=str(name))
+
+            await asyncio.gather(*(caller() for _ in range(callers)))
+            say(hashlib.sha256(token.value.encode()).hexdigest())
+
+    asyncio.run(main(*map(int, rest)))
+"""
+
+
+def creations(app) -> list[dict]:
+    return [request for request in app.requests() if request["path"].endswith("/work_item/create")]
+
+
+def test_four_processes_over_one_redis_meet_no_limit_and_lose_little_time(app, redis):
+    # A run during which the machine stood still says nothing about refusals, and is repeated.
+    for _ in range(3):
+        before = len(creations(app))
+        worst = _write(app, redis)
+        sent = creations(app)[before:]
+        refused = sum(request["status"] == 429 for request in sent)
+        if not refused or worst < DISTURBED:
+            break
+    assert refused == 0 or worst >= DISTURBED
+    assert sum(request["status"] == 200 for request in sent) == 150
+    took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
+    print(f"150 calls of 64 callers in 4 processes took {took:.2f} s, {took / 9:.3f} of the ideal; {worst * 1000:.0f} ms late at worst")
+    # Ten bursts of fifteen, a second apart, are the best that the limit allows; each of the nine waits may end late.
+    assert took >= 9.0
+    assert took <= 9.0 * 1.15 + 9 * worst + refused
+
+
+def _write(app, redis) -> float:
+    """150 calls of 64 callers in four processes; gives how late this machine was at worst."""
+    with workers(2, WRITE, app, redis, 38, 16) as more, workers(2, WRITE, app, redis, 37, 16) as fewer:
+        fleet = more + fewer
+        assert [worker.line() for worker in fleet] == ["ready"] * 4
+        time.sleep(1.2)
+        with Watch() as watch:
+            for worker in fleet:
+                worker.go()
+            assert [worker.end() for worker in fleet] == [0] * 4
+    assert len({worker.said[-1] for worker in fleet}) == 1, "they have different tokens, which are counted apart"
+    return watch.worst
+
+
+def test_a_redis_that_goes_away_is_told_and_calls_go_on(app, caplog):
+    caplog.set_level(logging.ERROR, logger="larkspur")
+    with redis_server.running() as port:
+        store = larkspur.RedisStore(f"redis://127.0.0.1:{port}", prefix="pace:")
+        with project_client(app, pacing=store) as project:
+            project.work_item.create(**CREATE, name="one")
+            assert redis_server.ask(port, "KEYS", "*").count(b"pace:") == 1
+            assert not caplog.records
+    with project_client(app, pacing=store) as project:
+        for name in "two", "three":
+            project.work_item.create(**CREATE, name=name)
+    assert len(creations(app)) == 3
+    assert [record.getMessage() for record in caplog.records if "cannot be reached" in record.getMessage()], caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_cancelled_calls_leave_their_turn_to_others(app, redis):
+    async def main():
+        async with project_client(app, larkspur.AsyncProjectClient, pacing=larkspur.RedisStore(redis)) as project:
+            await project.token()
+            calls = [asyncio.create_task(project.work_item.create(**CREATE, name=str(number))) for number in range(45)]
+            await asyncio.sleep(0.3)
+            for call in calls[15:30]:
+                call.cancel()
+            started = time.monotonic()
+            await asyncio.gather(*calls[30:])
+            return time.monotonic() - started
+
+    with Watch() as watch:
+        took = asyncio.run(main())
+    assert took < 1.2 + 2 * watch.worst and all(request["status"] == 200 for request in creations(app))
+
+
+@pytest.mark.parametrize("pacing", [larkspur.MemoryStore(), "redis://127.0.0.1", 1])
+def test_what_cannot_pace_is_refused(app, pacing):
+    with pytest.raises(larkspur.ConfigError, match=r"pass True, False or larkspur.RedisStore\(url\)"):
+        project_client(app, pacing=pacing)
