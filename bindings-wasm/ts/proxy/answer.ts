@@ -17,7 +17,7 @@ export class Refusal extends Error {
     if (thrown instanceof Refusal) return thrown;
     const { name, code } = thrown instanceof Error ? (thrown as Error & { code?: number }) : { name: "" };
     if (name === "ReauthorizationRequired") return new Refusal(401, "the user must sign in again", code || MISSING_TOKEN);
-    return new Refusal(500, name.endsWith("Error") ? `the proxy failed (${name})` : "the proxy failed");
+    return new Refusal(500, name.endsWith("Error") ? `the backend failed (${name})` : "the backend failed");
   }
 
   /** No answer came from the platform. */
