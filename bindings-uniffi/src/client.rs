@@ -5,7 +5,7 @@ use std::sync::Arc;
 use larkspur_core::{Call, Secret};
 use larkspur_native::{Native, entropy};
 
-use crate::door::Door;
+use crate::door::{self, Door};
 use crate::download::Download;
 use crate::error::FfiError;
 use crate::flight::{CancelToken, Shared};
@@ -42,6 +42,15 @@ impl Client {
         let native = Native::new(&options.native(), Some(mailbox.clone()))?;
         let hooks = options.has_hooks.then(Hooks::new);
         Ok(Self::of(core, Arc::new(Shared::new(native, mailbox, hooks))))
+    }
+
+    /// The client that was opened through the flat door.
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    #[uniffi::constructor]
+    pub fn behind(door: u64) -> Result<Arc<Self>, FfiError> {
+        door::opened(door)
     }
 
     /// A view with other options.

@@ -2,7 +2,7 @@
 //!
 //! Only numbers and bytes cross. Records have the form that UniFFI gives them inside its buffers, so both sides read and write them with what is
 //! generated. A call that a thread waits for is one crossing there and back; any other is one crossing there, and its letter comes with all that
-//! are ready through [`larkspur_take`], which one thread of the language waits in.
+//! are ready through [`take`], which one thread of the language waits in.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,15 +15,15 @@ use larkspur_native::{closed, lock};
 use uniffi::Lift;
 
 use crate::UniFfiTag;
-use crate::client::View;
+use crate::client::{Client, View};
 use crate::error::FfiError;
-use crate::flight::{Interrupts, set_interrupts};
 use crate::inbox::{INBOX, Letters};
-use crate::invocation::Invocation;
 use crate::landing::Landing;
 
 /// The views that can be called by number.
 static VIEWS: Mutex<Option<HashMap<u64, Weak<View>>>> = Mutex::new(None);
+/// The clients that were opened here, which nobody else may hold.
+static OPENED: Mutex<Option<HashMap<u64, Arc<Client>>>> = Mutex::new(None);
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// The number of a view, good until this is dropped.
@@ -49,67 +49,64 @@ impl Drop for Door {
     }
 }
 
-/// Makes a call on this thread; gives the address of its letter, for [`larkspur_free`]. `whole`: the whole answer, not `data` alone.
-///
-/// # Safety
-/// There are `length` bytes at `invocation`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn larkspur_call(door: u64, invocation: *const u8, length: u64, whole: u8) -> u64 {
-    let result = caught(|| {
-        // SAFETY: the caller's word.
-        let invocation = unsafe { read(invocation, length) }?;
-        view(door)?.ride(invocation)
+/// Makes a client of lowered options; gives a letter whose ticket is its number, good until [`release`].
+pub(crate) fn open(options: &[u8]) -> Letters {
+    let opened = caught(|| {
+        let client = Arc::new(Client::new(read(options)?)?);
+        let number = client.door();
+        lock(&OPENED).get_or_insert_default().insert(number, client);
+        Ok(number)
     });
     let mut letters = Letters::default();
-    letters.add(0, result, whole != 0);
-    letters.give()
+    letters.add_opened(opened);
+    letters
 }
 
-/// Starts a call; its letter comes through [`larkspur_take`] under `ticket`, a number that no other call has.
-///
-/// # Safety
-/// There are `length` bytes at `invocation`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn larkspur_submit(door: u64, ticket: u64, invocation: *const u8, length: u64, whole: u8) {
-    let whole = whole != 0;
-    let started = caught(|| {
-        // SAFETY: the caller's word.
-        let invocation = unsafe { read(invocation, length) }?;
-        Landing::start(&*view(door)?, invocation, ticket, whole)
-    });
+/// The client that was opened under a number.
+pub(crate) fn opened(door: u64) -> Result<Arc<Client>, FfiError> {
+    let client = lock(&OPENED).as_ref().and_then(|opened| opened.get(&door).cloned());
+    client.ok_or_else(|| closed().into())
+}
+
+/// Ends the calls under way and closes the connections of a client that was opened.
+pub(crate) fn close(door: u64) {
+    if let Ok(view) = view(door) {
+        view.shared.close();
+    }
+}
+
+/// Lets go of a client that was opened.
+pub(crate) fn release(door: u64) {
+    let client = lock(&OPENED).as_mut().and_then(|opened| opened.remove(&door));
+    drop(client);
+}
+
+/// Makes a call, a lowered [`Invocation`](crate::Invocation), on this thread. `whole`: the whole answer, not `data` alone.
+pub(crate) fn call(door: u64, invocation: &[u8], whole: bool) -> Letters {
+    let result = caught(|| view(door)?.ride(read(invocation)?));
+    let mut letters = Letters::default();
+    letters.add(0, result, whole);
+    letters
+}
+
+/// Starts a call; its letter comes through [`take`] under `ticket`, a number that no other call has.
+pub(crate) fn submit(door: u64, ticket: u64, invocation: &[u8], whole: bool) {
+    let started = caught(|| Landing::start(&*view(door)?, read(invocation)?, ticket, whole));
     if let Err(refused) = started {
         INBOX.post(ticket, Err(refused), whole);
     }
 }
 
 /// Ends a call that was started; its letter may come nevertheless.
-#[unsafe(no_mangle)]
-pub extern "C" fn larkspur_cancel(door: u64, ticket: u64) {
+pub(crate) fn cancel(door: u64, ticket: u64) {
     if let Ok(view) = view(door) {
         view.shared.flights.cancel(ticket);
     }
 }
 
-/// Waits at most so many milliseconds for letters; gives the address of all that have come, for [`larkspur_free`], or zero.
-#[unsafe(no_mangle)]
-pub extern "C" fn larkspur_take(at_most: u64) -> u64 {
-    INBOX.take(Duration::from_millis(at_most)).map_or(0, Letters::give)
-}
-
-/// Takes letters back.
-///
-/// # Safety
-/// The address was given by this library, and is given back once.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn larkspur_free(letters: u64) {
-    // SAFETY: the caller's word.
-    drop(unsafe { Letters::taken_back(letters) });
-}
-
-/// Says who is asked every 100 ms whether the thread that waits for a call was interrupted.
-#[unsafe(no_mangle)]
-pub extern "C" fn larkspur_interrupts(asked: Interrupts) {
-    set_interrupts(asked);
+/// Waits at most so long for letters; gives all that have come.
+pub(crate) fn take(at_most: Duration) -> Option<Letters> {
+    INBOX.take(at_most)
 }
 
 fn view(door: u64) -> Result<Arc<View>, FfiError> {
@@ -117,13 +114,8 @@ fn view(door: u64) -> Result<Arc<View>, FfiError> {
     view.ok_or_else(|| closed().into())
 }
 
-/// # Safety
-/// There are `length` bytes at `invocation`.
-unsafe fn read(invocation: *const u8, length: u64) -> Result<Invocation, FfiError> {
-    // SAFETY: the caller's word.
-    let mut bytes = unsafe { std::slice::from_raw_parts(invocation, usize::try_from(length).unwrap_or_default()) };
-    let invocation = <Invocation as Lift<UniFfiTag>>::try_read(&mut bytes);
-    invocation.map_err(|error| Error::argument(format!("the call cannot be read: {error}")).into())
+fn read<T: Lift<UniFfiTag>>(mut bytes: &[u8]) -> Result<T, FfiError> {
+    T::try_read(&mut bytes).map_err(|error| Error::argument(format!("what came cannot be read: {error}")).into())
 }
 
 /// A panic must not cross into the other language.

@@ -42,8 +42,8 @@ impl CancelToken {
     }
 }
 
-/// Whether the thread on which it is called was interrupted: not zero.
-pub(crate) type Interrupts = extern "C" fn() -> u8;
+/// Whether the thread on which it is called was interrupted.
+type Interrupts = fn() -> bool;
 
 static INTERRUPTS: OnceLock<Interrupts> = OnceLock::new();
 
@@ -54,7 +54,7 @@ pub(crate) fn set_interrupts(asked: Interrupts) {
 
 /// Whether the language wants back the thread that waits here.
 pub(crate) fn is_interrupted() -> bool {
-    INTERRUPTS.get().is_some_and(|asked| asked() != 0)
+    INTERRUPTS.get().is_some_and(|asked| asked())
 }
 
 /// What a client and its views share.

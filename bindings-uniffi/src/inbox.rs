@@ -1,6 +1,6 @@
 //! Results on their way through the flat door.
 
-use std::mem::{forget, take};
+use std::mem::take;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,14 +41,12 @@ impl Inbox {
     }
 }
 
-/// Letters one after another in one piece of memory. Before the first stand the length of the whole and the size of its memory, in this
-/// machine's order; each letter is its ticket (8 bytes), the length of what follows (4, both big end first), its kind (1), and its content.
+/// Letters one after another in one piece of memory: each is its ticket (8 bytes), the length of what follows (4, both big end first), its kind
+/// (1), and its content.
 #[derive(Default)]
 pub(crate) struct Letters(Vec<u8>);
 
-const HEAD: usize = 16;
-
-/// The JSON text of `data`.
+/// The JSON text of `data`, or nothing.
 const DATA: u8 = 0;
 /// A lowered [`reply::Reply`].
 const WHOLE: u8 = 1;
@@ -56,56 +54,41 @@ const WHOLE: u8 = 1;
 const FAILED: u8 = 2;
 
 impl Letters {
-    /// Adds a letter.
+    /// Adds what came of a call.
     pub(crate) fn add(&mut self, ticket: u64, result: Result<Reply, FfiError>, whole: bool) {
-        let letters = &mut self.0;
-        if letters.is_empty() {
-            letters.extend([0; HEAD]);
+        match result {
+            Ok(reply) if whole => self.enclose(ticket, WHOLE, |letter| <reply::Reply as Lower<UniFfiTag>>::write(reply.into(), letter)),
+            Ok(reply) => self.enclose(ticket, DATA, |letter| letter.extend(reply::data(&reply).as_bytes())),
+            Err(error) => self.add_failed(ticket, error),
         }
+    }
+
+    /// Adds what came of the opening of a client: its number in the place of the ticket.
+    pub(crate) fn add_opened(&mut self, opened: Result<u64, FfiError>) {
+        match opened {
+            Ok(number) => self.enclose(number, DATA, |_| ()),
+            Err(error) => self.add_failed(0, error),
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    fn add_failed(&mut self, ticket: u64, error: FfiError) {
+        self.enclose(ticket, FAILED, |letter| <FfiError as Lower<UniFfiTag>>::write(error, letter));
+    }
+
+    fn enclose(&mut self, ticket: u64, kind: u8, write: impl FnOnce(&mut Vec<u8>)) {
+        let letters = &mut self.0;
         letters.extend(ticket.to_be_bytes());
         let start = letters.len() + 4;
-        letters.extend([0; 4]);
-        match result {
-            Ok(reply) if whole => {
-                letters.push(WHOLE);
-                <reply::Reply as Lower<UniFfiTag>>::write(reply.into(), letters);
-            }
-            Ok(reply) => {
-                letters.push(DATA);
-                letters.extend(reply::data(&reply).as_bytes());
-            }
-            Err(error) => {
-                letters.push(FAILED);
-                <FfiError as Lower<UniFfiTag>>::write(error, letters);
-            }
-        }
+        letters.extend([0, 0, 0, 0, kind]);
+        write(letters);
         let length = u32::try_from(letters.len() - start).unwrap_or(u32::MAX);
         if let Some(field) = letters.get_mut(start - 4..start) {
             field.copy_from_slice(&length.to_be_bytes());
-        }
-    }
-
-    /// Hands them out of Rust: their address.
-    pub(crate) fn give(mut self) -> u64 {
-        let sizes = [self.0.len(), self.0.capacity()].map(|size| (size as u64).to_ne_bytes());
-        if let Some(head) = self.0.get_mut(..HEAD) {
-            head.copy_from_slice(&sizes.concat());
-        }
-        let address = self.0.as_mut_ptr();
-        forget(self);
-        address as u64
-    }
-
-    /// Has them again.
-    ///
-    /// # Safety
-    /// `address` comes from [`Letters::give`] and is taken back once.
-    pub(crate) unsafe fn taken_back(address: u64) -> Self {
-        let address = address as *mut u8;
-        // SAFETY: `give` wrote both numbers there, and the memory is what it says.
-        unsafe {
-            let [length, capacity] = address.cast::<[u64; 2]>().read_unaligned();
-            Self(Vec::from_raw_parts(address, length as usize, capacity as usize))
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A [`Client`] takes an [`Invocation`] (an operation or a path, its arguments as JSON text) and gives the raw JSON text of `data`, a whole
 //! [`Reply`], a walk over [`Pages`] or a [`Download`]. What the app supplied is asked through a mailbox ([`Client::next_ask`],
-//! [`Client::answer`]) and never called from here. Kotlin's calls come through a flat door of their own, since each record that crosses costs
-//! the JVM microseconds. Every rule is in the core; types and idioms are in the sugar of each language.
+//! [`Client::answer`]) and never called from here. Kotlin's clients and calls come through a flat door of their own, over JNI, since each record
+//! that crosses costs the JVM microseconds, and JNA nine megabytes. Every rule is in the core; types and idioms are in the sugar of each language.
 
 // An error is rare, and what it holds crosses to the other language at once.
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
@@ -16,6 +16,7 @@ mod flight;
 mod hooks;
 mod inbox;
 mod invocation;
+mod jvm;
 mod landing;
 mod mailbox;
 mod message;

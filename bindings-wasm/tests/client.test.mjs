@@ -53,6 +53,30 @@ test("10,000 calls, aborted and not, leave nothing behind", { timeout: 120_000 }
   assert.ok(after.external - before.external < 2 << 20, `${after.external - before.external} bytes outside`);
 });
 
+test("answers that come together end their calls, but for one that is aborted in between", async () => {
+  const abort = new AbortController();
+  let sent = 0;
+  const aborted = async () => {
+    // Behind the arrival of all answers, and before the turn's end.
+    for (let steps = 0; steps < 20; steps++) await undefined;
+    abort.abort(new Error("enough"));
+  };
+  const answer = async () => {
+    if (++sent === 11) aborted();
+    return new Response('{"code":0,"msg":"ok","tenant_access_token":"t-1","expire":7200,"data":{"message_id":"om_1"}}');
+  };
+  const { client: crowd } = await client({ fetch: answer });
+  const replaced = globalThis.setImmediate;
+  globalThis.setImmediate = () => assert.fail("a test that replaces timers stops calls");
+  const calls = Array.from({ length: 10 }, (_, index) =>
+    crowd.im.v1.message.create({ ...TEXT, content: message.text("n") }, index === 5 ? { signal: abort.signal } : {}),
+  );
+  const ends = await Promise.allSettled(calls).finally(() => (globalThis.setImmediate = replaced));
+  assert.equal(ends.filter(({ value }) => value?.message_id === "om_1").length, 9);
+  assert.equal(ends[5].reason.message, "enough");
+  await crowd.close();
+});
+
 test("an abort lets go of the connection and of the signal", async () => {
   const { app, client: held } = await client();
   await app.fault({ operation: "im.v1.message.get", then: { stall: "head" } });

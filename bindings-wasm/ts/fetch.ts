@@ -56,6 +56,7 @@ class FetchExchange implements Exchange {
       if (body) init.body = body;
       if (credentials) init.credentials = credentials;
       fetch(this.#request.url, init)
+        .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
         .then((response) => this.#answered(response))
         .catch(this.#broke);
     };

@@ -21,7 +21,7 @@ import { logIdOf, pour, type Pipe } from "./download.js";
 import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
 import type { ClientPlatform } from "./platform.js";
-import { unwatch, watch, type Endangered } from "./runtime.js";
+import { current, unwatch, watch, type Endangered } from "./runtime.js";
 import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js";
 
 /** What all views of a client share. */
@@ -219,6 +219,7 @@ export class Machine implements Receiver, Endangered {
       collect: core.cell(COLLECT),
       connect: core.cell(CONNECT),
       patience: { timeout: core.cell(TIMEOUT), idle: core.cell(IDLE) > 0, total: core.cell(TOTAL) },
+      together: (this.shared.machines.size > 1 && current().together) || ((work) => work()),
     };
   }
 

@@ -15,6 +15,8 @@ export interface Runtime {
   alone?: boolean;
   /** What the runtime has instead of `fetch`. */
   transport?(options: TransportOptions): Transport;
+  /** Does at the end of the event loop's turn what has come in it, where that is cheaper. */
+  together?(work: () => void): void;
   /** Writes a download to a file. */
   save?(download: Download, path: string): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface Outgoing {
   collect: number;
   connect: number;
   patience: Patience;
+  /** Does what an answer brings, beside what the answers to other requests bring in this turn of the event loop. */
+  together(work: () => void): void;
 }
 
 /** How long an answer may take, in milliseconds. */

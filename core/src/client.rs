@@ -223,8 +223,10 @@ impl Client {
             }
             Target::Operation(operation, arguments) => self.plan_operation(*operation, arguments, &extras, invocation.style, &mut random),
             #[cfg(feature = "project")]
-            Target::Path(call) => self.plan_path(call, &extras, &mut random).and_then(|plan| self.adapt_path(plan, &options)),
-            #[cfg(not(feature = "project"))]
+            Target::Path(call) if self.shared.is_project() => {
+                let others = Extras { idempotency_key: None, ..extras };
+                self.plan_path(call, &others, &mut random).and_then(|plan| self.adapt_path(plan, &options, &mut random))
+            }
             Target::Path(call) => self.plan_path(call, &extras, &mut random),
         }
         .map_err(|error| error.of_operation(&name))?;
@@ -342,6 +344,15 @@ impl Client {
         let grant = self.shared.options.project.as_ref().map_or(grant, crate::project::ProjectOptions::grant);
         let key = self.shared.key(&grant).clone();
         Need::Slot(grant, key)
+    }
+
+    /// Refuses what Feishu Project knows nothing of.
+    #[cfg(feature = "isv")]
+    fn check_platform(&self) -> Result<(), Error> {
+        match self.shared.is_project() {
+            true => Err(Error::config("Feishu Project knows nothing of it").with_remedy("ask a Client of the open platform")),
+            false => Ok(()),
+        }
     }
 
     fn add_helpdesk(&self, headers: &mut Headers) -> Result<(), Error> {

@@ -15,6 +15,9 @@ pub(crate) enum Action {
     AppToken,
     /// The user's token is bad: refresh it, once.
     UserToken,
+    /// The token that was sent is bad, whatever its kind: get another, once.
+    #[cfg(feature = "project")]
+    Token,
     /// The app ticket is missing or old: ask for a push.
     Ticket,
     /// The user must sign in again.
@@ -64,6 +67,8 @@ impl Action {
     pub(crate) fn class(self) -> Class {
         match self {
             Action::TenantToken | Action::AppToken | Action::UserToken | Action::Ticket | Action::Config => Class::Auth,
+            #[cfg(feature = "project")]
+            Action::Token => Class::Auth,
             #[cfg(feature = "oauth")]
             Action::Pending => Class::ReauthorizationRequired,
             Action::Reauthorize => Class::ReauthorizationRequired,

@@ -168,9 +168,7 @@ impl Options {
         #[cfg(feature = "oauth")]
         self.check_assertion()?;
         #[cfg(feature = "store")]
-        if self.has_token_provider && self.has_token_store {
-            return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
-        }
+        self.check_store()?;
         if let Some((id, token)) = &self.helpdesk
             && (id.trim().is_empty() || token.is_blank())
         {
@@ -189,6 +187,15 @@ impl Options {
         return self.has_client_assertion;
         #[cfg(not(feature = "oauth"))]
         false
+    }
+
+    /// Tokens are kept in one place.
+    #[cfg(feature = "store")]
+    pub(crate) fn check_store(&self) -> Result<(), Error> {
+        if self.has_token_provider && self.has_token_store {
+            return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
+        }
+        Ok(())
     }
 
     /// An app has one way to prove itself (code 20070), and the platform knows no keyless store apps.

@@ -36,6 +36,12 @@ impl ProjectOptions {
         if self.is_virtual { Grant::Virtual } else { Grant::Plugin }
     }
 
+    /// The kind of a user's token: those that a virtual token bought are kept apart.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn kind_of_user(&self) -> &'static str {
+        if self.is_virtual { "user of virtual" } else { "user of plugin" }
+    }
+
     /// Checks the options of a client of this family before the network is touched.
     pub(crate) fn check(&self, options: &Options) -> Result<BaseUrl, Error> {
         let base = match options.base_url.as_str() {
@@ -48,6 +54,8 @@ impl ProjectOptions {
             check_credential("plugin_id", &options.app_id, "LARK_PLUGIN_ID")?;
             check_credential("plugin_secret", options.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
         }
+        #[cfg(feature = "store")]
+        options.check_store()?;
         check_header("user_key", &self.user_key)?;
         check_header("user_agent", &options.user_agent)?;
         options.call.check()?;

@@ -73,6 +73,15 @@ impl Shared {
         }
     }
 
+    /// Whether it is a client of Feishu Project.
+    #[cfg(any(feature = "isv", feature = "project"))]
+    pub(crate) fn is_project(&self) -> bool {
+        #[cfg(feature = "project")]
+        return self.options.project.is_some();
+        #[cfg(not(feature = "project"))]
+        false
+    }
+
     /// The slot of a token that is the app's own.
     pub(crate) fn key(&self, grant: &Grant) -> &Key {
         match grant {

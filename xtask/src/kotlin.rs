@@ -43,7 +43,7 @@ fn prepare(profile: &str) -> Result<()> {
     if profile == "compact" { quiet(Command::new("strip").arg("--strip-unneeded").arg(&resource)).map(drop) } else { Ok(()) }
 }
 
-/// Leaves out the functions that the generated source declares and never calls, half of all: JNA looks each up when a program starts.
+/// Leaves out the functions that the generated source declares and never calls, half of all: JNA looks each up when it loads them.
 ///
 /// # Errors
 /// When the source is not there.
@@ -82,7 +82,7 @@ pub fn bench() -> Result<Command> {
     let name = format!("larkspur-{VERSION}.jar");
     fs::copy(place::root().join("dist/kotlin").join(&name), ours.join(&name))?;
     quiet(&mut cargo(&["build", "--release", "--quiet", "--package", "larkspur-bench", "--bins"]))?;
-    let mut script = by_itself("python3");
+    let mut script = Command::new("python3");
     script.current_dir(place::root()).arg("tests/bench/kotlin/bench.py");
     script.arg("--server").arg(place::program("release", "bench-server"));
     for (option, name) in [("--ours", "ours"), ("--peer", "peer"), ("--classes", "classes")] {
@@ -98,13 +98,6 @@ pub fn bench() -> Result<Command> {
 fn quietly(module: &Module, goals: &[&str]) -> Result<()> {
     quiet(maven(module, goals)?.arg("--quiet"))?;
     fetched(module, goals)
-}
-
-/// A program without the folders of libraries that cargo names for what it runs: JNA would find the last debug build there, before the jar's.
-fn by_itself(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
-    command
 }
 
 const KTLINT: &str = "com.github.gantsign.maven:ktlint-maven-plugin:check";
@@ -148,8 +141,8 @@ pub fn package() -> Result<()> {
 fn try_out(jar: &Path) -> Result<()> {
     let program = "io.github.larkspur.TwoClients";
     let classes = [jar.to_owned(), folder().join("dependencies").join("*"), folder().join("test-classes")];
-    let made = quiet(by_itself("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
-    if made.trim() != "made\nmade" {
+    let made = quiet(Command::new("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
+    if made.trim() != "made\ntenant\nmade\ntenant" {
         bail!("the jar makes no client: {made}");
     }
     say("ok", "the jar loads the library out of itself and makes a client");

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ._files import Download
     from ._native import FileStore, MemoryStore, RedisStore, RequestEvent, ResponseEvent, RetryEvent
     from ._project import AsyncProjectClient, ProjectClient
+    from ._project_oauth import ProjectUser
     from ._scopes import operations_of, scopes
     from ._stores import TokenStore
 
@@ -70,6 +71,7 @@ __all__ = [
     "NotFound",
     "PermissionDenied",
     "ProjectClient",
+    "ProjectUser",
     "QuotaExceeded",
     "RateLimited",
     "ReauthorizationRequired",
@@ -103,6 +105,7 @@ _LATER = {
     "FileStore": "_native",
     "MemoryStore": "_native",
     "ProjectClient": "_project",
+    "ProjectUser": "_project_oauth",
     "RedisStore": "_native",
     "Reply": "_answers",
     "RequestEvent": "_native",

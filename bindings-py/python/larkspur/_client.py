@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from ._stores import TokenStore
 
 
+def log_if_wanted() -> None:
+    """Writes what clients do to stderr, if ``LARK_LOG=debug`` asks for it."""
+    if os.environ.get("LARK_LOG", "").lower() == "debug":
+        from ._log import to_stderr
+
+        to_stderr()
+
+
 class BaseClient(Named):
     """One app on one host, with its connections and tokens. Safe to share among threads, tasks and event loops."""
 
@@ -70,10 +78,7 @@ class BaseClient(Named):
 
         Raises ``ConfigError`` for an empty credential, a base URL that is not https, or an option that cannot be.
         """
-        if os.environ.get("LARK_LOG", "").lower() == "debug":
-            from ._log import to_stderr
-
-            to_stderr()
+        log_if_wanted()
         options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self._core = Core(options)
         self._adopt()

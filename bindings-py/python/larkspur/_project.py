@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._async import AsyncClient
-from ._client import BaseClient
+from ._client import BaseClient, log_if_wanted
 from ._native import Core
 from ._sync import Client
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Literal
 
-    from ._native import RedisStore
+    from typing_extensions import Self
+
+    from ._native import FileStore, MemoryStore, RedisStore
+    from ._project_oauth import AsyncProjectOAuth, ProjectOAuth
+    from ._stores import TokenStore
 
 
 class _Project(BaseClient):
@@ -40,6 +44,7 @@ class _Project(BaseClient):
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
+        token_store: MemoryStore | FileStore | RedisStore | TokenStore | None = None,
         transport: Callable[[Any], Any] | None = None,
         on_request: Callable[[Any], object] | None = None,
         on_response: Callable[[Any], object] | None = None,
@@ -55,14 +60,24 @@ class _Project(BaseClient):
         recognises a repetition. ``pacing``: whether calls wait for their turn by the platform's rates, which hold for each token and
         interface; processes that share a token pass a ``RedisStore(url)`` to share its rates too. While that Redis is away, each takes
         a quarter of every rate.
+        ``token_provider``: called with ``{kind, user_key, reason}``, the kind being ``"plugin"``, ``"virtual"`` or ``"user"``.
         The other options are those of ``Client``.
 
         Raises ``ConfigError`` for an empty credential, a base URL that is not https, or an option that cannot be.
         """
+        log_if_wanted()
         options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         options["app_id"], options["app_secret"] = options.pop("plugin_id"), options.pop("plugin_secret")
         self._core = Core(options)
         self._adopt()
+
+    def as_user(self, key: str | None = None, *, token: str | None = None) -> Self:
+        """A view with the authority of a user: one who has signed in (``project.oauth.exchange`` gives the key), whose token is renewed by
+        itself, or one whose user plugin token (``u-…``) you have. It sends no user key, and never falls back to the plugin's authority.
+
+        Calls raise ``ReauthorizationRequired`` when the user has to sign in again.
+        """
+        return super().as_user(key, token=token)
 
 
 class ProjectClient(_Project, Client):
@@ -80,6 +95,20 @@ class ProjectClient(_Project, Client):
         twin._adopt()
         return twin
 
+    @property
+    def oauth(self) -> ProjectOAuth:  # type: ignore[override]  # the families' sign-ins have nothing in common but the name
+        """Users who sign in: the exchange of the code that the front end gets."""
+        from ._project_oauth import ProjectOAuth
+
+        return ProjectOAuth(self._core)
+
 
 class AsyncProjectClient(_Project, AsyncClient):
     """Calls Feishu Project: ``await project.resource.method(argument=…)`` returns the answer's ``data``."""
+
+    @property
+    def oauth(self) -> AsyncProjectOAuth:  # type: ignore[override]  # the families' sign-ins have nothing in common but the name
+        """Users who sign in: the exchange of the code that the front end gets."""
+        from ._project_oauth import AsyncProjectOAuth
+
+        return AsyncProjectOAuth(self._core)

@@ -43,8 +43,8 @@ async function run(code) {
 }
 
 /** Runs a sample as the script of a page of this server, and gives what it calls `result`. */
-async function inPage(url, code, result) {
-  const { page, errors } = await open(browser, url);
+async function inPage(url, code, result, prepare) {
+  const { page, errors } = await open(browser, url, prepare);
   const value = await page.evaluate(
     async ([code, result]) => {
       const script = URL.createObjectURL(new Blob([`${code}\nexport default ${result};`], { type: "text/javascript" }));
@@ -131,6 +131,35 @@ test("C: the Worker", async () => {
   const answer = await worker.fetch(new Request(path, { headers: { origin: "https://pages.example" } }), env);
   assert.equal((await answer.json()).code, 0);
   assert.equal((await worker.fetch(new Request(path, { headers: { origin: "https://evil.example" } }), env)).status, 403);
+});
+
+test("inside the platform's client: the backend, and the page with a stand-in for the client's bridge", async () => {
+  const port = await freePort();
+  const backend = `http://127.0.0.1:${port}`;
+  const forward = async (request) => {
+    const headers = new Headers(request.headers);
+    for (const name of ["host", "connection"]) headers.delete(name);
+    headers.set("origin", server.url);
+    return passOn(backend)(new Request(request, { headers }));
+  };
+  const server = await startServer({ ...PAGES, "/h5/": forward, "/lark/": forward });
+  const path = join(FOLDER, "h5.mjs");
+  await writeFile(path, `const port = ${port}, origins = ["${server.url}"];\n${sample("h5-server.js")}`);
+  const running = spawn(process.execPath, [path], { stdio: ["ignore", "inherit", "inherit"] });
+  const { code } = await sandbox.control("users/code", { app_id: "cli_guide", user: "ou_guide" });
+  const bridge = (code) => {
+    const h5sdk = { ready: (then) => then(), config: (given) => given.onSuccess((globalThis.signed = given)) };
+    Object.assign(globalThis, { h5sdk, tt: { requestAccess: ({ success }) => success({ code }) } });
+  };
+  try {
+    await answers(backend);
+    const prepare = (page) => page.addInitScript(bridge, code);
+    const told = await inPage(server.url, sample("h5-page.js"), "[me.open_id, signed.appId, signed.jsApiList]", prepare);
+    assert.deepEqual(told, ["ou_guide", "cli_guide", ["chooseContact"]]);
+  } finally {
+    running.kill();
+    await server.close();
+  }
 });
 
 test("the fake", async () => {

@@ -6,7 +6,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { Client } from "larkspur";
 import { createH5 } from "larkspur/h5";
 import { createProxy } from "larkspur/proxy";
-import { PACKAGE, files, open, startBrowser, startSandbox, startServer } from "./support.mjs";
+import { PACKAGE, blank, files, open, startBrowser, startSandbox, startServer } from "./support.mjs";
 
 const APP = "cli_h5";
 let browser, sandbox, client, server, failures;
@@ -28,7 +28,7 @@ before(async () => {
   const user = (request) => sessions.get(sessionOf(request)) ?? null;
   const allow = ["authen.v1.userInfo.get"];
   server = await startServer({
-    "/": page,
+    "/": blank,
     "/larkspur/": files("/larkspur/", PACKAGE),
     "/h5/": h5,
     "/bare/": createH5({ client }),
@@ -47,12 +47,6 @@ after(async () => {
   await server?.close();
   sandbox?.close();
 });
-
-async function page() {
-  const map = JSON.stringify({ imports: { larkspur: "/larkspur/browser.mjs", "larkspur/h5": "/larkspur/h5.mjs" } });
-  const html = `<!doctype html><html lang="en"><title>page</title><script type="importmap">${map}</script>`;
-  return new Response(html, { headers: { "content-type": "text/html" } });
-}
 
 /** A code as the platform's client gets it. */
 async function newCode(more = {}) {

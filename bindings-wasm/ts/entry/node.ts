@@ -3,12 +3,14 @@
 import { readFileSync } from "node:fs";
 import { NodeTransport } from "../node/http.js";
 import { save } from "../node/save.js";
+import { together } from "../node/together.js";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
 
 provide({
   load: () => new Core(new WebAssembly.Module(readFileSync(new URL("./larkspur.wasm", import.meta.url)))),
   transport: (options) => new NodeTransport(options),
+  together,
   save,
 });
 

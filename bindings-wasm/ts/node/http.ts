@@ -185,9 +185,11 @@ class NodeExchange implements Exchange {
     incoming.on("error", (error) => this.#fail(failure(error)));
     incoming.on("end", () => {
       this.#stop();
-      if (this.#told) return;
-      this.#told = true;
-      this.#to.answered(status, headers, joined(pieces));
+      this.#request.together(() => {
+        if (this.#told) return;
+        this.#told = true;
+        this.#to.answered(status, headers, joined(pieces));
+      });
     });
   }
 

@@ -28,6 +28,7 @@ pub(crate) struct Record {
 #[cfg(feature = "oauth")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SignedIn {
+    /// In Feishu Project the user key.
     pub(crate) open_id: String,
     /// Empty where the platform gave none, or refused it.
     #[serde(with = "text")]

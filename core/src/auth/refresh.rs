@@ -2,6 +2,8 @@
 mod keyless;
 #[cfg(feature = "project")]
 mod plugin;
+#[cfg(all(feature = "oauth", feature = "project"))]
+mod plugin_user;
 #[cfg(feature = "oauth")]
 mod sign_out;
 #[cfg_attr(feature = "store", path = "refresh/stored.rs")]
@@ -116,6 +118,8 @@ impl Grant {
     /// Whether the refusal means that this kind of token is bad.
     pub(crate) fn is_refused_by(&self, action: Option<Action>) -> bool {
         match action {
+            #[cfg(feature = "project")]
+            Some(Action::Token) => true,
             Some(Action::UserToken) => self.kind() == "user",
             Some(Action::TenantToken | Action::AppToken) => self.kind() != "user",
             _ => false,
@@ -262,6 +266,8 @@ impl Refresh {
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
         headers.push("User-Agent", self.shared.user_agent.clone());
+        #[cfg(all(feature = "oauth", feature = "project"))]
+        self.add_plugin_token(&mut headers);
         Request {
             method: Method::Post,
             url: self.token_url(path),
@@ -285,6 +291,10 @@ impl Refresh {
     fn path_and_body(&self) -> (&'static str, String) {
         #[cfg(feature = "oauth")]
         if let Some(special) = self.keyless_request() {
+            return special;
+        }
+        #[cfg(all(feature = "oauth", feature = "project"))]
+        if let Some(special) = self.plugin_user_request() {
             return special;
         }
         #[cfg(feature = "isv")]
@@ -327,6 +337,8 @@ impl Refresh {
             #[cfg(feature = "oauth")]
             Err(refusal) if self.grant.kind() == "sign-out" && refusal.action == Some(Action::Reauthorize) => self.signed_out(now),
             Err(refusal) => {
+                #[cfg(all(feature = "oauth", feature = "project"))]
+                let refusal = self.blame_proof(refusal);
                 #[cfg(feature = "isv")]
                 if self.may_change_means(now, refusal.action) {
                     return self.begin(now);
@@ -339,7 +351,7 @@ impl Refresh {
 
     fn expected(&self) -> Expected {
         #[cfg(feature = "project")]
-        if self.grant.is_project() {
+        if self.shared.is_project() {
             return Expected::of_project(false, None);
         }
         #[cfg(feature = "oauth")]

@@ -79,6 +79,7 @@ impl Client {
     /// # Errors
     /// [`Class::Argument`] for more than 50 scopes, or an option that cannot be; [`Class::Config`] for an app without a secret.
     pub fn device(&self, scopes: &[String], options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
+        self.check_platform()?;
         let scope = with_renewal(scopes)?.join(" ");
         let app = &self.shared.options;
         if app.has_client_assertion {

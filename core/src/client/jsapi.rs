@@ -31,6 +31,7 @@ impl Client {
     /// user's authority.
     pub fn jsapi_sign(&self, url: &str, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
+        self.check_platform()?;
         let page = page(url)?.to_owned();
         let tenant = match (&self.identity, self.user_need()) {
             (_, Some(_)) => {

@@ -54,6 +54,7 @@ impl Client {
     /// # Errors
     /// [`Class::Argument`](crate::Class::Argument) for an empty `redirect_uri`, or more than 50 scopes.
     pub fn authorize(&self, options: &AuthorizeOptions, entropy: Entropy) -> Result<Authorization, Error> {
+        self.check_platform()?;
         check_uri(&options.redirect_uri)?;
         let scopes = with_renewal(&options.scopes)?;
         let secret = |purpose: &str| url_safe(&Sha256::new().chain_update(purpose).chain_update(entropy.0).finalize());
@@ -68,17 +69,28 @@ impl Client {
     ///
     /// `key` is for [`Client::as_known_user`]. `refresh_expires_at` is null where no refresh token came.
     ///
+    /// In Feishu Project the code comes from the front end, and is all that is needed: `redirect_uri` and `code_verifier` stay empty. Its
+    /// `key` is the user key, and there is no `open_id` and no `scopes`.
+    ///
     /// # Errors
-    /// [`Class::Argument`](crate::Class::Argument) for an empty code, or an option that cannot be.
+    /// [`Class::Argument`](crate::Class::Argument) for an empty code, or an option that cannot be;
+    /// [`Class::Config`](crate::Class::Config) for a client whose provider has the tokens.
     pub fn exchange(&self, exchange: Exchange, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
-        check_header("redirect_uri", &exchange.redirect_uri)?;
+        self.check_no_provider("exchange the code there")?;
+        let is_project = self.shared.is_project();
+        match is_project {
+            true => check_code_only(&exchange)?,
+            false => check_header("redirect_uri", &exchange.redirect_uri)?,
+        }
         if exchange.code.is_blank() {
-            return Err(Error::argument("code is empty").with_remedy("pass the code that came to redirect_uri"));
+            let remedy = if is_project { "pass the code of the front end" } else { "pass the code that came to redirect_uri" };
+            return Err(Error::argument("code is empty").with_remedy(remedy));
         }
         let Exchange { code, redirect_uri, code_verifier } = exchange;
         let grant = Grant::from(SignIn::new(Proof::Code { code, redirect_uri, code_verifier }));
-        Ok(self.once("oauth.exchange", "/open-apis/authen/v2/oauth/token", grant, options, entropy))
+        let template = if is_project { "/open_api/authen/user_plugin_token" } else { "/open-apis/authen/v2/oauth/token" };
+        Ok(self.once("oauth.exchange", template, grant, options, entropy))
     }
 
     /// A call that takes back the tokens of the user with this key, at the platform and here, and answers with null.
@@ -90,11 +102,17 @@ impl Client {
     /// [`Class::Argument`](crate::Class::Argument) for an option that cannot be.
     pub fn revoke(&self, key: &str, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
+        self.check_platform()?;
         check_key(key)?;
-        if self.shared.options.has_token_provider {
-            return Err(Error::config("the token provider has the user's tokens").with_remedy("revoke them there"));
-        }
+        self.check_no_provider("revoke them there")?;
         Ok(self.once("oauth.revoke", "/oauth/v1/revoke", Grant::SignOut(Arc::from(key)), options, entropy))
+    }
+
+    fn check_no_provider(&self, remedy: &str) -> Result<(), Error> {
+        match self.shared.options.has_token_provider {
+            true => Err(Error::config("the token provider has the user's tokens").with_remedy(remedy)),
+            false => Ok(()),
+        }
     }
 
     /// A call that is over when a slot of its own is filled.
@@ -158,6 +176,14 @@ fn check_key(key: &str) -> Result<(), Error> {
         return Err(Error::config("the user's key is empty").with_remedy("pass what the exchange gave"));
     }
     Ok(())
+}
+
+/// Feishu Project knows no page that a user is sent to.
+fn check_code_only(exchange: &Exchange) -> Result<(), Error> {
+    if exchange.redirect_uri.is_empty() && exchange.code_verifier.is_none() {
+        return Ok(());
+    }
+    Err(Error::argument("redirect_uri and code_verifier are none of Feishu Project's").with_remedy("pass the code alone"))
 }
 
 fn check_uri(redirect_uri: &str) -> Result<(), Error> {

@@ -1,12 +1,12 @@
 //! Calls of Feishu Project.
 
-use super::{Client, Identity, Target};
+use super::{Client, Target};
 use crate::arguments::{Arguments, Extras, Prepared, prepare};
 use crate::auth::Grant;
 use crate::catalog::{Kind, Operation, Pace, Paging, PagingStyle, Style};
 use crate::envelope::Expected;
 use crate::error::Error;
-use crate::http::Method;
+use crate::http::{Headers, Method};
 use crate::json;
 use crate::options::CallOptions;
 use crate::pacing::Paced;
@@ -41,6 +41,7 @@ impl Client {
         random: &mut Random,
     ) -> Result<Plan, Error> {
         let need = self.need_of_project(operation, extras.style)?;
+        check_own(&options.headers, &need)?;
         let others = Extras { idempotency_key: None, ..*extras };
         let mut prepared = prepare(operation, arguments, &others, random)?;
         let is_write = !operation.reads_only();
@@ -62,19 +63,23 @@ impl Client {
         })
     }
 
-    /// Turns the call of a path into one of this family, if this is its client.
-    pub(super) fn adapt_path(&self, mut plan: Plan, options: &CallOptions) -> Result<Plan, Error> {
-        let (Some(_), Some(prepared)) = (&self.shared.options.project, &mut plan.prepared) else { return Ok(plan) };
+    /// Turns the call of a path into one of this family.
+    pub(super) fn adapt_path(&self, mut plan: Plan, options: &CallOptions, random: &mut Random) -> Result<Plan, Error> {
+        let Some(prepared) = &mut plan.prepared else { return Ok(plan) };
         let method = prepared.method;
         let is_write = method != Method::Get && method != Method::Head;
+        check_own(&options.headers, &plan.need)?;
+        if options.idempotency_key.is_some() {
+            self.add_key(prepared, is_write, options, random)?;
+        }
         if !matches!(plan.need, Need::Nothing) {
             self.add_user(prepared, &plan.need, options)?;
         }
+        // What the path does is not known, so that only its method and a key of the caller's can tell.
+        plan.is_safe = !is_write || prepared.has_idempotency_key;
         plan.course = Some(Course { is_write });
         plan.paced = self.paced_project(method, &plan.template, USUAL);
         plan.expected = Expected::of_project(false, None);
-        // What the path does is not known, so that only its method can tell.
-        plan.is_safe = !is_write;
         Ok(plan)
     }
 
@@ -87,16 +92,14 @@ impl Client {
     /// A user view never falls back to the plugin's authority.
     fn need_of_project(&self, operation: Operation, style: Style) -> Result<Need, Error> {
         let tokens = operation.tokens();
-        match &self.identity {
+        match self.user_need() {
             _ if tokens.needs_none() => Ok(Need::Nothing),
-            Identity::User(token) if tokens.accepts_user() => Ok(Need::Given(token.clone())),
-            Identity::User(_) => {
-                Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
-                    Style::Snake => "client.as_app()",
-                    Style::Camel => "client.asApp()",
-                }))
-            }
-            _ => Ok(self.slot(Grant::Plugin)),
+            Some(need) if tokens.accepts_user() => Ok(need),
+            Some(_) => Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
+                Style::Snake => "client.as_app()",
+                Style::Camel => "client.asApp()",
+            })),
+            None => Ok(self.slot(Grant::Plugin)),
         }
     }
 
@@ -124,7 +127,7 @@ impl Client {
         if let Some(strict) = project.checks_user_rights {
             prepared.headers.push("x-auth-mode", if strict { "1" } else { "0" });
         }
-        if !matches!(need, Need::Slot(..)) || options.headers.get("x-user-key").is_some() {
+        if !is_plugins(need) || options.headers.get("x-user-key").is_some() {
             return Ok(());
         }
         if project.user_key.trim().is_empty() {
@@ -133,6 +136,24 @@ impl Client {
         }
         prepared.headers.push("X-USER-KEY", project.user_key.clone());
         Ok(())
+    }
+}
+
+/// Whether the plugin's own token goes out, which says for whom.
+fn is_plugins(need: &Need) -> bool {
+    matches!(need, Need::Slot(grant, _) if grant.kind() != "user")
+}
+
+/// Refuses the headers that are the client's own business.
+fn check_own(headers: &Headers, need: &Need) -> Result<(), Error> {
+    let own = [
+        ("X-PLUGIN-TOKEN", true, "make the call on a view with that token"),
+        ("X-IDEM-UUID", true, "pass it as idempotency_key"),
+        ("X-USER-KEY", !is_plugins(need), "leave it out: the token says who the user is"),
+    ];
+    match own.iter().find(|(name, is_own, _)| *is_own && headers.get(name).is_some()) {
+        Some((name, _, remedy)) => Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy)),
+        None => Ok(()),
     }
 }
 

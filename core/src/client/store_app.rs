@@ -22,6 +22,7 @@ impl Client {
     /// # Errors
     /// [`Class::Config`](crate::Class::Config) for an empty key, or for the client of a self-built app.
     pub fn for_tenant(&self, tenant_key: &str) -> Result<Self, Error> {
+        self.check_platform()?;
         let options = &self.shared.options;
         if options.app_type == AppType::SelfBuilt && !options.has_token_provider {
             let error = Error::config("a self-built app has one tenant only");
@@ -44,6 +45,7 @@ impl Client {
     /// [`Class::Config`](crate::Class::Config) for an empty ticket, for an event without one or of another app, or for the client of a
     /// self-built app.
     pub fn set_app_ticket(&self, now: Now, ticket: Secret) -> Result<(), Error> {
+        self.check_platform()?;
         if self.shared.options.app_type == AppType::SelfBuilt {
             return Err(Error::config("a self-built app has no ticket").with_remedy("make the client of a store app with app_type store"));
         }

@@ -5,7 +5,7 @@ use super::{Action, by_status};
 /// The documented codes. What the status tells apart is left out.
 #[rustfmt::skip]
 const TABLE: &[(Action, &[u32])] = &[
-    (Action::TenantToken, &[
+    (Action::Token, &[
         10021, 10022, 10211,
     ]),
     (Action::Scope, &[
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn codes_of_every_class() {
         for (code, status, expected) in [
-            (10_022, 401, Action::TenantToken),
+            (10_022, 401, Action::Token),
             (10_301, 401, Action::Scope),
             (10_429, 429, Action::Rate),
             (10_430, 429, Action::Conflict),

@@ -199,10 +199,10 @@ impl Faults {
 fn signed_in(reply: &Reply) -> Option<UserPart> {
     let user: Value = serde_json::from_slice(reply.data()).ok()?;
     let text = |name: &str| user[name].as_str().map(str::to_owned);
-    let scopes = user["scopes"].as_array()?.iter().filter_map(|scope| scope.as_str().map(str::to_owned));
+    let scopes = user["scopes"].as_array().into_iter().flatten().filter_map(|scope| scope.as_str().map(str::to_owned));
     Some(UserPart {
         key: text("key")?,
-        open_id: text("open_id")?,
+        open_id: text("open_id"),
         expires_in: user["expires_at"].as_u64()? - START.wall.0,
         refresh_expires_in: user["refresh_expires_at"].as_u64().map(|moment| moment - START.wall.0),
         scopes: scopes.collect(),

@@ -94,6 +94,7 @@ pub struct CallPart {
 #[serde(deny_unknown_fields)]
 pub struct SignInPart {
     pub code: String,
+    #[serde(default)]
     pub redirect_uri: String,
     pub code_verifier: Option<String>,
 }
@@ -313,9 +314,11 @@ pub struct ResultPart {
 #[serde(deny_unknown_fields)]
 pub struct UserPart {
     pub key: String,
-    pub open_id: String,
+    #[serde(default)]
+    pub open_id: Option<String>,
     pub expires_in: u64,
     pub refresh_expires_in: Option<u64>,
+    #[serde(default)]
     pub scopes: Vec<String>,
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Settings {
     /// The life of a token in seconds.
     pub(crate) expire: u64,
     /// The life of a refresh token in seconds.
-    pub(crate) refresh_expire: u64,
+    pub(crate) refresh_expire: Option<u64>,
     pub(crate) missing_scopes: Vec<String>,
     /// The largest file that is accepted, in place of the documented limits.
     pub(crate) upload_limit: Option<u64>,
@@ -96,7 +96,7 @@ impl Default for Settings {
             ticket: "ticket-1".to_owned(),
             ticket_url: None,
             expire: 7200,
-            refresh_expire: 604_800,
+            refresh_expire: None,
             missing_scopes: Vec::new(),
             upload_limit: None,
         }

@@ -222,7 +222,10 @@ fn make_user_token(world: &World, it: UserToken) -> Answer {
 
 fn revoke_users(world: &World, it: &OneApp) -> Answer {
     let mut state = world.lock();
-    state.apps.values_mut().filter(|app| it.app_id.as_ref().is_none_or(|id| *id == app.id)).for_each(|app| app.sign_ins.revoke());
+    state.apps.values_mut().filter(|app| it.app_id.as_ref().is_none_or(|id| *id == app.id)).for_each(|app| {
+        app.sign_ins.revoke();
+        app.project.revoke();
+    });
     done(json!({}))
 }
 
@@ -237,7 +240,7 @@ fn set_app(world: &World, it: AppSettings) -> Answer {
     settings.ticket = it.ticket.unwrap_or_else(|| std::mem::take(&mut settings.ticket));
     settings.ticket_url = it.ticket_url.or(settings.ticket_url.take());
     settings.expire = it.expire.unwrap_or(settings.expire);
-    settings.refresh_expire = it.refresh_expire.unwrap_or(settings.refresh_expire);
+    settings.refresh_expire = it.refresh_expire.or(settings.refresh_expire);
     settings.missing_scopes = it.missing_scopes.unwrap_or_else(|| std::mem::take(&mut settings.missing_scopes));
     settings.upload_limit = it.upload_limit.or(settings.upload_limit);
     done(json!({}))

@@ -306,7 +306,7 @@ fn spend_refresh(app: &mut App, request: &Received, now: Millis) -> Result<(Stri
 }
 
 fn grant(app: &mut App, user: String, scope: String, now: Millis) -> Answer {
-    let (life, refresh_life) = (app.settings.expire, app.settings.refresh_expire);
+    let (life, refresh_life) = (app.settings.expire, app.settings.refresh_expire.unwrap_or(604_800));
     let access = token_text(&app.id, "user", app.tokens.count("user") + 1);
     app.tokens.add(access.clone(), "user", now + life * 1000);
     let mut whole = json!({"access_token": access, "expires_in": life, "token_type": "Bearer", "scope": scope});

@@ -40,6 +40,13 @@ pub(crate) struct Project {
     parts: HashMap<String, Vec<Option<Bytes>>>,
 }
 
+impl Project {
+    /// Takes all refresh tokens back.
+    pub(crate) fn revoke(&mut self) {
+        self.users.revoke();
+    }
+}
+
 /// The operations that have a memory; all others of this family answer with samples.
 pub(crate) fn handler(id: &str) -> Option<Handler> {
     Some(match id {

@@ -79,7 +79,7 @@ fn a_users_code_serves_once_and_pairs_rotate() {
     let signed = auth("auth_code", json!({"plugin_id": plugin.app.id, "state": "s"})).json()["data"]["code"].clone();
     let exchange = json!({"code": signed, "grant_type": "authorization_code"});
     let pair = auth("user_plugin_token", exchange.clone()).json()["data"].clone();
-    assert_eq!((&pair["user_key"], &pair["refresh_token_expire_time"]), (&json!("7000009"), &json!(604_800)));
+    assert_eq!((&pair["user_key"], &pair["refresh_token_expire_time"]), (&json!("7000009"), &json!(1_209_600)));
     assert_eq!(code(&auth("user_plugin_token", exchange)), (403, 10210));
     let user = pair["token"].as_str().unwrap();
     let body = json!({"work_item_type_key": "story", "name": "n"}).to_string();

@@ -1,4 +1,5 @@
-//! Store apps: a tenant's token is bought with the app's token, and that with a ticket, which the platform pushes.
+//! Tokens that are bought with another one. In store apps a tenant's token is bought with the app's token, and that with a ticket, which the
+//! platform pushes.
 
 use std::time::Duration;
 
@@ -27,6 +28,14 @@ pub(super) struct Means {
     pub(super) is_requested: bool,
 }
 
+#[cfg(all(feature = "oauth", feature = "project"))]
+impl Means {
+    /// The token that the other is bought with.
+    pub(super) fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+}
+
 impl Refresh {
     /// The step that leads to the app's token or its ticket; `None` once it is at hand, or where none is needed.
     pub(super) fn seek_means(&mut self, now: Now) -> Option<Step> {
@@ -45,7 +54,7 @@ impl Refresh {
                 self.means.held = Some(held);
                 None
             }
-            Decision::Lead(_) if self.means.leads == MOST_LEADS => Some(self.settle(now, Err(lost()))),
+            Decision::Lead(_) if self.means.leads == MOST_LEADS => Some(self.settle(now, Err(lost(&grant)))),
             Decision::Lead(lead) => {
                 self.means.leads += 1;
                 Some(Step::Spawn(Box::new(Refresh::new(self.shared.clone(), grant, lead, self.random.entropy()))))
@@ -113,6 +122,8 @@ impl Refresh {
             #[cfg(feature = "jsapi")]
             (Grant::JsTicket(tenant), _) => Some(self.shared.means_of_ticket(tenant.as_ref())),
             _ if self.shared.options.has_token_provider => None,
+            #[cfg(all(feature = "oauth", feature = "project"))]
+            _ if self.is_of_plugin_user() => self.shared.options.project.as_ref().and_then(|project| own(project.grant())),
             (Grant::TenantOf(_), _) => own(Grant::App),
             (Grant::App, AppType::Store) => own(Grant::Ticket),
             _ => None,
@@ -138,6 +149,7 @@ pub(crate) fn no_ticket(waited: Duration) -> Error {
         .with_remedy("receive the app_ticket event and pass its ticket to the client")
 }
 
-fn lost() -> Error {
-    Error::new(Class::Transport, format!("no app access token after {MOST_LEADS} tries: they were dropped, or what came had expired"))
+fn lost(grant: &Grant) -> Error {
+    let noun = grant.noun();
+    Error::new(Class::Transport, format!("no {noun} after {MOST_LEADS} tries: they were dropped, or what came had expired"))
 }

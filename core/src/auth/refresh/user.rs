@@ -33,17 +33,22 @@ pub(crate) enum Proof {
     Pair(Secret),
 }
 
-/// What the token operation answers beside `code` and `msg`.
+/// What the token operation answers beside `code` and `msg`; in Feishu Project under other names.
 #[derive(Deserialize)]
 struct Granted {
+    #[serde(alias = "token")]
     access_token: Option<String>,
+    #[serde(alias = "expire_time")]
     expires_in: Option<u64>,
     #[serde(default)]
     refresh_token: String,
-    #[serde(default)]
+    #[serde(default, alias = "refresh_token_expire_time")]
     refresh_token_expires_in: u64,
     #[serde(default)]
     scope: String,
+    /// Who it is: Feishu Project says so at once.
+    #[serde(default)]
+    user_key: String,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +75,15 @@ impl SignIn {
         match &self.proof {
             Proof::Code { redirect_uri, .. } => redirect_uri,
             Proof::Pair(_) => "",
+        }
+    }
+
+    /// The code that came.
+    #[cfg(feature = "project")]
+    pub(super) fn code(&self) -> Option<&str> {
+        match &self.proof {
+            Proof::Code { code, .. } => Some(code.reveal()),
+            Proof::Pair(_) => None,
         }
     }
 
@@ -130,6 +144,7 @@ impl Refresh {
     pub(super) fn take_pair(&mut self, now: Now, granted: &[u8]) -> Step {
         match self.pair(granted) {
             Err(error) => self.settle(now, Err(error)),
+            Ok((fresh, next)) if self.grant.kind() == "sign-in" && !next.open_id.is_empty() => self.known(now, fresh, next),
             Ok((fresh, next)) if self.grant.kind() == "sign-in" => {
                 self.signed = Some((fresh, next));
                 self.ask_who(now)
@@ -196,7 +211,11 @@ impl Refresh {
             Some(_) => "the user's sign-in has ended",
             None => "the user has not signed in",
         };
-        let mut error = Error::new(Class::ReauthorizationRequired, reason).with_remedy("send the user to the authorization page again");
+        let remedy = match self.shared.is_project() {
+            true => "exchange a new code of the front end",
+            false => "send the user to the authorization page again",
+        };
+        let mut error = Error::new(Class::ReauthorizationRequired, reason).with_remedy(remedy);
         // Who signed in with a device has no page to come back to.
         let left = left.filter(|left| !left.redirect_uri.is_empty());
         error.parts_mut().authorize_url =
@@ -207,13 +226,14 @@ impl Refresh {
     fn known(&mut self, now: Now, fresh: Fresh, user: SignedIn) -> Step {
         let Grant::SignIn(sign_in) = &self.grant else { return self.end(now, Err(unreadable())) };
         let expires = Some(user.refresh_expires).filter(|_| !user.refresh.is_blank());
-        let shown = json!({
-            "key": user.open_id,
-            "open_id": user.open_id,
-            "expires_at": fresh.expires.wall.0,
-            "refresh_expires_at": expires,
-            "scopes": user.scopes.split_whitespace().collect::<Vec<_>>(),
-        });
+        let (key, until) = (&user.open_id, fresh.expires.wall.0);
+        let shown = match self.shared.is_project() {
+            true => json!({"key": key, "expires_at": until, "refresh_expires_at": expires}),
+            false => {
+                let scopes: Vec<&str> = user.scopes.split_whitespace().collect();
+                json!({"key": key, "open_id": key, "expires_at": until, "refresh_expires_at": expires, "scopes": scopes})
+            }
+        };
         let _ = sign_in.user.set(shown.to_string());
         let key: Key = self.shared.user_key(&user.open_id);
         let shelf = Shelf::new(key.as_str(), None, &mut self.random);
@@ -227,9 +247,12 @@ impl Refresh {
         let (Some(token), Some(life)) = (granted.access_token.filter(|token| !token.trim().is_empty()), granted.expires_in) else {
             return Err(unreadable());
         };
+        if self.shared.is_project() && self.grant.kind() == "sign-in" && granted.user_key.is_empty() {
+            return Err(Error::new(Class::Decode, "the answer to the code holds no user_key"));
+        }
         let refresh_life = Duration::from_secs(granted.refresh_token_expires_in);
         let next = SignedIn {
-            open_id: self.store.user().map(|user| user.open_id.clone()).unwrap_or_default(),
+            open_id: self.store.user().map_or(granted.user_key, |user| user.open_id.clone()),
             refresh: Secret::new(granted.refresh_token),
             refresh_expires: (self.since.wall + refresh_life).0,
             scopes: granted.scope,
@@ -245,7 +268,11 @@ impl Refresh {
 impl crate::shared::Shared {
     /// The slot of a user's token.
     pub(crate) fn user_key(&self, key: &str) -> Key {
-        Key::new(&[self.base.as_str(), &self.options.app_id, "user", key])
+        #[cfg(feature = "project")]
+        let kind = self.options.project.as_ref().map_or("user", crate::project::ProjectOptions::kind_of_user);
+        #[cfg(not(feature = "project"))]
+        let kind = "user";
+        Key::new(&[self.base.as_str(), &self.options.app_id, kind, key])
     }
 }
 

@@ -16,6 +16,9 @@ use crate::tokens::token_text;
 /// How long a code holds.
 const CODE: Millis = 5 * 60 * 1000;
 
+/// How long a refresh token holds, in seconds, unless it is set.
+const REFRESH: u64 = 1_209_600;
+
 /// Who has signed in to a plugin.
 #[derive(Default)]
 pub(super) struct Users {
@@ -36,6 +39,11 @@ impl Users {
     /// Whose token it is, if a user's.
     pub(super) fn of(&self, token: &str) -> Option<&str> {
         self.owners.get(token).map(String::as_str)
+    }
+
+    /// Takes all refresh tokens back.
+    pub(super) fn revoke(&mut self) {
+        self.open.retain(|_, open| !open.is_refresh);
     }
 
     fn spend(&mut self, text: &str, is_refresh: bool, now: Millis) -> Option<String> {
@@ -127,7 +135,7 @@ pub(super) fn rejected() -> Refusal {
 }
 
 fn grant(call: &mut Call, user: &str) -> Value {
-    let (life, refresh_life) = (call.app.settings.expire, call.app.settings.refresh_expire);
+    let (life, refresh_life) = (call.app.settings.expire, call.app.settings.refresh_expire.unwrap_or(REFRESH));
     let access = token_text(&call.app.id, "user", call.app.tokens.count("user") + 1);
     call.app.tokens.add(access.clone(), "user", call.now + life * 1000);
     let refresh = fresh(call, "refresh");

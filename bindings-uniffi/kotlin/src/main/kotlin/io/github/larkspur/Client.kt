@@ -15,7 +15,7 @@ import kotlinx.serialization.json.Json
  * give JSON text; those with a type, `client.call<Message>(id, arguments("message_id" to id))`, are extensions beside them.
  */
 public open class Client internal constructor(
-    internal val core: io.github.larkspur.ffi.Client,
+    private val view: View,
     private val providers: Providers?,
     private val given: Json?,
 ) : AutoCloseable {
@@ -31,12 +31,11 @@ public open class Client internal constructor(
     public constructor(options: ClientOptions = ClientOptions()) : this(options, options.native())
 
     /** What the library is told may hold more than the options do. */
-    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(made(native), options)
+    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(View.open(native), options)
 
-    private constructor(core: io.github.larkspur.ffi.Client, options: ClientOptions) :
-        this(core, Providers.of(core, options), options.json)
+    private constructor(view: View, options: ClientOptions) : this(view, Providers.of(view, options), options.json)
 
-    private val door: Long = core.door().toLong()
+    internal val core: io.github.larkspur.ffi.Client get() = view.core
 
     @Volatile
     private var wasCalled = false
@@ -143,29 +142,29 @@ public open class Client internal constructor(
 
     /** Ends the calls under way, for all views, and closes the connections; later calls are refused. */
     override fun close() {
-        core.shutdown()
+        Door.close(view.door)
         providers?.stop()
     }
 
     /** Makes a call on this thread. */
     internal fun callHere(call: Call, whole: Boolean): Letter = try {
-        call.made { Door.call(door, it, whole) }
+        call.made { Door.call(view.door, it, whole) }
     } finally {
         // To write it, this object must be there until now, and with it the number is good.
         wasCalled = true
     }
 
-    private fun view(core: io.github.larkspur.ffi.Client) = Client(core, providers, given)
+    private fun view(core: io.github.larkspur.ffi.Client) = Client(View(core), providers, given)
 
     // A call from a cancelled scope sends nothing.
     internal suspend fun call(call: Call): String {
         currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(core, door, it, whole = false) }.data() }
+        return told { call.made { Inbox.call(view, it, whole = false) }.data() }
     }
 
     private suspend fun callRaw(call: Call): Reply {
         currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(core, door, it, whole = true) }.reply() }
+        return told { call.made { Inbox.call(view, it, whole = true) }.reply() }
     }
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {
@@ -178,12 +177,5 @@ public open class Client internal constructor(
         currentCoroutineContext().ensureActive()
         val native = told { core.download(call.native(), offset.toULong()) }
         return Download.begun(native)
-    }
-
-    private companion object {
-        fun made(options: io.github.larkspur.ffi.ClientOptions): io.github.larkspur.ffi.Client {
-            Library.need()
-            return told { io.github.larkspur.ffi.Client(options) }
-        }
     }
 }

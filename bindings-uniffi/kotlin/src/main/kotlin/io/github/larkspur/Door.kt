@@ -1,90 +1,60 @@
 package io.github.larkspur
 
-import com.sun.jna.Callback
-import com.sun.jna.Native
-import com.sun.jna.Pointer
+import io.github.larkspur.ffi.ClientOptions
+import io.github.larkspur.ffi.FfiConverter
+import io.github.larkspur.ffi.FfiConverterTypeClientOptions
 import io.github.larkspur.ffi.FfiConverterTypeFfiError
 import io.github.larkspur.ffi.FfiConverterTypeInvocation
 import io.github.larkspur.ffi.FfiConverterTypeReply
 import io.github.larkspur.ffi.Invocation
 import java.nio.ByteBuffer
 
-/** The library's functions for calls. Only numbers and bytes cross there, since each record that crosses costs microseconds. */
-@Suppress("FunctionNaming", "ktlint:standard:function-naming")
+/** Clients and their calls. Only numbers and bytes cross here, since each record that crosses costs microseconds. */
 internal object Door {
-    /** Before the first letter stand two lengths. */
-    private const val HEAD = 16
-
-    /** What JNA calls on a thread that waits for a call; kept here, since the library keeps no object alive. */
-    private val interrupts = object : Interrupts {
-        override fun invoke(): Byte = if (Thread.currentThread().isInterrupted) 1 else 0
+    /** Opens a client; gives its number. */
+    fun open(options: ClientOptions): Long {
+        val written = FfiConverterTypeClientOptions.written(options)
+        val (door, letter) = checkNotNull(Letters(Jni.open(written.array(), written.position())).next())
+        letter.data()
+        return door
     }
 
-    /** Finds the functions, once, before any is called. */
-    fun open() {
-        Native.register(Door::class.java, System.getProperty("uniffi.component.larkspur_ffi.libraryOverride") ?: "larkspur_ffi")
-        larkspur_interrupts(interrupts)
-    }
+    /** Ends the calls under way, for all views, and closes the connections. */
+    fun close(door: Long): Unit = Jni.close(door)
+
+    /** Lets go of a client that was opened. */
+    fun release(door: Long): Unit = Jni.release(door)
 
     /** Makes a call on this thread. */
     fun call(door: Long, invocation: Invocation, whole: Boolean): Letter {
-        val written = written(invocation)
-        val letters = letters(larkspur_call(door, written.array(), written.position().toLong(), if (whole) 1 else 0))
-        return checkNotNull(letters?.next()).second
+        val written = FfiConverterTypeInvocation.written(invocation)
+        val letters = Letters(Jni.call(door, written.array(), written.position(), whole))
+        return checkNotNull(letters.next()).second
     }
 
     /** Starts a call whose letter [take] will give under the ticket. */
     fun submit(door: Long, ticket: Long, invocation: Invocation, whole: Boolean) {
-        val written = written(invocation)
-        larkspur_submit(door, ticket, written.array(), written.position().toLong(), if (whole) 1 else 0)
+        val written = FfiConverterTypeInvocation.written(invocation)
+        Jni.submit(door, ticket, written.array(), written.position(), whole)
     }
 
     /** Ends a call that was started. */
-    fun cancel(door: Long, ticket: Long): Unit = larkspur_cancel(door, ticket)
+    fun cancel(door: Long, ticket: Long): Unit = Jni.cancel(door, ticket)
 
     /** Waits at most so many milliseconds for letters of calls that were started. */
-    fun take(atMost: Long): Letters? = letters(larkspur_take(atMost))
+    fun take(atMost: Long): Letters? = Jni.take(atMost)?.let(::Letters)
 
-    /** Copies them out of the library's memory. */
-    private fun letters(address: Long): Letters? {
-        if (address == 0L) return null
-        val memory = Pointer(address)
-        val bytes = memory.getByteArray(0, memory.getLong(0).toInt())
-        larkspur_free(address)
-        return Letters(ByteBuffer.wrap(bytes).position(HEAD) as ByteBuffer)
-    }
-
-    private fun written(invocation: Invocation): ByteBuffer {
-        val buffer = ByteBuffer.allocate(FfiConverterTypeInvocation.allocationSize(invocation).toInt())
-        FfiConverterTypeInvocation.write(invocation, buffer)
+    private fun <T> FfiConverter<T, *>.written(value: T): ByteBuffer {
+        val buffer = ByteBuffer.allocate(allocationSize(value).toInt())
+        write(value, buffer)
         return buffer
     }
-
-    internal interface Interrupts : Callback {
-        fun invoke(): Byte
-    }
-
-    @JvmStatic
-    private external fun larkspur_call(door: Long, invocation: ByteArray, length: Long, whole: Byte): Long
-
-    @JvmStatic
-    private external fun larkspur_submit(door: Long, ticket: Long, invocation: ByteArray, length: Long, whole: Byte)
-
-    @JvmStatic
-    private external fun larkspur_cancel(door: Long, ticket: Long)
-
-    @JvmStatic
-    private external fun larkspur_take(atMost: Long): Long
-
-    @JvmStatic
-    private external fun larkspur_free(letters: Long)
-
-    @JvmStatic
-    private external fun larkspur_interrupts(asked: Interrupts)
 }
 
 /** Letters, one after another. */
-internal class Letters(private val bytes: ByteBuffer) {
+internal class Letters(bytes: ByteArray) {
+    private val bytes = ByteBuffer.wrap(bytes)
+
     /** The next, with its ticket. */
     fun next(): Pair<Long, Letter>? {
         if (!bytes.hasRemaining()) return null

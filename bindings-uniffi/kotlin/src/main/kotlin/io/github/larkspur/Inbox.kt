@@ -16,7 +16,7 @@ internal object Inbox {
     private val last = AtomicLong()
 
     /** It holds the view too, whose number is good as long as it is. */
-    private class Waiting(val continuation: CancellableContinuation<Letter>, val view: io.github.larkspur.ffi.Client)
+    private class Waiting(val continuation: CancellableContinuation<Letter>, val view: View)
 
     @Volatile
     private var isIdle = false
@@ -26,19 +26,19 @@ internal object Inbox {
     }
 
     /** Makes a call; cancelling the coroutine ends it. */
-    suspend fun call(view: io.github.larkspur.ffi.Client, door: Long, invocation: Invocation, whole: Boolean): Letter =
+    suspend fun call(view: View, invocation: Invocation, whole: Boolean): Letter =
         suspendCancellableCoroutine { continuation ->
             val ticket = last.incrementAndGet()
             waiting[ticket] = Waiting(continuation, view)
             if (isIdle) LockSupport.unpark(thread)
             try {
-                Door.submit(door, ticket, invocation, whole)
+                Door.submit(view.door, ticket, invocation, whole)
             } catch (thrown: Throwable) {
                 waiting.remove(ticket)
                 throw thrown
             }
             continuation.invokeOnCancellation {
-                if (waiting.remove(ticket) != null) Door.cancel(door, ticket)
+                if (waiting.remove(ticket) != null) Door.cancel(view.door, ticket)
             }
         }
 

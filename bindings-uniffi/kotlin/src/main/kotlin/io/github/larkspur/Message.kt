@@ -84,28 +84,23 @@ public class Message private constructor(public val msgType: String, public val 
 
         /** The text of a received message, given as JSON, with its mentions resolved. */
         @JvmStatic
-        public fun parse(received: String): String = native { parseMessage(received) }
+        public fun parse(received: String): String = Library.generated { parseMessage(received) }
 
         /** A mention of one person, for the text of a message. */
         @JvmStatic
-        public fun mention(userId: String, name: String): String = native { io.github.larkspur.ffi.mention(userId, name) }
+        public fun mention(userId: String, name: String): String = Library.generated { io.github.larkspur.ffi.mention(userId, name) }
 
         /** A mention of everybody in the chat. */
         @JvmStatic
-        public fun mentionAll(): String = native { io.github.larkspur.ffi.mentionAll() }
+        public fun mentionAll(): String = Library.generated { io.github.larkspur.ffi.mentionAll() }
 
         /** Text of unknown origin, so that nothing in it is taken for a tag. */
         @JvmStatic
-        public fun escape(text: String): String = native { escapeText(text) }
+        public fun escape(text: String): String = Library.generated { escapeText(text) }
 
         internal fun build(kind: String, arguments: JsonObject): Message =
-            native { buildMessage(kind, arguments.toString()) }.let { Message(it.msgType, it.content) }
+            Library.generated { buildMessage(kind, arguments.toString()) }.let { Message(it.msgType, it.content) }
 
         private fun build(kind: String, vararg arguments: Pair<String, Any?>) = build(kind, arguments(*arguments))
-
-        private inline fun <T> native(block: () -> T): T {
-            Library.need()
-            return told(block)
-        }
     }
 }

@@ -103,9 +103,9 @@ internal class Providers private constructor(private val core: io.github.larkspu
 
     companion object {
         /** Takes questions and events until the client is closed, if the user supplied anything. */
-        fun of(core: io.github.larkspur.ffi.Client, options: ClientOptions): Providers? {
+        fun of(view: View, options: ClientOptions): Providers? {
             if (options.tokenProvider == null && options.tokenStore == null && options.onEvent == null) return null
-            return Providers(core, options).apply { start() }
+            return Providers(view.core, options).apply { start() }
         }
     }
 }

@@ -57,7 +57,7 @@ public class Upload private constructor(internal val name: String?, private val 
 
 /** A stream on its way into the library. */
 internal class Feed(private val stream: InputStream, length: Long?) {
-    internal val target = UploadStream(length?.toULong())
+    internal val target = Library.generated { UploadStream(length?.toULong()) }
 
     internal fun start() {
         thread(isDaemon = true, name = "larkspur-upload") { stream.use(::copy) }
