@@ -8,7 +8,7 @@ const formats = {
 };
 export const format = process.env.LARKSPUR_FORMAT ?? "esm";
 export const larkspur = await formats[format]();
-export const { Client, MemoryStore, message, WebhookBot } = larkspur;
+export const { Client, MemoryStore, ProjectClient, WebhookBot, message } = larkspur;
 /** The entry `larkspur/about`, in the same format. */
 export const about = await {
   esm: () => import("../dist/about-node.mjs"),

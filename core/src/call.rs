@@ -307,9 +307,11 @@ impl Call {
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
         }
-        #[cfg(feature = "pacing")]
-        self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
+        #[cfg(feature = "pacing")]
+        if setback == Setback::RateLimited {
+            self.note_refusal(now, &refusal.error, wait);
+        }
         #[cfg(feature = "about")]
         self.add_application(&mut refusal.error);
         self.set_back(now, setback, wait, refusal.error)

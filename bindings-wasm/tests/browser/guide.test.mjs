@@ -17,7 +17,12 @@ let browser, sandbox;
 
 before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
-  Object.assign(process.env, { LARK_BASE_URL: sandbox.url, LARK_APP_ID: "cli_guide", LARK_APP_SECRET: "s" });
+  Object.assign(process.env, {
+    LARK_BASE_URL: sandbox.url,
+    LARK_PROJECT_URL: sandbox.url,
+    LARK_APP_ID: "cli_guide",
+    LARK_APP_SECRET: "s",
+  });
   await mkdir(FOLDER, { recursive: true });
 });
 
@@ -170,12 +175,19 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 5);
+  assert.equal(samples.length, 6);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
   await sandbox.control("apps", { app_id: "cli_store", store: true, ticket: "ticket-1" });
-  const back = `const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
+  const auth = await fetch(`${sandbox.url}/open_api/authen/auth_code`, {
+    method: "POST",
+    headers: { cookie: "user=7000002", "content-type": "application/json" },
+    body: JSON.stringify({ plugin_id: "MII_1", state: "1" }),
+  });
+  const { code } = (await auth.json()).data;
+  const back = `const authCode = "${code}";
+    const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
     const comeBack = async (url) => {
       const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
       return new URL(answer.headers.get("location")).searchParams.get("code");
@@ -183,7 +195,7 @@ test("the samples of the package's own page, one after the other", async () => {
   await sandbox.control("apps", { app_id: "cli_a1", bot_secret: "secret" });
   const signer = `const botUrl = "${sandbox.url}/open-apis/bot/v2/hook/cli_a1";
     const part = (told) => Buffer.from(JSON.stringify(told)).toString("base64url");
-    const sign = (aud) => [{ alg: "ES256" }, { sub: "cli_keyless", aud, exp: Date.now() / 1000 + 60 }, "signature"].map(part).join(".");`;
+    const sign = (aud) => [{ alg: "ES256" }, { sub: "cli_keyless", aud, exp: Math.round(Date.now() / 1000) + 60 }, "signature"].map(part).join(".");`;
   const given = `${back} ${signer} const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
   const path = join(FOLDER, "readme.mjs");
   await writeFile(path, [given, ...samples].join("\n"));

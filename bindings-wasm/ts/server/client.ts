@@ -58,7 +58,8 @@ export interface ClientConstructor {
 
 const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "onStoreFailed"];
 
-class ServerClient extends LarkClient {
+/** What both families' clients are made of on servers. */
+export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
     const { appType, accountsUrl, clientAssertion, tokenStore } = options;
     checkStore(tokenStore);
