@@ -23,11 +23,6 @@ struct Outcome: Sendable {
 struct Made: Sendable {
   let options: ClientOptions
   let client: Client
-
-  init(options: ClientOptions) throws {
-    self.options = options
-    client = try Client(options: options)
-  }
 }
 
 struct Unknown: Error {

@@ -35,13 +35,13 @@ import Testing
   private func run(_ vector: Vector) async throws {
     let app = App()
     if let refused = vector.own["refused"] {
-      let error = await failure { _ = try Client(options: options(app, vector) { _ in }) }
+      let error = await failure { _ = try made(app, vector) { _ in } }
       return checkError(refused, try #require(error as? LarkError, "\(vector.name): it was made"))
     }
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let made = try Made(options: options(app, vector) { waits.add($0) })
+    let made = try made(app, vector) { waits.add($0) }
     let calls = vector.own["calls"]?.list ?? []
     let outcomes = try await outcomes(of: calls, by: made)
     made.client.close()
@@ -51,12 +51,26 @@ import Testing
     if vector.own["client"]?["base_url"]?.content != "closed" { try await wire.checkLog() }
   }
 
+  private func made(
+    _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
+  ) throws -> Made {
+    let (given, options) = (vector.own["client"], try options(app, vector, onEvent: onEvent))
+    guard given?["kind"] != nil else { return Made(options: options, client: try Client(options: options)) }
+    let client = try Client(
+      project: .init(
+        pluginId: options.appId, pluginSecret: options.appSecret, userKey: given?["user_key"]?.content ?? "",
+        isVirtual: given?["plugin_token_type"]?.content == "virtual",
+        checksUserRights: given?["check_user_rights"].map { $0 == .bool(true) }, common: options))
+    return Made(options: options, client: client)
+  }
+
   private func options(
     _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) throws -> ClientOptions {
     let given = vector.own["client"]
     let known: Set = [
-      "helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "assertions",
+      "helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "kind",
+      "user_key", "plugin_token_type", "check_user_rights", "assertions",
     ]
     let unknown = given?.members.filter { !known.contains($0.name) } ?? []
     try #require(unknown.isEmpty, "this runner does not know \(unknown)")
@@ -64,7 +78,7 @@ import Testing
     let headers = (given?["headers"]?.texts ?? [:]).merging(["X-Sandbox-App": app.id]) { own, _ in own }
     let helpdesk = given?["helpdesk"]?.list.compactMap(\.content)
     return ClientOptions(
-      appId: app.id,
+      appId: given?["app_id"]?.content ?? app.id,
       appSecret: given?["app_secret"]?.content ?? (given?["assertions"] == nil ? app.secret : ""),
       appType: given?["app_type"]?.content == "store" ? .store : .selfBuilt,
       baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
@@ -108,7 +122,9 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let own: Node
 
   /// What vectors may need; see `needs` in the README there.
-  private static let offered: Set<String> = ["store_apps", "users", "scopes", "bots", "jsapi", "keyless"]
+  private static let offered: Set<String> = [
+    "bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users",
+  ]
 
   var testDescription: String { name }
 

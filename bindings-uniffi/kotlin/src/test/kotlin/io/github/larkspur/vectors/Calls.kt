@@ -60,9 +60,7 @@ class Outcome {
 }
 
 /** A client and what it was told. */
-class Made(val options: ClientOptions) : AutoCloseable {
-    val client = Client(options)
-
+class Made(val options: ClientOptions, val client: Client) : AutoCloseable {
     override fun close() = client.close()
 }
 
@@ -193,7 +191,7 @@ private suspend fun suspending(made: Made, call: JsonObject, outcome: Outcome) =
 
         call["sign_in"] != null -> {
             val (code, redirectUri, verifier) = signIn(call)
-            outcome.user = aim.view.oauth.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+            outcome.user = aim.view.oauth.exchange(checkNotNull(code), redirectUri.orEmpty(), verifier)
         }
 
         call["device"] != null -> {
@@ -279,7 +277,7 @@ private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
 
                 call["sign_in"] != null -> {
                     val (code, redirectUri, verifier) = signIn(call)
-                    outcome.user = view.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+                    outcome.user = view.exchange(checkNotNull(code), redirectUri.orEmpty(), verifier)
                 }
 
                 call["walk"] == JsonPrimitive("items") ->

@@ -7,11 +7,15 @@ import io.github.larkspur.Client
 import io.github.larkspur.ClientOptions
 import io.github.larkspur.Helpdesk
 import io.github.larkspur.LarkException
+import io.github.larkspur.ProjectClient
+import io.github.larkspur.ProjectOptions
 import io.github.larkspur.Sandbox
 import io.github.larkspur.text
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
@@ -33,7 +37,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf("store_apps", "users", "scopes", "bots", "jsapi", "keyless")
+    private val offered = setOf("bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
@@ -55,14 +59,14 @@ class VectorTest {
     private fun run(vector: JsonObject, callAll: (Made, List<JsonObject>) -> List<Outcome>) {
         val app = App()
         vector["refused"]?.let { refused ->
-            val error = assertThrows(LarkException::class.java) { Client(options(app, vector) {}) }
+            val error = assertThrows(LarkException::class.java) { made(app, vector) {} }
             checkError(refused.jsonObject, error)
             return
         }
         prepare(app, vector)
         val waits = ConcurrentLinkedQueue<CallEvent.Retry>()
         val calls = vector.getValue("calls").jsonArray.map { it.jsonObject }
-        val made = Made(options(app, vector) { event -> if (event is CallEvent.Retry) waits += event })
+        val made = made(app, vector) { event -> if (event is CallEvent.Retry) waits += event }
         val outcomes = made.use { callAll(it, calls) }
         calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome) }
         checkWaits(vector, waits)
@@ -78,14 +82,30 @@ class VectorTest {
         }
     }
 
+    private fun made(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): Made {
+        val given = vector["client"]?.jsonObject.orEmpty()
+        val options = options(app, vector, onEvent)
+        if ("kind" !in given) return Made(options, Client(options))
+        val plugin = ProjectOptions(
+            pluginId = options.appId,
+            pluginSecret = options.appSecret,
+            userKey = given["user_key"]?.jsonPrimitive?.content.orEmpty(),
+            isVirtual = given["plugin_token_type"] == JsonPrimitive("virtual"),
+            checksUserRights = given["check_user_rights"]?.jsonPrimitive?.boolean,
+            common = options,
+        )
+        return Made(options, ProjectClient(plugin))
+    }
+
     private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
         val given = vector["client"]?.jsonObject.orEmpty()
         val text = { name: String -> given[name]?.jsonPrimitive?.content }
-        val known = setOf("helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "assertions")
+        val known = setOf("helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type") +
+            PROJECT + "assertions"
         check(given.keys.all(known::contains)) { "this runner does not know ${given.keys - known}" }
         val headers = given["headers"]?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
         return ClientOptions(
-            appId = app.id,
+            appId = text("app_id") ?: app.id,
             appSecret = text("app_secret") ?: if ("assertions" in given) "" else app.secret,
             clientAssertion = given["assertions"]?.jsonArray?.map { it.jsonPrimitive.content }?.let(::signer),
             baseUrl = text("base_url").let { if (it == "closed") "http://127.0.0.1:${closedPort()}" else it ?: Sandbox.url },
@@ -120,6 +140,10 @@ class VectorTest {
             val range = wait.getValue("ms").let { if (it is JsonArray) it.map { end -> end.jsonPrimitive.long } else listOf(it.jsonPrimitive.long) }
             assertTrue(event.wait.inWholeMilliseconds in range.first() - 1..range.last() + 1, "waited ${event.wait}, not $range")
         }
+    }
+
+    private companion object {
+        val PROJECT = setOf("kind", "user_key", "plugin_token_type", "check_user_rights")
     }
 }
 
