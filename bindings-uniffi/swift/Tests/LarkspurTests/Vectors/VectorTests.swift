@@ -41,10 +41,10 @@ import Testing
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let made = try made(app, vector) { waits.add($0) }
+    let told = try made(app, vector) { waits.add($0) }
     let calls = vector.own["calls"]?.list ?? []
-    let outcomes = try await outcomes(of: calls, by: made)
-    made.client.close()
+    let outcomes = try await outcomes(of: calls, by: told)
+    told.client.close()
     #expect(!calls.isEmpty)
     for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome) }
     await checkWaits(vector.own, waits)
