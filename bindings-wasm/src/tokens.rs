@@ -35,6 +35,8 @@ pub fn asked(ask: &Ask) -> Option<String> {
             question.push_text("value", Some(value.reveal()));
             question.push("ttl", &ttl.as_millis().to_string());
         }
+        #[allow(unreachable_patterns, reason = "another package of the workspace may switch fleets on")]
+        _ => return None,
     }
     if let Some(patience) = ask.patience() {
         question.push("patience", &patience.as_millis().to_string());
