@@ -278,7 +278,7 @@ pub enum Event<'a> {
     Waiting {
         /// What it waits for.
         why: Why,
-        /// The longest it will wait.
+        /// The longest it will wait; with the turn for which a paced call waits behind a back-off, as things stand.
         span: Duration,
     },
     /// The call has come to its end.
