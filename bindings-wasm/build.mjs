@@ -1,7 +1,7 @@
 /**
- * Puts the package together in `dist/`, from two builds of the core as the compiler left them:
+ * Puts the package together in `dist/`, from three builds of the core as the compiler left them:
  *
- *     node build.mjs SERVER_MODULE BROWSER_MODULE CACHE_FOLDER
+ *     node build.mjs SERVER_MODULE BROWSER_MODULE ABOUT_MODULE CACHE_FOLDER
  *
  * In the folder stays what `wasm-opt` made of them, so that a core that has not changed is not made smaller twice.
  */
@@ -24,7 +24,7 @@ import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { build } from "esbuild";
 
-const [server, browser, cache] = process.argv.slice(2).map((path) => resolve(path));
+const [server, browser, about, cache] = process.argv.slice(2).map((path) => resolve(path));
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
@@ -41,7 +41,7 @@ const ENTRIES = [
 ];
 
 /** Files of their own that reach the core through a client. */
-const BESIDE = ["proxy", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
+const BESIDE = ["proxy", "stores", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
 
 /** What every runtime that is supported can do. */
 const FEATURES = [
@@ -69,13 +69,13 @@ const SMALL = [
 ];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/** What only `larkspur/about` calls; its core is a part of the one for servers. */
-const ABOUT = ["about", "scopes", "operations_of", "names"];
+/** What `larkspur/about` calls. */
+const ABOUT = ["about", "scopes", "operations_of", "names", "memory", "room", "cells", "find"];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-optimise(server, "larkspur.wasm", FAST, (name) => !ABOUT.includes(name));
-optimise(server, "larkspur-about.wasm", SMALL, (name) => [...ABOUT, "memory", "room", "cells", "find"].includes(name));
+optimise(server, "larkspur.wasm", FAST);
+optimise(about, "larkspur-about.wasm", SMALL, (name) => ABOUT.includes(name));
 optimise(browser, "larkspur-browser.wasm", SMALL);
 await Promise.all([
   ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),

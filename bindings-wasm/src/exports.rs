@@ -352,7 +352,8 @@ pub extern "C" fn refused(client: u32, status: u32, wall: f64, mono: f64, token:
     })
 }
 
-fn now(wall: f64, mono: f64) -> Now {
+/// Both clocks.
+pub fn now(wall: f64, mono: f64) -> Now {
     Now::new(wall as u64, mono as u64)
 }
 

@@ -40,6 +40,9 @@ pub enum Landing {
     Whole,
     /// The page, or its items, of the walk with this number.
     Page(u32),
+    /// What to show a user who signs in elsewhere, which was asked for at this time.
+    #[cfg(feature = "tokens")]
+    Device(Now),
 }
 
 impl Flight {
@@ -113,6 +116,10 @@ impl Core {
                 Machine::Call(call) => call.resume(now, outcome),
                 Machine::Refresh(refresh) => refresh.resume(now, outcome),
             };
+            #[cfg(feature = "tokens")]
+            if let Machine::Refresh(refresh) = &mut flight.machine {
+                self.complaints.extend(refresh.take_complaint());
+            }
             match step {
                 Step::Send(request) => break self.send(&mut flight, *request),
                 Step::Wait { until, ticket, why } => match ticket.map(|ticket| watched(ticket, number)) {
@@ -207,6 +214,8 @@ impl Core {
                 Some(Err(error)) => self.output.fail(&error),
                 None => Kind::Nothing,
             },
+            #[cfg(feature = "tokens")]
+            Landing::Device(asked) => self.keep_device(&reply, asked),
         }
     }
 }
@@ -262,9 +271,13 @@ fn whole(reply: &Reply) -> String {
     shown.finish()
 }
 
-/// What the token provider is asked; nothing for another question.
+/// What the token provider or the token store is asked, as JSON; nothing for another question.
 fn asked(ask: &Ask) -> Option<String> {
-    #[allow(irrefutable_let_patterns, reason = "another package of the workspace may switch token stores on")]
+    #[cfg(feature = "tokens")]
+    if let Some(question) = crate::tokens::asked(ask) {
+        return Some(question);
+    }
+    #[allow(irrefutable_let_patterns, reason = "token stores may be switched off")]
     let Ask::Token(wanted) = ask else { return None };
     let mut question = Object::default();
     question.push_text("kind", Some(wanted.kind));

@@ -17,6 +17,8 @@ mod memory;
 mod options;
 mod proxy;
 mod state;
+#[cfg(feature = "tokens")]
+mod tokens;
 mod wide;
 
 // The names of the exports are those of the module, which a library of another platform would share with everybody.

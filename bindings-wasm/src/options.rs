@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "tokens")]
+use larkspur_core::AppType;
 use larkspur_core::json::Value;
 use larkspur_core::{CallOptions, Error, Options, Secret};
 
@@ -18,6 +20,12 @@ pub fn client(text: &str) -> Result<Options, Error> {
         share_flights: !is_set(&told, "alone"),
         helpdesk: told.get("helpdesk").map(|pair| self::pair(&pair)).map(|(id, token)| (id, Secret::new(token))),
         user_agent: string(&told, "userAgent")?.unwrap_or_default(),
+        #[cfg(feature = "tokens")]
+        app_type: string(&told, "appType")?.map_or(Ok(AppType::SelfBuilt), |kind| kind.parse())?,
+        #[cfg(feature = "tokens")]
+        accounts_url: string(&told, "accountsUrl")?.unwrap_or_default(),
+        #[cfg(feature = "tokens")]
+        has_token_store: is_set(&told, "hasTokenStore"),
         call: call_options(&told.get("call").unwrap_or_default())?,
         ..Options::default()
     };

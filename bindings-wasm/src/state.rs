@@ -18,6 +18,9 @@ pub struct Core {
     /// A number is a place here, counted from one.
     entries: Vec<Entry>,
     free: Vec<u32>,
+    /// What is wrong with token stores, until somebody asks.
+    #[cfg(feature = "tokens")]
+    pub complaints: Vec<String>,
 }
 
 /// What has a number.
@@ -29,6 +32,8 @@ pub enum Entry {
     Client(Client),
     Flight(Box<Flight>),
     Walk(Box<PageWalk>),
+    #[cfg(feature = "tokens")]
+    Device(Box<larkspur_core::Device>),
 }
 
 thread_local! {
@@ -106,7 +111,8 @@ impl Core {
         }
     }
 
-    fn place(&mut self, number: u32) -> Option<&mut Entry> {
+    /// What has the number.
+    pub fn place(&mut self, number: u32) -> Option<&mut Entry> {
         self.entries.get_mut((number as usize).checked_sub(1)?)
     }
 }

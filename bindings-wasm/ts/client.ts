@@ -49,13 +49,13 @@ export interface ClientMethods {
   /** Where calls go. */
   readonly baseUrl: string;
   /** Whose authority this view has. */
-  readonly identity: "app" | "user";
+  readonly identity: "app" | "tenant" | "user";
   /** A view of this client with other options: the same connections, the same tokens. */
-  withOptions(options: ViewOptions): Client;
+  withOptions(options: ViewOptions): this;
   /** A view with the authority of a user whose access token you have; it never falls back to the app's. */
-  asUser(user: { token: string }): Client;
+  asUser(user: { token: string }): this;
   /** A view with the app's own authority. */
-  asApp(): Client;
+  asApp(): this;
   /** The token of this view, for a backend that serves a phone or a page. */
   token(options?: CallOptions): Promise<Token>;
   /** Ends what is under way and lets go of the connections, for all views. */
@@ -75,7 +75,8 @@ export interface ClientConstructor {
 const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-class LarkClient {
+/** What every entry's client is made of. */
+export class LarkClient {
   readonly #view: View;
   readonly #options: ClientOptions;
 
@@ -83,13 +84,24 @@ class LarkClient {
     const view = handedOver;
     handedOver = undefined;
     this.#options = options;
-    this.#view = view ?? first(options);
+    this.#view = view ?? new.target.first(options);
     this.request = requester(this.#view);
   }
 
-  /** Where the names below lead; used by the prototype's trap. */
+  /** The view behind a client: where the names below lead. */
   static viewOf(client: LarkClient): View {
     return client.#view;
+  }
+
+  /** A view of a client, as the export of the core with this name makes it. */
+  static derive(client: LarkClient, name: string, ...parts: string[]): LarkClient {
+    handedOver = client.#view.view(name, ...parts);
+    return new (client.constructor as typeof LarkClient)(client.#options);
+  }
+
+  /** The first view of a client with these options. */
+  static first(options: ClientOptions): View {
+    return begun(new ClientPlatform(options), clientText(options));
   }
 
   declare readonly request: RequestFunction;
@@ -102,22 +114,22 @@ class LarkClient {
     return this.#view.facts()?.[1] ?? this.#options.baseUrl ?? "feishu";
   }
 
-  get identity(): "app" | "user" {
-    return (this.#view.facts()?.[2] ?? "app") as "app" | "user";
+  get identity(): string {
+    return this.#view.facts()?.[2] ?? "app";
   }
 
-  withOptions(options: ViewOptions): Client {
-    return this.#derived("with_options", viewText(options));
+  withOptions(options: ViewOptions): LarkClient {
+    return LarkClient.derive(this, "with_options", viewText(options));
   }
 
-  asUser(user: { token: string }): Client {
+  asUser(user: { token: string }): LarkClient {
     const token = (user as { token?: unknown } | undefined)?.token;
     if (typeof token !== "string") throw new ConfigError('asUser: there is no token; pass { token: "u-…" }');
-    return this.#derived("as_user", token);
+    return LarkClient.derive(this, "as_user", token);
   }
 
-  asApp(): Client {
-    return this.#derived("as_app");
+  asApp(): LarkClient {
+    return LarkClient.derive(this, "as_app");
   }
 
   async token(options?: CallOptions): Promise<Token> {
@@ -147,11 +159,6 @@ class LarkClient {
   get [INSIDE](): Inside {
     return insideOf(this, this.#view, this.#options);
   }
-
-  #derived(name: string, ...parts: string[]): Client {
-    handedOver = this.#view.view(name, ...parts);
-    return new LarkClient(this.#options) as unknown as Client;
-  }
 }
 
 /** The view for the client that is made next: views are clients too, but not made from options. */
@@ -168,9 +175,9 @@ Object.setPrototypeOf(
 /** A client of the platform; see {@link ClientOptions}. Nothing is sent before the first call. */
 export const Client = LarkClient as unknown as ClientConstructor;
 
-function first(options: ClientOptions): View {
-  const text = clientText(options);
-  return new View(new Shared(new ClientPlatform(options)), (core) => core.make("client", [], text));
+/** The first view of a client with these options, as the core reads them. */
+export function begun(platform: ClientPlatform, options: string): View {
+  return new View(new Shared(platform), (core) => core.make("client", [], options));
 }
 
 function requester(view: View): RequestFunction {

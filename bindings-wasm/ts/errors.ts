@@ -20,6 +20,7 @@ interface AnswerFacts extends Facts {
   missing_scopes?: string[];
   helps?: Help[];
   details?: Record<string, string>;
+  url?: string;
   headers?: Record<string, string>;
   data?: unknown;
 }
@@ -134,7 +135,15 @@ export class ApiError extends AnsweredError {}
 /** The app's or the user's credentials are refused. */
 export class AuthError extends ApiError {}
 /** The user must sign in again. */
-export class ReauthorizationRequired extends AuthError {}
+export class ReauthorizationRequired extends AuthError {
+  /** Where to send the user, if that is known; begin anew with `client.oauth.authorize`. */
+  readonly url: string | undefined;
+
+  constructor(message: string, facts: AnswerFacts = {}) {
+    super(message, facts);
+    this.url = facts.url;
+  }
+}
 /** A scope or a right is missing; see `missingScopes`. */
 export class PermissionDenied extends ApiError {}
 /** The platform refused an argument; see `fieldViolations`. */
@@ -220,6 +229,9 @@ export const isDecodeError = (error: unknown): error is DecodeError => is(error,
 export const isApiError = (error: unknown): error is ApiError => is(error, "ApiError");
 /** Whether it is an {@link AuthError}. */
 export const isAuthError = (error: unknown): error is AuthError => is(error, "AuthError");
+/** Whether the user must sign in again. */
+export const isReauthorizationRequired = (error: unknown): error is ReauthorizationRequired =>
+  is(error, "ReauthorizationRequired");
 /** Whether a scope or a right is missing. */
 export const isPermissionDenied = (error: unknown): error is PermissionDenied => is(error, "PermissionDenied");
 /** Whether the platform refused an argument. */

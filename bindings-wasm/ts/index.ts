@@ -10,7 +10,8 @@
  * @module
  */
 
-export * from "./client.js";
+export { Client, preload } from "./client.js";
+export type { ClientConstructor, ClientMethods, RequestFunction, RequestOptions, Token } from "./client.js";
 export { Download } from "./download.js";
 export {
   AnsweredError,
@@ -45,6 +46,7 @@ export {
   isNotFound,
   isPermissionDenied,
   isRateLimited,
+  isReauthorizationRequired,
   isTimeoutError,
   isTransportError,
   isUnknownOperation,

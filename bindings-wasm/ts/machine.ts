@@ -181,14 +181,9 @@ export class Machine implements Receiver, Endangered {
         return;
       }
       case ASK: {
-        const { kind, reason } = JSON.parse(core.text());
+        const question = JSON.parse(core.text());
         shared.collect(core);
-        shared.platform
-          .token(kind, reason)
-          .then(({ token, expiresAt, failed }) =>
-            failed === undefined ? this.step("given", [expiresAt ?? 0], token) : this.step("withheld", [], failed),
-          );
-        return;
+        return void shared.platform.answer(question, (...answer) => this.step(...answer));
       }
     }
     const text = kind === NOTHING ? undefined : core.text();

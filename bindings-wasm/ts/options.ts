@@ -35,6 +35,9 @@ export type ViewOptions = Omit<CallOptions, "signal" | "onProgress">;
 /** Which token a provider is asked for. */
 export interface TokenWanted {
   kind: "tenant" | "app" | "user";
+  /** The tenant, or the user, of whose view it is. */
+  tenantKey?: string | undefined;
+  userKey?: string | undefined;
   reason: "first" | "expired" | "refused";
 }
 
@@ -99,9 +102,9 @@ const CALL = [...TOLD, "signal", "onProgress"];
 const HOOKS = ["onRequest", "onResponse", "onRetry"];
 const OWN = ["appId", "appSecret", "baseUrl", "allowHttp", "tokenProvider", "helpdesk", "maxAnswer", "fetch", "proxy", "ca"];
 
-/** The options of a client as the core reads them. */
-export function clientText(options: ClientOptions): string {
-  check(options, [...TOLD, ...HOOKS, ...OWN], "Client");
+/** The options of a client as the core reads them; `more` are those that only some entries know, and `names` how they are called. */
+export function clientText(options: ClientOptions, names: string[] = [], more?: object): string {
+  check(options, [...TOLD, ...HOOKS, ...OWN, ...names], "Client");
   const page = inPage();
   if (page && options.appSecret !== undefined) {
     throw new ConfigError(
@@ -122,6 +125,7 @@ export function clientText(options: ClientOptions): string {
     userAgent: runtimeName(),
     env: page ? undefined : environment(),
     call: told(options),
+    ...more,
   });
 }
 

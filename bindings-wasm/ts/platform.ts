@@ -6,12 +6,8 @@ import type { ClientOptions, Hooks, TokenWanted } from "./options.js";
 import { current } from "./runtime.js";
 import type { Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 
-/** What a token provider gave, or why it gave nothing. */
-export interface TokenGiven {
-  token: string;
-  expiresAt?: number | undefined;
-  failed?: string;
-}
+/** Goes on with a machine that asked: an export of the core, and what it takes. */
+export type Go = (name: string, numbers: number[], ...parts: string[]) => void;
 
 /** The platform under a client. */
 export class ClientPlatform {
@@ -36,18 +32,19 @@ export class ClientPlatform {
     return this.#transport.send(request, to);
   }
 
-  async token(kind: TokenWanted["kind"], reason: TokenWanted["reason"]): Promise<TokenGiven> {
+  /** Asks the token provider. */
+  async answer(wanted: TokenWanted, go: Go): Promise<void> {
+    let token;
+    let expires = 0;
     try {
-      const given = await this.#options.tokenProvider?.({ kind, reason });
-      if (typeof given === "string") return { token: given };
-      if (typeof given?.token !== "string") return failed(`it gave ${typeof given} instead of a token`);
-      const { token, expiresAt } = given;
-      return { token, expiresAt: expiresAt === undefined ? undefined : Number(expiresAt) };
+      const given = await this.#options.tokenProvider?.(wanted);
+      token = typeof given === "string" ? given : given?.token;
+      if (typeof token !== "string") throw new Error(`it gave ${typeof given} instead of a token`);
+      if (typeof given === "object") expires = Number(given.expiresAt ?? 0);
     } catch (thrown) {
-      return failed(
-        thrown instanceof Error ? (thrown.message.split("\n")[0] ?? thrown.name) : "it threw something that is no Error",
-      );
+      return go("withheld", [], lineOf(thrown));
     }
+    go("given", [expires], token);
   }
 
   /** Tells a hook. */
@@ -70,6 +67,7 @@ export class ClientPlatform {
   }
 }
 
-function failed(reason: string): TokenGiven {
-  return { token: "", failed: reason };
+/** What somebody else's function threw, in one line. */
+export function lineOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.message.split("\n")[0] ?? thrown.name) : "it threw something that is no Error";
 }

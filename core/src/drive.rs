@@ -13,10 +13,6 @@ use crate::maybe::{BoxFuture, MaybeSend, MaybeSync};
 use crate::step::{Answer, Ask, Event, Outcome, Reply, Step, Trace};
 use crate::time::{Mono, Now};
 
-/// A store that has given no answer after this time is left alone.
-#[cfg(feature = "store")]
-const STORE: std::time::Duration = std::time::Duration::from_secs(5);
-
 /// The things that only a host can do.
 pub trait Host: MaybeSend + MaybeSync + 'static {
     /// Both clocks.
@@ -100,11 +96,10 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
     })
 }
 
-/// A provider has all the time that a refresh has; a store that hangs is as good as one that fails.
 async fn answer<H: Host>(host: &H, ask: Ask) -> Answer {
     #[cfg(feature = "store")]
-    if !matches!(ask, Ask::Token(_)) {
-        let late = host.now().mono + STORE;
+    if let Some(patience) = ask.patience() {
+        let late = host.now().mono + patience;
         return first(pin!(host.ask(ask)), pin!(host.sleep(late)))
             .await
             .unwrap_or_else(|| Answer::Failed("it gave no answer in time".into()));

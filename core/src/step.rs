@@ -118,6 +118,15 @@ pub enum Ask {
     },
 }
 
+#[cfg(feature = "store")]
+impl Ask {
+    /// How long an answer is worth waiting for, after which it has failed: a store that hangs is as good as one that fails. A provider
+    /// (`None`) has all the time that a refresh has.
+    pub fn patience(&self) -> Option<Duration> {
+        (!matches!(self, Ask::Token(_))).then_some(Duration::from_secs(5))
+    }
+}
+
 /// Which token a provider is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenWanted {

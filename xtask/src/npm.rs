@@ -24,7 +24,7 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
 ];
 const BROWSER: usize = 136_000;
-const SERVER: usize = 222_000;
+const SERVER: usize = 283_000;
 const ABOUT: usize = 121_500;
 
 /// What prettier looks at.
@@ -51,6 +51,8 @@ const FILES: &[&str] = &[
     "proxy.mjs",
     "slim.cjs",
     "slim.mjs",
+    "stores.cjs",
+    "stores.mjs",
     "testing.cjs",
     "testing.mjs",
     "workerd.mjs",
@@ -105,7 +107,7 @@ pub fn build() -> Result<()> {
     let cores = wasm::build()?;
     install()?;
     say("build", "the npm package");
-    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, place::target().join("wasm-opt")]))?;
+    quiet(node_program().arg("build.mjs").args([cores.server, cores.browser, cores.about, place::target().join("wasm-opt")]))?;
     BUILT.get_or_init(|| ());
     Ok(())
 }

@@ -13,24 +13,27 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The section of a module that names what it needs of its surroundings: the core needs nothing.
 const IMPORTS: u8 = 2;
 
-/// The two builds, as the compiler leaves them.
+/// The builds, as the compiler leaves them.
 pub struct Cores {
     /// Everything.
     pub server: PathBuf,
     /// What a page needs.
     pub browser: PathBuf,
+    /// What is known of operations, which a page may ask for too.
+    pub about: PathBuf,
 }
 
-/// Builds both.
+/// Builds all.
 ///
 /// # Errors
 /// When the compiler cannot be had, or the crate does not build.
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "wasm", &[])?;
-    let server = one(&compiler, "wasm-server", &["--features", "about"])?;
-    Ok(Cores { server, browser })
+    let browser = one(&compiler, "browser", "wasm", "")?;
+    let about = one(&compiler, "about", "wasm", "about")?;
+    let server = one(&compiler, "server", "wasm-server", "tokens")?;
+    Ok(Cores { server, browser, about })
 }
 
 /// Lints the crate as it is compiled for WebAssembly.
@@ -99,14 +102,17 @@ fn target() -> PathBuf {
     place::target().join("wasm")
 }
 
-fn one(compiler: &Compiler, profile: &str, features: &[&str]) -> Result<PathBuf> {
+fn one(compiler: &Compiler, name: &str, profile: &str, features: &str) -> Result<PathBuf> {
     let mut build = compiler.cargo(&["build", "--quiet", "--profile", profile, "--target", TARGET, "--package", "larkspur-wasm"]);
-    quiet(build.args(features))?;
-    let module = target().join(TARGET).join(profile).join("larkspur_wasm.wasm");
-    if sections(&fs::read(&module)?).any(|section| section == IMPORTS) {
-        bail!("{} imports something; some crate asks for a clock, a socket or randomness", module.display());
+    quiet(build.args(["--features", features]))?;
+    let module = fs::read(target().join(TARGET).join(profile).join("larkspur_wasm.wasm"))?;
+    if sections(&module).any(|section| section == IMPORTS) {
+        bail!("the core for {name} imports something; some crate asks for a clock, a socket or randomness");
     }
-    Ok(module)
+    // The next build of the same profile takes the compiler's place for it.
+    let kept = target().join(format!("{name}.wasm"));
+    fs::write(&kept, module)?;
+    Ok(kept)
 }
 
 /// The numbers of a module's sections: each is followed by its length, in groups of seven bits.

@@ -141,11 +141,17 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 3);
+  assert.equal(samples.length, 4);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
-  const given = `const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
+  await sandbox.control("apps", { app_id: "cli_store", store: true, ticket: "ticket-1" });
+  const back = `const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
+    const comeBack = async (url) => {
+      const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
+      return new URL(answer.headers.get("location")).searchParams.get("code");
+    };`;
+  const given = `${back} const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
   const path = join(FOLDER, "readme.mjs");
   await writeFile(path, [given, ...samples].join("\n"));
   const ran = await promisify(execFile)(process.execPath, [path]);

@@ -3,14 +3,19 @@ import {
   ApiError,
   Client,
   Download,
+  MemoryStore,
   isApiError,
   isRateLimited,
+  isReauthorizationRequired,
   message,
   type CallOptions,
   type Operation,
   type Reply,
+  type SignedInUser,
+  type TokenStore,
 } from "larkspur";
 import { init } from "larkspur/slim";
+import { FileStore } from "larkspur/stores";
 
 const client: Client = new Client({
   appId: "cli_a1",
@@ -38,6 +43,31 @@ try {
   if (isApiError(error)) void error.missingScopes.map((scope) => scope.length);
   if (error instanceof ApiError) void error.logId;
 }
+const store: TokenStore = {
+  load: async () => ({ bytes: new Uint8Array(), version: 1 }),
+  swap: (_key, expected, value, ttl) => expected === undefined && value.length > ttl,
+};
+const shop: Client = new Client({
+  appType: "store",
+  accountsUrl: "https://a",
+  tokenStore: store,
+  onStoreFailed: (line) => void line.length,
+});
+shop.setAppTicket("ticket");
+const tenant: Client = shop.forTenant("tenant_1").withOptions({ timeout: 1 });
+const start = tenant.oauth.authorize({ redirectUri: "https://b", scopes: ["a:b"], pkce: true });
+const user: SignedInUser = await shop.oauth.exchange("code", { redirectUri: "https://b", codeVerifier: start.codeVerifier });
+const until: Date | undefined = user.refreshExpiresAt;
+const flow = await shop.oauth.device({ scopes: ["a:b"] });
+void (await flow.wait({ signal: new AbortController().signal })).key;
+await shop.asUser(user.key).oauth.revoke(user.key);
+const taken: number = new Client({ tokenStore: new MemoryStore() }).importTokens(shop.exportTokens());
+new Client({ tokenStore: new FileStore("tokens") });
+try {
+  await client.close();
+} catch (error) {
+  if (isReauthorizationRequired(error)) void error.url?.length;
+}
 await init(new URL("https://example.com/larkspur.wasm"));
 
 // @ts-expect-error: no such service
@@ -46,7 +76,11 @@ client.imm;
 client.im.v1.message.creat;
 // @ts-expect-error: spans are numbers
 new Client({ timeout: "1s" });
+// @ts-expect-error: no such kind of app
+new Client({ appType: "shop" });
+// @ts-expect-error: a swap says whether it took place
+new Client({ tokenStore: { load: () => undefined, swap: () => "yes" } });
 // @ts-expect-error: no such option
 client.withOptions({ maxTries: 1 });
 
-export { bytes, expiresAt, n, options, status, token };
+export { bytes, expiresAt, n, options, status, taken, token, until };

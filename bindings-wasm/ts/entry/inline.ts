@@ -6,4 +6,4 @@ import { provide } from "../runtime.js";
 
 provide({ load: () => new Core(new WebAssembly.Module(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)))) });
 
-export * from "../index.js";
+export * from "../server.js";

@@ -14,4 +14,4 @@ provide({
   save,
 });
 
-export * from "../index.js";
+export * from "../server.js";

@@ -6,4 +6,4 @@ import { provide } from "../runtime.js";
 
 provide({ load: () => new Core(module), alone: true });
 
-export * from "../index.js";
+export * from "../server.js";

@@ -1,0 +1,161 @@
+//! Store apps, users who sign in, token stores, and tokens that go from one client to another.
+
+use larkspur_core::json::{Object, Value};
+use larkspur_core::{Ask, AuthorizeOptions, CallOptions, Device, Entropy, Error, Exchange, Now, Reply, Secret};
+
+use crate::flight::{Flight, Landing};
+use crate::memory::Kind;
+use crate::options;
+use crate::state::{Core, Entry};
+
+// The names of the exports are those of the module, which a library of another platform would share with everybody.
+#[cfg(target_arch = "wasm32")]
+mod exports;
+
+/// What only a server's store or provider is asked, as JSON; nothing for what is asked anywhere.
+pub fn asked(ask: &Ask) -> Option<String> {
+    let mut question = Object::default();
+    match ask {
+        Ask::Token(wanted) if wanted.tenant_key.is_none() && wanted.user_key.is_none() => return None,
+        Ask::Token(wanted) => {
+            question.push_text("kind", Some(wanted.kind));
+            question.push_text("reason", Some(wanted.reason));
+            push_given(&mut question, "tenantKey", wanted.tenant_key.as_deref());
+            push_given(&mut question, "userKey", wanted.user_key.as_deref());
+        }
+        Ask::Load { key } => {
+            question.push_text("kind", Some("load"));
+            question.push_text("key", Some(key));
+        }
+        Ask::Swap { key, expected, value, ttl } => {
+            question.push_text("kind", Some("swap"));
+            question.push_text("key", Some(key));
+            push_given(&mut question, "expected", expected.as_deref());
+            question.push_text("value", Some(value.reveal()));
+            question.push("ttl", &ttl.as_millis().to_string());
+        }
+    }
+    if let Some(patience) = ask.patience() {
+        question.push("patience", &patience.as_millis().to_string());
+    }
+    Some(question.finish())
+}
+
+/// Where a user is sent to sign in, as JSON: `url`, `state`, and `codeVerifier` where `pkce` asks for one.
+fn authorize(core: &mut Core, client: u32, entropy: Entropy, text: u32) -> Result<String, Error> {
+    let told = core.input.text(text).to_owned();
+    let told = Value::read(&told).unwrap_or_default();
+    let options = AuthorizeOptions {
+        redirect_uri: told.text("redirectUri").unwrap_or_default(),
+        scopes: scopes(&told),
+        pkce: told.get("pkce").is_some_and(|pkce| pkce.json() == "true"),
+    };
+    let started = core.client(client)?.authorize(&options, entropy)?;
+    let mut shown = Object::default();
+    shown.push_text("url", Some(&started.url));
+    shown.push_text("state", Some(&started.state));
+    push_given(&mut shown, "codeVerifier", started.code_verifier.as_ref().map(Secret::reveal));
+    Ok(shown.finish())
+}
+
+impl Core {
+    /// Starts the exchange of a code for a user's tokens.
+    fn exchange(&mut self, client: u32, entropy: Entropy, texts: [u32; 2], now: Now) -> Kind {
+        let call = self.told(texts).and_then(|(told, options)| {
+            let told = Value::read(&told).unwrap_or_default();
+            let exchange = Exchange {
+                code: Secret::new(told.text("code").unwrap_or_default()),
+                redirect_uri: told.text("redirectUri").unwrap_or_default(),
+                code_verifier: told.text("codeVerifier").map(Secret::new),
+            };
+            self.client(client)?.exchange(exchange, &options, entropy)
+        });
+        self.take_off(call, Landing::Data, now)
+    }
+
+    /// Begins the sign-in of a user elsewhere.
+    fn device(&mut self, client: u32, entropy: Entropy, texts: [u32; 2], now: Now) -> Kind {
+        let call = self
+            .told(texts)
+            .and_then(|(told, options)| self.client(client)?.device(&scopes(&Value::read(&told).unwrap_or_default()), &options, entropy));
+        self.take_off(call, Landing::Device(now), now)
+    }
+
+    /// Waits until the user has signed in.
+    fn wait_for_device(&mut self, client: u32, device: u32, entropy: Entropy, options: u32, now: Now) -> Kind {
+        let options = options::call(self.input.text(options));
+        let call = options.and_then(|options| self.client(client)?.device_wait(self.known_device(device)?, now, &options, entropy));
+        self.take_off(call, Landing::Data, now)
+    }
+
+    /// Takes a user's tokens back.
+    fn revoke(&mut self, client: u32, entropy: Entropy, texts: [u32; 2], now: Now) -> Kind {
+        let call = self.told(texts).and_then(|(key, options)| self.client(client)?.revoke(&key, &options, entropy));
+        self.take_off(call, Landing::Data, now)
+    }
+
+    /// Keeps a sign-in that waits for its user and tells what to show, as JSON: `device`, its number, and `url`, `userCode`, `expiresAt`.
+    pub fn keep_device(&mut self, reply: &Reply, asked: Now) -> Kind {
+        let device = match Device::read(reply, asked) {
+            Ok(device) => device,
+            Err(error) => return self.output.fail(&error),
+        };
+        let mut shown = Object::default();
+        shown.push_text("url", Some(&device.url));
+        shown.push_text("userCode", Some(&device.user_code));
+        shown.push("expiresAt", &device.expires.wall.0.to_string());
+        shown.push("device", &self.add(Entry::Device(Box::new(device))).to_string());
+        self.output.tell(shown.finish())
+    }
+
+    fn known_device(&mut self, number: u32) -> Result<&Device, Error> {
+        match self.place(number) {
+            Some(Entry::Device(device)) => Ok(device),
+            _ => Err(Error::config("there is no such sign-in")),
+        }
+    }
+
+    /// What a call is told, and the options of every call.
+    fn told(&mut self, [told, options]: [u32; 2]) -> Result<(String, CallOptions), Error> {
+        let told = self.input.text(told).to_owned();
+        Ok((told, options::call(self.input.text(options))?))
+    }
+
+    fn take_off(&mut self, call: Result<larkspur_core::Call, Error>, landing: Landing, now: Now) -> Kind {
+        match call {
+            Ok(call) => self.launch(Flight::call(call, landing, Vec::new()), now),
+            Err(error) => self.output.fail(&error),
+        }
+    }
+}
+
+fn scopes(told: &Value<'_>) -> Vec<String> {
+    told.get("scopes").unwrap_or_default().items().map(|scope| scope.as_text()).collect()
+}
+
+fn push_given(object: &mut Object, name: &str, text: Option<&str>) {
+    if text.is_some() {
+        object.push_text(name, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use larkspur_core::{Ask, Secret};
+
+    use super::asked;
+
+    #[test]
+    fn a_store_is_asked_with_all_that_it_needs() {
+        let load = Ask::Load { key: "a|b".into() };
+        assert_eq!(asked(&load).as_deref(), Some(r#"{"kind":"load","key":"a|b","patience":5000}"#));
+        let mut swap = Ask::Swap { key: "k".into(), expected: None, value: Secret::new("\"t\""), ttl: Duration::from_millis(1500) };
+        assert_eq!(asked(&swap).as_deref(), Some(r#"{"kind":"swap","key":"k","value":"\"t\"","ttl":1500,"patience":5000}"#));
+        if let Ask::Swap { expected, .. } = &mut swap {
+            *expected = Some("n1".into());
+        }
+        assert!(asked(&swap).unwrap_or_default().contains(r#""expected":"n1","#));
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * Larkspur for servers: what `larkspur` gives in Node, Deno, Bun and Workers.
+ *
+ * @module
+ */
+
+export * from "./index.js";
+export { Client } from "./server/client.js";
+export type { ClientConstructor, ServerMethods, ServerOptions } from "./server/client.js";
+export type { AuthorizeOptions, Authorization, DeviceFlow, OAuth, SignedInUser } from "./server/oauth.js";
+export { MemoryStore } from "./server/store.js";
+export type { Stored, TokenStore, Version } from "./server/store.js";

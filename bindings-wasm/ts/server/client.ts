@@ -1,0 +1,93 @@
+/** What a client has on servers, where secrets may be: tenants of store apps, users who sign in, token stores. */
+
+import { LarkClient, begun, type ClientMethods } from "../client.js";
+import { clientText, type ClientOptions } from "../options.js";
+import { clocks } from "../machine.js";
+import { demand } from "../runtime.js";
+import type { Api } from "../api.js";
+import { OAuth } from "./oauth.js";
+import { ServerPlatform } from "./platform.js";
+import { checkStore, type TokenStore } from "./store.js";
+
+/** What a client on a server is told. */
+export interface ServerOptions extends ClientOptions {
+  /** `store` for an app that is sold to many tenants: then each call needs one, see `forTenant`. */
+  appType?: "self_built" | "store" | undefined;
+  /** The host where users sign in, if it is not the one that belongs to `baseUrl`. */
+  accountsUrl?: string | undefined;
+  /** Keeps tokens outside of this client: a `MemoryStore`, a `FileStore` of `larkspur/stores`, or an object of your own. */
+  tokenStore?: TokenStore | undefined;
+  /** Told in one line why the token store cannot be used; the client goes on without it. */
+  onStoreFailed?: ((reason: string) => void) | undefined;
+}
+
+/** What a client on a server has besides. */
+export interface ServerMethods {
+  /** Users who sign in. */
+  readonly oauth: OAuth;
+  /** A view with the authority of a user who has signed in; it never falls back to the app's. */
+  asUser(key: string): this;
+  /** A view of a store app with the authority that a tenant gave it. */
+  forTenant(tenantKey: string): this;
+  /** Takes the ticket of a store app that the platform pushes about every hour; the calls that wait for one go on. */
+  setAppTicket(ticket: string): void;
+  /** All tokens of the client and its views as text, which is a secret: for workers of the same app, and tests. */
+  exportTokens(): string;
+  /** Takes the tokens of an export that belong to this app and still hold; says how many those were. */
+  importTokens(exported: string): number;
+}
+
+/** A client of the platform, or a view of one. Operations are reached by name: `client.im.v1.message.create({…})`. */
+export type Client = ServerMethods & ClientMethods & Api;
+
+/** Makes clients. */
+export interface ClientConstructor {
+  new (options?: ServerOptions): Client;
+  readonly prototype: Client;
+}
+
+const OWN = ["appType", "accountsUrl", "tokenStore", "onStoreFailed"];
+
+class ServerClient extends LarkClient {
+  static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
+    const { appType, accountsUrl, tokenStore } = options;
+    checkStore(tokenStore);
+    const text = clientText(options, OWN, { appType, accountsUrl, hasTokenStore: tokenStore !== undefined });
+    return begun(new ServerPlatform(options), text);
+  }
+
+  get oauth(): OAuth {
+    return new OAuth(LarkClient.viewOf(this));
+  }
+
+  override asUser(user: string | { token: string }): LarkClient {
+    return typeof user === "string" ? LarkClient.derive(this, "as_known_user", user) : super.asUser(user);
+  }
+
+  forTenant(tenantKey: string): LarkClient {
+    return LarkClient.derive(this, "for_tenant", String(tenantKey));
+  }
+
+  setAppTicket(ticket: string): void {
+    this.#tell("set_app_ticket", String(ticket));
+  }
+
+  exportTokens(): string {
+    return this.#tell("export_tokens");
+  }
+
+  importTokens(exported: string): number {
+    return Number(this.#tell("import_tokens", String(exported)));
+  }
+
+  #tell(name: string, ...parts: string[]): string {
+    const core = demand(name);
+    const view = LarkClient.viewOf(this);
+    const told = core.tell(name, [view.number(core), ...clocks()], ...parts);
+    view.shared.collect(core);
+    return told;
+  }
+}
+
+/** A client of the platform; see {@link ServerOptions}. Nothing is sent before the first call. */
+export const Client = ServerClient as unknown as ClientConstructor;

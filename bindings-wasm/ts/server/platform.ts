@@ -1,0 +1,33 @@
+/** What the core asks on servers: also a token store. */
+
+import { ClientPlatform, type Go } from "../platform.js";
+import { peek } from "../runtime.js";
+import type { TokenWanted } from "../options.js";
+import type { ServerOptions } from "./client.js";
+import { askStore, type StoreQuestion } from "./store.js";
+
+/** The platform under a client of a server. */
+export class ServerPlatform extends ClientPlatform {
+  readonly #options: ServerOptions;
+
+  constructor(options: ServerOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  override async answer(question: TokenWanted | StoreQuestion, go: Go): Promise<void> {
+    if ("reason" in question) return super.answer(question, go);
+    go(...(await askStore(this.#options.tokenStore!, question)));
+    this.#complain();
+  }
+
+  #complain(): void {
+    for (let reason = peek()?.tell("complaint"); reason; reason = peek()?.tell("complaint")) {
+      try {
+        this.#options.onStoreFailed?.(reason);
+      } catch {
+        // A hook that throws must not change what a call does.
+      }
+    }
+  }
+}
