@@ -126,8 +126,10 @@ def test_slips_are_told_before_the_network(platform):
             project.work_item.filter(project_key="p1", work_item_type_keys="story")
         with pytest.raises(larkspur.ArgumentError, match="project_key is empty"):
             project.work_item.filter(project_key="")
-        with pytest.raises(larkspur.ConfigError, match="is an operation of the open platform|not in the catalogue"):
+        with pytest.raises(larkspur.UnknownOperation, match="im is not in the catalogue; call it on a Client"):
             project.im.v1.chat.list()
+        with pytest.raises(larkspur.UnknownOperation, match="work_item is not in the catalogue; call it on a ProjectClient"):
+            larkspur.Client("cli_a", "s").work_item.create()
         assert dir(project).count("work_item") == 1
     assert platform.requests == []
 
