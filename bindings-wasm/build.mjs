@@ -198,20 +198,25 @@ function declarations() {
 async function names() {
   const { outputFiles } = await build({ ...common("esm"), entryPoints: [join(root, "ts/core.ts")], write: false });
   const { Core } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-  const core = new Core(new WebAssembly.Module(readFileSync(join(dist, "larkspur-about.wasm"))));
+  const core = new Core(new WebAssembly.Module(readFileSync(join(dist, "larkspur.wasm"))));
   const below = (number, depth) => {
     const entries = core
       .tell("names", [number])
       .split("\n")
       .map((name) => {
-        if (depth === 4) return `readonly ${name}: Operation;`;
-        return `readonly ${name}: {${below(core.make("find", [number], name), depth + 1)}};`;
+        if (depth === 1) return `readonly ${name}: Operation;`;
+        return `readonly ${name}: {${below(core.make("find", [number], name), depth - 1)}};`;
       });
     return entries.join("\n");
   };
-  const text = `import type { Operation } from "./operation.js";\n/** The services of the platform. */\nexport interface Api {\n${below(0, 1)}\n}\n`;
-  writeFileSync(join(dist, "types/api.d.ts"), text);
   const types = join(dist, "types");
+  const write = (file, name, doc, root, depth) =>
+    writeFileSync(
+      join(types, file),
+      `import type { Operation } from "./operation.js";\n/** ${doc} */\nexport interface ${name} {\n${below(root, depth)}\n}\n`,
+    );
+  write("api.d.ts", "Api", "The services of the platform.", 0, 4);
+  write("project-api.d.ts", "ProjectApi", "The resources of Feishu Project.", 0xffff_ffff, 2);
   cpSync(types, join(dist, "types-cjs"), { recursive: true });
   writeFileSync(join(dist, "types-cjs/package.json"), '{ "type": "commonjs" }\n');
 }

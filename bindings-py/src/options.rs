@@ -22,6 +22,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         has_token_provider: get(options, "token_provider")?.is_some(),
         has_client_assertion: get(options, "client_assertion")?.is_some(),
         has_token_store: store::is_outside(options)?,
+        pacing: pacing(options)?.unwrap_or(false),
         has_pacing_store: stores::pacing(options)?.is_some(),
         project: project(options)?,
         helpdesk: taken::<(String, String)>(options, "helpdesk")?.map(|(id, token)| (id, Secret::new(token))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis_server
@@ -43,21 +44,21 @@ def creations(app) -> list[dict]:
 
 
 def test_four_processes_over_one_redis_meet_no_limit_and_lose_little_time(app, redis):
-    # A run during which the machine stood still says nothing about refusals, and is repeated.
-    for _ in range(3):
+    # A run during which the machine stood still says little, and is repeated.
+    for _ in range(2):
         before = len(creations(app))
         worst = _write(app, redis)
         sent = creations(app)[before:]
         refused = sum(request["status"] == 429 for request in sent)
-        if not refused or worst < DISTURBED:
+        assert sum(request["status"] == 200 for request in sent) == 150
+        took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
+        print(f"4 processes, 64 callers: {took:.2f} s, {took / 9:.3f} of the ideal, {refused} refused; {worst * 1000:.0f} ms late at worst")
+        # Ten bursts of fifteen, a second apart, are the best that the limit allows.
+        assert took >= 9.0
+        if refused == 0 and took <= 9.0 * 1.15:
             break
-    assert refused == 0 or worst >= DISTURBED
-    assert sum(request["status"] == 200 for request in sent) == 150
-    took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
-    print(f"150 calls of 64 callers in 4 processes took {took:.2f} s, {took / 9:.3f} of the ideal; {worst * 1000:.0f} ms late at worst")
-    # Ten bursts of fifteen, a second apart, are the best that the limit allows; each of the nine waits may end late.
-    assert took >= 9.0
-    assert took <= 9.0 * 1.15 + 9 * worst + refused
+        assert worst >= DISTURBED
+        assert refused <= 30 and took <= 18.0
 
 
 def _write(app, redis) -> float:
@@ -104,10 +105,55 @@ def test_cancelled_calls_leave_their_turn_to_others(app, redis):
 
     with Watch() as watch:
         took = asyncio.run(main())
-    assert took < 1.2 + 2 * watch.worst and all(request["status"] == 200 for request in creations(app))
+    # A turn that this machine let pass is lost, and the next comes a second later.
+    assert took < (1.2 if watch.worst < DISTURBED else 6.0)
+    assert watch.worst >= DISTURBED or all(request["status"] == 200 for request in creations(app))
 
 
 @pytest.mark.parametrize("pacing", [larkspur.MemoryStore(), "redis://127.0.0.1", 1])
 def test_what_cannot_pace_is_refused(app, pacing):
     with pytest.raises(larkspur.ConfigError, match=r"pass True, False or larkspur.RedisStore\(url\)"):
         project_client(app, pacing=pacing)
+
+
+def test_the_rates_of_the_open_platform_are_kept_when_that_is_asked_for(app):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(pacing=True) as client, ThreadPoolExecutor(16) as threads, Watch() as watch:
+        client.token()
+        started = time.monotonic()
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(200)))
+        took = time.monotonic() - started
+    refused = sum(call["status"] == 429 for call in app.calls())
+    assert refused == 0 or watch.worst >= DISTURBED
+    # Four bursts of fifty, a second apart.
+    assert 3.0 <= took <= (3.0 * 1.15 if watch.worst < DISTURBED else 9.0)
+
+
+def test_where_the_platform_lets_less_through_calls_slow_down(app):
+    app.post("limits", operation="im.v1.chat.list", limit=8, window_ms=1000)
+    with app.client(pacing=True, max_retries=10) as client, ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(60)))
+    statuses = [call["status"] for call in app.calls()]
+    # What was on its way with the first refusal is refused too; then the client knows.
+    assert statuses.count(200) == 60 and 0 < statuses.count(429) <= 30
+    assert statuses[-20:].count(429) <= 3
+
+
+def test_without_the_option_the_platform_refuses(app):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(max_retries=0) as client, ThreadPoolExecutor(16) as threads, pytest.raises(larkspur.RateLimited):
+        list(threads.map(lambda _: client.im.v1.chat.list(), range(120)))
+
+
+def test_two_clients_of_an_app_keep_its_rates_over_one_redis(app, redis):
+    app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
+    with app.client(pacing=larkspur.RedisStore(redis)) as one, app.client(pacing=larkspur.RedisStore(redis)) as other:
+        one.token()
+        other.token()
+        with ThreadPoolExecutor(16) as threads, Watch() as watch:
+            started = time.monotonic()
+            list(threads.map(lambda number: (one, other)[number % 2].im.v1.chat.list(), range(150)))
+            took = time.monotonic() - started
+    refused = sum(call["status"] == 429 for call in app.calls())
+    assert refused == 0 or watch.worst >= DISTURBED
+    assert took <= (2.0 * 1.15 + 0.2 if watch.worst < DISTURBED else 9.0)

@@ -10,6 +10,10 @@ thread_local! {
     static KNOWN: RefCell<Vec<Child>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The number of the root of Feishu Project's names.
+#[cfg(feature = "project")]
+const PROJECT: u32 = u32::MAX;
+
 /// The number of what a name below a place leads to; 0 is the root of the tree.
 pub fn find(below: u32, name: &str) -> Result<u32, Error> {
     let node = node(below);
@@ -23,7 +27,7 @@ pub fn find_operation(name: &str) -> Result<Operation, Error> {
 }
 
 /// The names below a place, for the types of the package: a line each.
-#[cfg(feature = "about")]
+#[cfg(any(feature = "about", feature = "project"))]
 pub fn names(below: u32) -> String {
     let names: Vec<String> = larkspur_core::catalog::children(node(below), Style::Camel).into_iter().map(|(name, _)| name).collect();
     names.join("\n")
@@ -51,6 +55,8 @@ pub fn operation(number: u32) -> Result<Operation, Error> {
 fn node(number: u32) -> Node {
     match known(number) {
         Some(Child::Node(node)) => node,
+        #[cfg(feature = "project")]
+        None if number == PROJECT => Node::PROJECT,
         _ => Node::ROOT,
     }
 }

@@ -74,7 +74,7 @@ pub extern "C" fn traits(operation: u32) -> u32 {
 }
 
 /// The names below a place.
-#[cfg(feature = "about")]
+#[cfg(any(feature = "about", feature = "project"))]
 #[unsafe(no_mangle)]
 pub extern "C" fn names(below: u32) -> u32 {
     Core::run(|core| core.output.tell(catalog::names(below)))

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 #[cfg(feature = "tokens")]
 use larkspur_core::AppType;
+#[cfg(feature = "project")]
+use larkspur_core::ProjectOptions;
 use larkspur_core::json::Value;
 use larkspur_core::{CallOptions, Error, Options, Secret};
 
@@ -26,6 +28,8 @@ pub fn client(text: &str) -> Result<Options, Error> {
         accounts_url: string(&told, "accountsUrl")?.unwrap_or_default(),
         #[cfg(feature = "tokens")]
         has_token_store: is_set(&told, "hasTokenStore"),
+        #[cfg(feature = "project")]
+        project: told.get("project").map(|told| project(&told)).transpose()?,
         call: call_options(&told.get("call").unwrap_or_default())?,
         ..Options::default()
     };
@@ -33,6 +37,22 @@ pub fn client(text: &str) -> Result<Options, Error> {
     let env = told.get("env").unwrap_or_default();
     options.fill_from(|name| env.text(name));
     Ok(options)
+}
+
+/// What makes it a client of Feishu Project.
+#[cfg(feature = "project")]
+fn project(told: &Value<'_>) -> Result<ProjectOptions, Error> {
+    let kind = string(told, "pluginTokenType")?;
+    if kind.as_deref().is_some_and(|kind| !matches!(kind, "plugin" | "virtual")) {
+        return Err(Error::config("pluginTokenType is neither \"plugin\" nor \"virtual\""));
+    }
+    Ok(ProjectOptions {
+        user_key: string(told, "userKey")?.unwrap_or_default(),
+        is_virtual: kind.as_deref() == Some("virtual"),
+        checks_user_rights: told.get("checkUserRights").map(|_| is_set(told, "checkUserRights")),
+        idempotency: told.get("idempotency").is_none() || is_set(told, "idempotency"),
+        pacing: told.get("pacing").is_none() || is_set(told, "pacing"),
+    })
 }
 
 /// Reads the options of a view or a call; empty where there are none.

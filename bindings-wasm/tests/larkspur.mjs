@@ -8,4 +8,4 @@ const formats = {
 };
 export const format = process.env.LARKSPUR_FORMAT ?? "esm";
 export const larkspur = await formats[format]();
-export const { Client, MemoryStore, message } = larkspur;
+export const { Client, MemoryStore, ProjectClient, message } = larkspur;

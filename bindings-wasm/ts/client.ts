@@ -168,9 +168,13 @@ let handedOver: View | undefined;
 Object.setPrototypeOf(
   LarkClient.prototype,
   new Proxy(Object.prototype, {
-    get: (_, name, self) => (self instanceof LarkClient ? below(LarkClient.viewOf(self), [], 0, self, name) : undefined),
+    get: (_, name, self) => (self instanceof LarkClient ? namesOf(LarkClient.viewOf(self), self, name) : undefined),
   }),
 );
+
+function namesOf(view: View, self: object, name: string | symbol): unknown {
+  return below(view, [], view.shared.root, self, name);
+}
 
 /** A client of the platform; see {@link ClientOptions}. Nothing is sent before the first call. */
 export const Client = LarkClient as unknown as ClientConstructor;

@@ -203,7 +203,8 @@ export function fromCore(json: string): LarkError {
   return new made(facts.message, facts);
 }
 
-function is(error: unknown, name: string): boolean {
+/** Whether it is an error of this class or of one below it, of whichever copy of the package. */
+export function is(error: unknown, name: string): boolean {
   return error instanceof Error && (error.name === name || (LINEAGE.get(error.name)?.has(name) ?? false));
 }
 

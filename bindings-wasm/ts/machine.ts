@@ -27,6 +27,9 @@ import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js
 /** What all views of a client share. */
 export class Shared {
   closed = false;
+  /** Where names begin, by its number in the core, and how many parts a name has. */
+  root = 0;
+  depth = 4;
   /** By their numbers in the core. */
   readonly machines = new Map<number, Machine>();
   #ready: Machine[] | undefined;

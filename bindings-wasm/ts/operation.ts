@@ -50,9 +50,6 @@ export interface Target {
   prepare(core: Core, options: CallOptions | undefined): { text: string; files: FileSource[] };
 }
 
-/** Every id has so many parts. */
-const DEPTH = 4;
-
 /** A place in the tree of names: what is below is made when it is asked for, and kept. */
 export function namespace(view: View, names: readonly string[], number: number | undefined): object {
   return Object.create(new Proxy(Object.prototype, { get: (_, name, self: object) => below(view, names, number, self, name) }));
@@ -70,10 +67,10 @@ export function below(
   if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
   if (name in Object.prototype) return Reflect.get(Object.prototype, name, self);
   const core = peek();
-  const parent = number ?? (core ? follow(core, names) : undefined);
+  const parent = number ?? (core ? follow(core, view.shared.root, names) : undefined);
   const found = core && parent !== undefined ? look(core, parent, name) : undefined;
   const path = [...names, name];
-  const value = path.length < DEPTH ? namespace(view, path, found) : operation(view, path.join("."), found);
+  const value = path.length < view.shared.depth ? namespace(view, path, found) : operation(view, path.join("."), found);
   Object.defineProperty(self, name, { value, enumerable: true });
   return value;
 }
@@ -178,7 +175,7 @@ async function* walk(
 }
 
 function operation(view: View, name: string, number: number | undefined): Operation {
-  const target = (args: Arguments): Target => new Named(name, number, args);
+  const target = (args: Arguments): Target => new Named(name, view.shared.root, number, args);
   const called = (args: Arguments = {}, options?: CallOptions): Promise<unknown> => call(view, target(args), options, dataOf);
   return Object.assign(called, ways(view, target)) as Operation;
 }
@@ -190,12 +187,13 @@ const traits = new Map<number, readonly string[]>();
 class Named implements Target {
   constructor(
     readonly name: string,
+    private readonly root: number,
     private found: number | undefined,
     private readonly args: Arguments,
   ) {}
 
   number(core: Core): number {
-    this.found ??= follow(core, this.name.split("."));
+    this.found ??= follow(core, this.root, this.name.split("."));
     return this.found;
   }
 
@@ -249,6 +247,6 @@ function look(core: Core, parent: number, name: string): number {
   return found;
 }
 
-function follow(core: Core, names: readonly string[]): number {
-  return names.reduce((number, name) => look(core, number, name), 0);
+function follow(core: Core, root: number, names: readonly string[]): number {
+  return names.reduce((number, name) => look(core, number, name), root);
 }

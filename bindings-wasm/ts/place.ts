@@ -19,9 +19,9 @@ export function runtimeName(): string {
 }
 
 /** What the environment says for options that are left out. */
-export function environment(): Record<string, string | undefined> {
+export function environment(names = VARIABLES): Record<string, string | undefined> {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  return Object.fromEntries(VARIABLES.map((name) => [name, env?.[name]]));
+  return Object.fromEntries(names.map((name) => [name, env?.[name]]));
 }
 
 /** Named one by one: a runtime may allow no others to be read. */

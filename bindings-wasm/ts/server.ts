@@ -8,5 +8,7 @@ export * from "./index.js";
 export { Client } from "./server/client.js";
 export type { ClientConstructor, ServerMethods, ServerOptions } from "./server/client.js";
 export type { AuthorizeOptions, Authorization, DeviceFlow, OAuth, SignedInUser } from "./server/oauth.js";
+export { ProjectClient, isIdempotencyConflict } from "./server/project.js";
+export type { ProjectClientConstructor, ProjectMethods, ProjectOAuth, ProjectOptions, ProjectUser } from "./server/project.js";
 export { MemoryStore } from "./server/store.js";
 export type { Stored, TokenStore, Version } from "./server/store.js";

@@ -316,9 +316,11 @@ impl Call {
         }
         #[cfg(feature = "project")]
         self.explain_conflict(&mut refusal);
-        #[cfg(feature = "pacing")]
-        self.note_refusal(now, refusal.action, wait);
         let setback = Setback::of(refusal.action, &refusal.error);
+        #[cfg(feature = "pacing")]
+        if setback == Setback::RateLimited {
+            self.note_refusal(now, &refusal.error, wait);
+        }
         #[cfg(feature = "about")]
         self.add_application(&mut refusal.error);
         self.set_back(now, setback, wait, refusal.error)

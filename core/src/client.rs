@@ -10,6 +10,8 @@ mod jsapi;
 mod oauth;
 #[cfg(feature = "project")]
 mod project;
+#[cfg(all(feature = "about", feature = "pacing"))]
+mod rates;
 mod refused;
 #[cfg(feature = "isv")]
 mod store_app;
@@ -264,6 +266,8 @@ impl Client {
             is_file: operation.kind() != Kind::Json,
             expected: Expected::new(operation.has_root_envelope(), operation.paging()),
             template: operation.path().into(),
+            #[cfg(all(feature = "about", feature = "pacing"))]
+            paced: self.paced(operation, &need),
             prepared: Some(prepared),
             need,
             ..Plan::default()
@@ -278,6 +282,8 @@ impl Client {
             is_file: !call.files.is_empty(),
             expected: Expected::new(false, Some(crate::paging::conventional())),
             template: call.path.clone().into(),
+            #[cfg(all(feature = "about", feature = "pacing"))]
+            paced: self.paced_path(prepared.method, &call.path, &need),
             prepared: Some(prepared),
             need,
             ..Plan::default()

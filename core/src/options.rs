@@ -37,8 +37,20 @@ pub struct Options {
     /// Whether tokens are kept in a store of the caller's, which [`Ask::Load`](crate::Ask::Load) and [`Ask::Swap`](crate::Ask::Swap) reach.
     #[cfg(feature = "store")]
     pub has_token_store: bool,
+    /// Whether calls of the open platform wait for their turn by the rates of their pages, which hold for each app, tenant and operation.
+    ///
+    /// All figures of a page hold at once: `1000/min,50/s` lets fifty go in a second, and a thousand in a minute; `100/min` lets a hundred
+    /// go at once, and the next when the minute is over. Where the page explains its rate in prose (`special`) or names none, the highest
+    /// documented rate holds, a hundred a second. When the platform refuses a call for coming too often (429, code 99991400 and the like,
+    /// but for the limit of a single chat), nothing of its kind goes before the time that the platform names, and then one call less in
+    /// each window than it let through. Quiet time brings them back: one after five seconds, two more after the next five, and so on.
+    /// A user of a store app is counted alone, since the tenant is not known.
+    ///
+    /// See the platform's [page on rates](https://open.feishu.cn/document/ukTMukTMukTM/uUzN04SN3QjL1cDN).
+    #[cfg(all(feature = "about", feature = "pacing"))]
+    pub pacing: bool,
     /// Whether a store of the caller's holds the pace that a fleet of clients shares; the host then answers [`Ask::LoadPace`](crate::Ask::LoadPace)
-    /// and [`Ask::SwapPace`](crate::Ask::SwapPace). It counts for a client of Feishu Project whose calls are paced.
+    /// and [`Ask::SwapPace`](crate::Ask::SwapPace). It counts for a client whose calls are paced.
     #[cfg(feature = "fleet")]
     pub has_pacing_store: bool,
     /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
@@ -99,6 +111,8 @@ impl Default for Options {
             has_token_provider: false,
             #[cfg(feature = "store")]
             has_token_store: false,
+            #[cfg(all(feature = "about", feature = "pacing"))]
+            pacing: false,
             #[cfg(feature = "fleet")]
             has_pacing_store: false,
             #[cfg(feature = "project")]

@@ -67,3 +67,15 @@ pub(crate) enum Need {
     /// One of the client's slots.
     Slot(Grant, Key),
 }
+
+#[cfg(feature = "about")]
+impl Need {
+    /// Whether the call has a user's authority.
+    pub(crate) fn is_of_user(&self) -> bool {
+        match self {
+            Need::Given(_) => true,
+            Need::Slot(grant, _) => grant.kind() == "user",
+            Need::Nothing => false,
+        }
+    }
+}

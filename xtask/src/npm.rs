@@ -24,7 +24,7 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
 ];
 const BROWSER: usize = 136_000;
-const SERVER: usize = 283_000;
+const SERVER: usize = 307_000;
 const ABOUT: usize = 121_500;
 
 /// What prettier looks at.

@@ -47,6 +47,7 @@ class BaseClient(Named):
         ca: str | bytes | os.PathLike[str] | None = None,
         http2: bool = True,
         helpdesk: tuple[str, str] | None = None,
+        pacing: bool | RedisStore = False,
         max_answer: int | None = None,
         allow_http: bool = False,
         token_provider: Callable[[dict[str, Any]], Any] | None = None,
@@ -67,6 +68,10 @@ class BaseClient(Named):
         its waits (120; no limit for files); ``max_retries``: how often a call is sent again (2); ``headers``: for every call.
         ``proxy``: a URL, ``False`` for none; default: the environment's. ``ca``: path or PEM bytes of a further root certificate.
         ``helpdesk``: id and token, for the operations that need them. ``max_answer``: most bytes of an answer (64 MiB).
+        ``pacing``: whether calls wait for their turn by the rates of their pages, which hold for each app, tenant and operation; after a
+        refusal (429, or code 99991400) they slow down to what the platform lets through, and recover. Processes of one app pass a
+        ``RedisStore(url)`` to share the rates; while that Redis is away, each takes a quarter of every rate. An operation whose page
+        names no figures is held to the highest documented rate, a hundred calls a second.
         ``token_provider``: called with ``{kind, tenant_key, user_key, reason}``, gives a token or ``{token, expires_at}``.
         ``client_assertion``: for an app without a secret: called with an audience (the host where tokens are fetched), signs and
         gives a JWT for it, a new one each time; ``app_secret`` is left out then.

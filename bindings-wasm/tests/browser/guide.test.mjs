@@ -17,7 +17,12 @@ let browser, sandbox;
 
 before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
-  Object.assign(process.env, { LARK_BASE_URL: sandbox.url, LARK_APP_ID: "cli_guide", LARK_APP_SECRET: "s" });
+  Object.assign(process.env, {
+    LARK_BASE_URL: sandbox.url,
+    LARK_PROJECT_URL: sandbox.url,
+    LARK_APP_ID: "cli_guide",
+    LARK_APP_SECRET: "s",
+  });
   await mkdir(FOLDER, { recursive: true });
 });
 
@@ -141,12 +146,19 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 4);
+  assert.equal(samples.length, 5);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
   await sandbox.control("apps", { app_id: "cli_store", store: true, ticket: "ticket-1" });
-  const back = `const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
+  const auth = await fetch(`${sandbox.url}/open_api/authen/auth_code`, {
+    method: "POST",
+    headers: { cookie: "user=7000002", "content-type": "application/json" },
+    body: JSON.stringify({ plugin_id: "MII_1", state: "1" }),
+  });
+  const { code } = (await auth.json()).data;
+  const back = `const authCode = "${code}";
+    const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
     const comeBack = async (url) => {
       const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
       return new URL(answer.headers.get("location")).searchParams.get("code");

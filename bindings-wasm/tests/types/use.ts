@@ -4,7 +4,9 @@ import {
   Client,
   Download,
   MemoryStore,
+  ProjectClient,
   isApiError,
+  isIdempotencyConflict,
   isRateLimited,
   isReauthorizationRequired,
   message,
@@ -63,9 +65,20 @@ void (await flow.wait({ signal: new AbortController().signal })).key;
 await shop.asUser(user.key).oauth.revoke(user.key);
 const taken: number = new Client({ tokenStore: new MemoryStore() }).importTokens(shop.exportTokens());
 new Client({ tokenStore: new FileStore("tokens") });
+const project: ProjectClient = new ProjectClient("MII_1", "s", {
+  userKey: "u",
+  pluginTokenType: "virtual",
+  pacing: false,
+  tokenStore: store,
+});
+const item: number = await project.workItem.create({ project_key: "p1" }, { idempotencyKey: "k" });
+for await (const found of project.workItem.filter.iter({ page_size: 5 })) void found.name;
+const their: ProjectClient = project.asUser((await project.oauth.exchange("code")).key).withOptions({ timeout: 1 });
+await their.request("GET", "/open_api/x");
 try {
   await client.close();
 } catch (error) {
+  if (isIdempotencyConflict(error)) void error.detailCode?.toFixed();
   if (isReauthorizationRequired(error)) void error.url?.length;
 }
 await init(new URL("https://example.com/larkspur.wasm"));
@@ -78,9 +91,13 @@ client.im.v1.message.creat;
 new Client({ timeout: "1s" });
 // @ts-expect-error: no such kind of app
 new Client({ appType: "shop" });
+// @ts-expect-error: no such resource of Feishu Project
+project.workItm;
+// @ts-expect-error: no such kind of token
+new ProjectClient("MII_1", "s", { pluginTokenType: "real" });
 // @ts-expect-error: a swap says whether it took place
 new Client({ tokenStore: { load: () => undefined, swap: () => "yes" } });
 // @ts-expect-error: no such option
 client.withOptions({ maxTries: 1 });
 
-export { bytes, expiresAt, n, options, status, taken, token, until };
+export { bytes, expiresAt, item, n, options, status, taken, token, until };

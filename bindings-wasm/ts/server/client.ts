@@ -48,7 +48,8 @@ export interface ClientConstructor {
 
 const OWN = ["appType", "accountsUrl", "tokenStore", "onStoreFailed"];
 
-class ServerClient extends LarkClient {
+/** What both families' clients are made of on servers. */
+export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
     const { appType, accountsUrl, tokenStore } = options;
     checkStore(tokenStore);

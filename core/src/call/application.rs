@@ -5,7 +5,6 @@ use crate::catalog::scopes::{Scopes, narrowest};
 use crate::encode;
 use crate::envelope::application_page;
 use crate::error::{Application, Class, Error};
-use crate::plan::Need;
 use crate::text::join;
 
 impl Call {
@@ -17,20 +16,12 @@ impl Call {
         }
         let missing: Vec<&str> = answer.missing_scopes.iter().map(String::as_str).collect();
         let least = narrowest(&missing).map(str::to_owned).into_iter().collect();
-        let scopes = match self.is_of_user() {
+        let scopes = match self.plan.need.is_of_user() {
             true => Scopes { user: least, ..Scopes::default() },
             false => Scopes { tenant: least, ..Scopes::default() },
         };
         let url = application_page(answer).map_or_else(|| self.console(&missing), str::to_owned);
         error.parts_mut().application = Some(Application { url, import_text: scopes.to_json() });
-    }
-
-    fn is_of_user(&self) -> bool {
-        match &self.plan.need {
-            Need::Given(_) => true,
-            Need::Slot(grant, _) => grant.kind() == "user",
-            Need::Nothing => false,
-        }
     }
 
     fn console(&self, scopes: &[&str]) -> String {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Call;
-use crate::codes::Action;
 use crate::error::{Class, Error};
 use crate::pacing::{Counted, Turn, Window};
 use crate::plan::Need;
@@ -13,6 +12,9 @@ use crate::time::{Mono, Now};
 
 /// How long nothing is sent after too many calls, where the platform does not say.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// The code with which the platform refuses a message because there are too many in its chat; other chats need not wait for that.
+const OF_ONE_CHAT: i64 = 230_020;
 
 impl Call {
     /// What comes before its turn; nothing when it may go.
@@ -65,8 +67,9 @@ impl Call {
     }
 
     /// The platform refused: after too many calls all that are counted together slow down.
-    pub(super) fn note_refusal(&self, now: Now, action: Option<Action>, wait: Option<Duration>) {
-        let Some(counted) = self.counted().filter(|_| action == Some(Action::Rate)) else { return };
+    pub(super) fn note_refusal(&self, now: Now, error: &Error, wait: Option<Duration>) {
+        let is_of_chat = error.answer.as_ref().is_some_and(|answer| answer.code == OF_ONE_CHAT);
+        let Some(counted) = self.counted().filter(|_| !is_of_chat) else { return };
         let until = now.mono + wait.unwrap_or(PAUSE);
         self.shared.pacer.refused(now.mono, &counted, until);
         #[cfg(feature = "fleet")]

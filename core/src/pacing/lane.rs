@@ -12,7 +12,7 @@ use crate::time::Mono;
 /// The clock counts whole milliseconds, so that two moments may be one nearer than they seem.
 const TICK: Duration = Duration::from_millis(1);
 
-/// After so much time without a refusal one more call is tried in a window that was narrowed.
+/// After so much time without a refusal more calls are tried in a window that was narrowed.
 const RECOVERY: Duration = Duration::from_secs(5);
 
 /// One key's past and queue.
@@ -121,12 +121,13 @@ impl Lane {
         }
     }
 
+    /// Quiet time brings back what a refusal took: one call first, and each time twice as many.
     fn recover(&mut self, now: Mono) {
         let Some(limit) = self.limits.first_mut().filter(|limit| limit.allowed < limit.documented) else { return };
-        let quiet = now.since(self.changed.max(self.hold));
-        let more = quiet.as_millis() / RECOVERY.as_millis();
+        let brought = |until: Mono| 1_usize << (until.since(self.hold).as_millis() / RECOVERY.as_millis()).min(16);
+        let more = brought(now) - brought(self.changed.min(now));
         if more > 0 {
-            limit.allowed = limit.documented.min(limit.allowed.saturating_add(more as usize));
+            limit.allowed = limit.documented.min(limit.allowed.saturating_add(more));
             self.changed = now;
         }
     }

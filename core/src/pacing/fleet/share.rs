@@ -9,7 +9,7 @@ use crate::time::Mono;
 const AHEAD: usize = 5;
 
 /// So late a slot may be used; the windows have room for it.
-pub(super) const LATE: Duration = Duration::from_millis(20);
+pub(super) const LATE: Duration = Duration::from_millis(30);
 
 /// Whoever asks the store is left behind after this time.
 const PATIENCE: Duration = Duration::from_secs(10);
