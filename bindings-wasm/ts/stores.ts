@@ -4,9 +4,11 @@
  * @module
  */
 
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Stored, TokenStore, Version } from "./server/store.js";
+import { Seal } from "./stores/seal.js";
 
 export type { Stored, TokenStore, Version } from "./server/store.js";
 
@@ -29,30 +31,34 @@ const MOST_TRIES = 200;
  *
  * Each swap writes a new file, `NAME.1700000000001` and so on: it gets its number in one step and only if nobody else has got it, so that
  * no file is ever half written, no swap lost, and no lock left behind by a process that was killed. The newest few are kept. The folder
- * must be there, on a disk of this machine.
+ * must be there, on a disk of this machine. With `key`, 32 random bytes, the values are encrypted.
  */
 export class FileStore implements TokenStore {
   /** The name before the numbers. */
   readonly path: string;
+  readonly #seal: Seal;
 
-  constructor(path: string) {
+  constructor(path: string, { key }: { key?: Uint8Array | undefined } = {}) {
     this.path = path;
+    this.#seal = new Seal(key);
   }
 
   load(key: string): Stored | undefined {
     const entry = this.#newest().entries[key];
-    return entry && entry.until > Date.now() ? { bytes: Buffer.from(entry.value), version: entry.version } : undefined;
+    if (!entry || entry.until <= Date.now()) return undefined;
+    return { bytes: this.#seal.open(key, entry.value), version: entry.version };
   }
 
   swap(key: string, expected: Version | undefined, bytes: Uint8Array, ttl: number): boolean {
+    const value = this.#seal.close(key, bytes);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { trail, entries } = this.#newest();
       const now = Date.now();
       const alive = Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.until > now));
       if (alive[key]?.version !== expected) return false;
       // Begun from the clock, so that no number comes back after the files were removed.
-      const [next, name] = [(trail[0]?.[0] ?? now) + 1, crypto.randomUUID().slice(0, 8)];
-      alive[key] = { version: next, until: now + ttl, value: Buffer.from(bytes).toString() };
+      const [next, name] = [(trail[0]?.[0] ?? now) + 1, randomUUID().slice(0, 8)];
+      alive[key] = { version: next, until: now + ttl, value };
       if (this.#write(next, name, { trail: [[next, name] as [number, string], ...trail].slice(0, TRAIL), entries: alive }))
         return true;
     }
@@ -82,41 +88,54 @@ export class FileStore implements TokenStore {
       // Unlike a renaming, a link never takes the place of a file that is there.
       linkSync(draft, this.#file(number));
     } catch (thrown) {
-      if (hasCode(thrown, "EEXIST")) return false;
+      // Somebody else has the number, or has long been beyond it.
+      if (hasCode(thrown, "EEXIST") || hasCode(thrown, "ENOENT")) return false;
       throw thrown;
     } finally {
-      unlinkSync(draft);
+      drop(draft);
     }
     sync(dirname(this.path));
-    this.#drop(this.#numbers().slice(KEPT));
+    this.#tidy();
     const { trail } = this.#newest();
     if (trail.some(([, found]) => found === name)) return true;
     // The number was free again because it was old.
-    this.#drop([number]);
+    drop(this.#file(number));
     if ((trail.at(-1)?.[0] ?? 0) > number) throw new Error(`${this.path} was written too often meanwhile`);
     return false;
   }
 
+  /** Removes what is old, and what processes that were killed have left. */
+  #tidy(): void {
+    const oldest = this.#numbers()[KEPT - 1] ?? 0;
+    const old = this.#ends(/^(\d{1,16})(\.[0-9a-f]{8}\.new)?$/).filter((end) => Number.parseInt(end) < oldest);
+    old.forEach((end) => drop(`${this.path}.${end}`));
+  }
+
   /** The highest first. */
   #numbers(): number[] {
+    return this.#ends(/^\d{1,16}$/)
+      .map(Number)
+      .sort((one, other) => other - one);
+  }
+
+  /** The ends of the names of files of this kind. */
+  #ends(kind: RegExp): string[] {
     const prefix = `${basename(this.path)}.`;
     const names = readdirSync(dirname(this.path)).filter((name) => name.startsWith(prefix));
-    const ends = names.map((name) => name.slice(prefix.length)).filter((end) => /^\d{1,16}$/.test(end));
-    return ends.map(Number).sort((one, other) => other - one);
+    return names.map((name) => name.slice(prefix.length)).filter((end) => kind.test(end));
   }
 
   #file(number: number): string {
     return `${this.path}.${number}`;
   }
+}
 
-  #drop(numbers: number[]): void {
-    for (const number of numbers) {
-      try {
-        unlinkSync(this.#file(number));
-      } catch {
-        // Another process was faster.
-      }
-    }
+/** Removes a file that another process may have removed already. */
+function drop(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ENOENT")) throw thrown;
   }
 }
 
@@ -135,7 +154,7 @@ function read(file: string): Content {
 function save(file: string, text: string): void {
   const handle = openSync(file, "wx", 0o600);
   try {
-    writeSync(handle, text);
+    writeFileSync(handle, text);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -28,6 +28,30 @@ export async function smoke({ client, isApiError, message }, held) {
   held("abort a call");
 }
 
+/** What servers have besides: users whose tokens lie in a store, and Feishu Project. */
+export async function serverJobs({ Client, ProjectClient, tokenStore }, baseUrl, held) {
+  const redirectUri = "https://app.example.com/cb";
+  const failures = [];
+  const options = { appId: "cli_server", appSecret: "s", baseUrl, tokenStore, onStoreFailed: (line) => failures.push(line) };
+  const [client, other] = [new Client(options), new Client(options)];
+  const start = client.oauth.authorize({ redirectUri, pkce: true });
+  const page = await fetch(`${start.url}&sandbox_user=ou_1`, { redirect: "manual" });
+  const code = new URL(page.headers.get("location")).searchParams.get("code");
+  const { key } = await client.oauth.exchange(code, { redirectUri, codeVerifier: start.codeVerifier });
+  const views = Array.from({ length: 10 }, (_, index) => (index % 2 ? client : other).asUser(key));
+  const seen = await Promise.all(views.map((view) => view.authen.v1.userInfo.get()));
+  expect(
+    seen.every(({ open_id }) => open_id === "ou_1"),
+    "another user",
+  );
+  expect(failures.length === 0, failures[0]);
+  held("a user of two clients with one store");
+  const project = new ProjectClient("MII_server", "s", { userKey: "7000001", baseUrl });
+  const item = await project.workItem.create({ project_key: "p1", work_item_type_key: "story", name: "n" });
+  expect(Number.isInteger(item), `${item} is no work item`);
+  held("a work item");
+}
+
 function expect(held, otherwise) {
   if (!held) throw new Error(otherwise);
 }

@@ -8,8 +8,8 @@ const { Miniflare } = createRequire(join(process.env.LARKSPUR_RUNTIMES, "package
 const dist = new URL("../../dist/", import.meta.url);
 const read = (name, base) => readFileSync(new URL(name, base));
 const worker = `
-  import { Client, isApiError, message } from "./workerd.mjs";
-  import { smoke } from "./jobs.mjs";
+  import { Client, MemoryStore, ProjectClient, isApiError, message } from "./workerd.mjs";
+  import { serverJobs, smoke } from "./jobs.mjs";
   // One for all requests, as a program has it.
   let client;
   export default {
@@ -22,7 +22,9 @@ const worker = `
         await new Promise((resolve) => setTimeout(resolve, 300));
         return new Response("gone");
       }
-      await smoke({ client, isApiError, message }, (line) => lines.push("ok: " + line));
+      const held = (line) => lines.push("ok: " + line);
+      await smoke({ client, isApiError, message }, held);
+      await serverJobs({ Client, ProjectClient, tokenStore: new MemoryStore() }, env.SANDBOX_URL, held);
       return new Response(lines.join("\\n"));
     },
   };`;

@@ -64,7 +64,7 @@ const flow = await shop.oauth.device({ scopes: ["a:b"] });
 void (await flow.wait({ signal: new AbortController().signal })).key;
 await shop.asUser(user.key).oauth.revoke(user.key);
 const taken: number = new Client({ tokenStore: new MemoryStore() }).importTokens(shop.exportTokens());
-new Client({ tokenStore: new FileStore("tokens") });
+new Client({ tokenStore: new FileStore("tokens", { key: new Uint8Array(32) }) });
 const project: ProjectClient = new ProjectClient("MII_1", "s", {
   userKey: "u",
   pluginTokenType: "virtual",

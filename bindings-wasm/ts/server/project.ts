@@ -87,7 +87,7 @@ const VARIABLES = ["LARK_PLUGIN_ID", "LARK_PLUGIN_SECRET", "LARK_PROJECT_URL"];
 class PluginClient extends ServerClient {
   /** A view is made with the options of its client, as they are. */
   constructor(pluginId?: string | ProjectOptions, appSecret?: string, options?: ProjectOptions) {
-    super(typeof pluginId === "object" ? pluginId : { ...options, ...given({ appId: pluginId, appSecret }) });
+    super(typeof pluginId === "object" ? pluginId : { ...options, appId: pluginId, appSecret });
   }
 
   static override first(options: ProjectOptions): View {
@@ -110,10 +110,6 @@ class PluginClient extends ServerClient {
     // The families' sign-ins have nothing in common but the name.
     return { exchange } satisfies ProjectOAuth as unknown as OAuth;
   }
-}
-
-function given(members: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
 /** A client of Feishu Project; see {@link ProjectOptions}. Nothing is sent before the first call. */

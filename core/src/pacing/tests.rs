@@ -159,6 +159,25 @@ fn after_a_refusal_it_slows_to_what_the_platform_allows_and_recovers() {
 }
 
 #[test]
+fn a_forked_child_does_not_wait_behind_the_calls_of_its_parent() {
+    let pacer = pacer();
+    let parents: Vec<_> = (0..40).map(|_| pacer.queue(Mono(0), &"key", &[SECOND])).collect();
+    assert!(!send(&pacer, 0));
+    pacer.forget_waiting();
+    assert!((0..15).all(|_| send(&pacer, 0)) && !send(&pacer, 0));
+    drop(parents);
+}
+
+#[test]
+fn a_refusal_is_forgotten_ever_faster() {
+    let pacer = pacer();
+    assert!((0..15).all(|_| send(&pacer, 0)));
+    (0..14).for_each(|_| pacer.refused(Mono(10), &"key", Mono(1000)));
+    let burst = |now| (0..20).filter(|_| send(&pacer, now)).count();
+    assert_eq!([1100, 6000, 11_000, 16_000, 21_000].map(burst), [1, 2, 4, 8, 15]);
+}
+
+#[test]
 fn what_nobody_uses_is_forgotten() {
     let pacer = pacer();
     assert!(send(&pacer, 0));

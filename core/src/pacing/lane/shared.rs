@@ -18,6 +18,7 @@ const BEYOND: Duration = Duration::from_secs(30);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Record {
     v: u32,
+    /// The first moment, and from each to the next how long it is: there may be a thousand.
     taken: Vec<u64>,
     /// How many calls the narrowest window holds since the platform refused one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +42,10 @@ impl Lane {
             return Err(record.v);
         }
         let mut lane = Self::new(windows, spare);
-        lane.add(record.taken.into_iter().map(Mono));
+        lane.add(record.taken.iter().scan(0_u64, |moment, step| {
+            *moment = moment.saturating_add(*step);
+            Some(Mono(*moment))
+        }));
         (lane.hold, lane.changed) = (Mono(record.hold), Mono(record.changed));
         if let (Some(limit), Some(narrowed)) = (lane.limits.first_mut(), record.narrowed) {
             limit.allowed = narrowed.clamp(1, limit.documented);
@@ -52,7 +56,8 @@ impl Lane {
     /// The text that [`Lane::read`] reads; no secret is in it.
     pub(in crate::pacing) fn write(&self) -> Secret {
         let narrowed = self.limits.first().filter(|limit| limit.allowed < limit.documented).map(|limit| limit.allowed);
-        let taken = self.taken.iter().map(|moment| moment.0).collect();
+        let earlier = std::iter::once(0).chain(self.taken.iter().map(|moment| moment.0));
+        let taken = self.taken.iter().zip(earlier).map(|(moment, before)| moment.0.saturating_sub(before)).collect();
         let record = Record { v: VERSION, taken, narrowed, hold: self.hold.0, changed: self.changed.0 };
         Secret::new(serde_json::to_string(&record).unwrap_or_default())
     }
@@ -120,7 +125,8 @@ mod tests {
         assert_eq!(reserve(&mut lane, 0, 5), [0, 0, 0, 1001, 1001]);
         lane.slow_down(Mono(START + 10), Mono(START + 3000));
         let text = lane.write();
-        assert!(text.reveal().contains(r#""narrowed":2,"hold":1700000003000"#), "{}", text.reveal());
+        let expected = r#"{"v":1,"taken":[1700000000000,0,0,1001,0],"narrowed":2,"hold":1700000003000,"changed":1700000000010}"#;
+        assert_eq!(text.reveal(), expected);
         let mut read = self::lane(Some(text.reveal()));
         assert_eq!(read.hold(), Mono(START + 3000));
         // Three calls were one too many: two are left, and after five quiet seconds three again.
