@@ -41,7 +41,7 @@ const ENTRIES = [
 ];
 
 /** Files of their own that reach the core through a client. */
-const BESIDE = ["proxy", "stores", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
+const BESIDE = ["h5", "proxy", "stores", "testing"].filter((name) => existsSync(join(root, "ts", `${name}.ts`)));
 
 /** What every runtime that is supported can do. */
 const FEATURES = [
@@ -70,7 +70,7 @@ const SMALL = [
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /** What `larkspur/about` calls. */
-const ABOUT = ["about", "scopes", "operations_of", "names", "memory", "room", "cells", "find"];
+const ABOUT = ["about", "scopes", "operations_of", "operations_in", "names", "memory", "room", "cells", "find"];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);

@@ -1,7 +1,7 @@
 //! What is known of an operation besides calling it, for the package's entry of its own.
 
 use larkspur_core::Error;
-use larkspur_core::catalog::scopes::{Least, Scopes, Wanted, allowed_by};
+use larkspur_core::catalog::scopes::{Least, Scopes, Wanted, allowed_by, called_in};
 use larkspur_core::catalog::{Operation, Style};
 use larkspur_core::json::{Object, Value, quote};
 
@@ -48,6 +48,11 @@ pub fn scopes(wanted: &str) -> Result<String, Error> {
 /// The names of the operations for which a scope is enough, as a JSON list.
 pub fn operations_of(scope: &str) -> Result<String, Error> {
     allowed_by(scope).map(|operations| names(&operations))
+}
+
+/// The names of the operations that a source text calls, as a JSON list.
+pub fn operations_in(source: &str) -> String {
+    names(&called_in(source))
 }
 
 fn names(operations: &[Operation]) -> String {

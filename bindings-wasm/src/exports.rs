@@ -110,6 +110,16 @@ pub extern "C" fn operations_of(scope: u32) -> u32 {
     })
 }
 
+/// The operations that a source text calls.
+#[cfg(feature = "about")]
+#[unsafe(no_mangle)]
+pub extern "C" fn operations_in(source: u32) -> u32 {
+    Core::run(|core| {
+        let operations = crate::about::operations_in(core.input.text(source));
+        core.output.tell(operations)
+    })
+}
+
 /// Starts a call. The bytes of the files that are at hand follow their list.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use larkspur_core::catalog::Style;
 use larkspur_core::json::Value;
-use larkspur_core::{Arguments, Client, Entropy, Error, FileArgument, Invocation, Now, Pages, PathCall, Reply, Target, Walk};
+use larkspur_core::{Arguments, Call, Client, Entropy, Error, FileArgument, Invocation, Now, Pages, PathCall, Reply, Target, Walk};
 
 use crate::files::{Beyond, Sources, arguments, sources};
 use crate::flight::{Flight, Landing};
@@ -59,8 +59,14 @@ impl Core {
     /// Starts a call for the token of a view.
     pub fn start_token(&mut self, client: u32, entropy: Entropy, options: u32, now: Now) -> Kind {
         let told = options::call(self.input.text(options));
-        match told.and_then(|options| self.client(client)?.token(&options, entropy)) {
-            Ok(call) => self.launch(Flight::call(call, Landing::Data, Vec::new()), now),
+        let call = told.and_then(|options| self.client(client)?.token(&options, entropy));
+        self.start_call(call, Landing::Data, now)
+    }
+
+    /// Starts a call that takes no files.
+    pub fn start_call(&mut self, call: Result<Call, Error>, landing: Landing, now: Now) -> Kind {
+        match call {
+            Ok(call) => self.launch(Flight::call(call, landing, Vec::new()), now),
             Err(error) => self.output.fail(&error),
         }
     }

@@ -24,6 +24,8 @@ mod wide;
 // The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(all(target_arch = "wasm32", feature = "server"))]
+mod server;
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]

@@ -27,6 +27,8 @@ pub fn client(text: &str) -> Result<Options, Error> {
         #[cfg(feature = "tokens")]
         accounts_url: string(&told, "accountsUrl")?.unwrap_or_default(),
         #[cfg(feature = "tokens")]
+        has_client_assertion: is_set(&told, "hasClientAssertion"),
+        #[cfg(feature = "tokens")]
         has_token_store: is_set(&told, "hasTokenStore"),
         #[cfg(feature = "project")]
         project: told.get("project").map(|told| project(&told)).transpose()?,

@@ -30,6 +30,8 @@ pub enum Entry {
     #[default]
     Empty,
     Client(Client),
+    #[cfg(feature = "server")]
+    Bot(larkspur_core::Bot),
     Flight(Box<Flight>),
     Walk(Box<PageWalk>),
     #[cfg(feature = "tokens")]
@@ -92,6 +94,15 @@ impl Core {
         match self.place(number) {
             Some(Entry::Client(client)) => Ok(client.clone()),
             _ => Err(Error::config("there is no such client")),
+        }
+    }
+
+    /// A custom bot by its number.
+    #[cfg(feature = "server")]
+    pub fn bot(&mut self, number: u32) -> Result<larkspur_core::Bot, Error> {
+        match self.place(number) {
+            Some(Entry::Bot(bot)) => Ok(bot.clone()),
+            _ => Err(Error::config("there is no such bot")),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Store apps, users who sign in, token stores, and tokens that go from one client to another.
 
 use larkspur_core::json::{Object, Value};
-use larkspur_core::{Ask, AuthorizeOptions, CallOptions, Device, Entropy, Error, Exchange, Now, Reply, Secret};
+use larkspur_core::{Ask, AuthorizeOptions, CallOptions, Device, Entropy, Error, Exchange, Now, Reply, Secret, TokenWanted};
 
-use crate::flight::{Flight, Landing};
+use crate::flight::Landing;
 use crate::memory::Kind;
 use crate::options;
 use crate::state::{Core, Entry};
@@ -16,12 +16,13 @@ mod exports;
 pub fn asked(ask: &Ask) -> Option<String> {
     let mut question = Object::default();
     match ask {
-        Ask::Token(wanted) if wanted.tenant_key.is_none() && wanted.user_key.is_none() => return None,
+        Ask::Token(TokenWanted { tenant_key: None, user_key: None, audience: None, .. }) => return None,
         Ask::Token(wanted) => {
             question.push_text("kind", Some(wanted.kind));
             question.push_text("reason", Some(wanted.reason));
             push_given(&mut question, "tenantKey", wanted.tenant_key.as_deref());
             push_given(&mut question, "userKey", wanted.user_key.as_deref());
+            push_given(&mut question, "audience", wanted.audience.as_deref());
         }
         Ask::Load { key } => {
             question.push_text("kind", Some("load"));
@@ -34,6 +35,8 @@ pub fn asked(ask: &Ask) -> Option<String> {
             question.push_text("value", Some(value.reveal()));
             question.push("ttl", &ttl.as_millis().to_string());
         }
+        #[allow(unreachable_patterns, reason = "another package of the workspace may switch fleets on")]
+        _ => return None,
     }
     if let Some(patience) = ask.patience() {
         question.push("patience", &patience.as_millis().to_string());
@@ -70,7 +73,7 @@ impl Core {
             };
             self.client(client)?.exchange(exchange, &options, entropy)
         });
-        self.take_off(call, Landing::Data, now)
+        self.start_call(call, Landing::Data, now)
     }
 
     /// Begins the sign-in of a user elsewhere.
@@ -78,20 +81,20 @@ impl Core {
         let call = self
             .told(texts)
             .and_then(|(told, options)| self.client(client)?.device(&scopes(&Value::read(&told).unwrap_or_default()), &options, entropy));
-        self.take_off(call, Landing::Device(now), now)
+        self.start_call(call, Landing::Device(now), now)
     }
 
     /// Waits until the user has signed in.
     fn wait_for_device(&mut self, client: u32, device: u32, entropy: Entropy, options: u32, now: Now) -> Kind {
         let options = options::call(self.input.text(options));
         let call = options.and_then(|options| self.client(client)?.device_wait(self.known_device(device)?, now, &options, entropy));
-        self.take_off(call, Landing::Data, now)
+        self.start_call(call, Landing::Data, now)
     }
 
     /// Takes a user's tokens back.
     fn revoke(&mut self, client: u32, entropy: Entropy, texts: [u32; 2], now: Now) -> Kind {
         let call = self.told(texts).and_then(|(key, options)| self.client(client)?.revoke(&key, &options, entropy));
-        self.take_off(call, Landing::Data, now)
+        self.start_call(call, Landing::Data, now)
     }
 
     /// Keeps a sign-in that waits for its user and tells what to show, as JSON: `device`, its number, and `url`, `userCode`, `expiresAt`.
@@ -119,13 +122,6 @@ impl Core {
     fn told(&mut self, [told, options]: [u32; 2]) -> Result<(String, CallOptions), Error> {
         let told = self.input.text(told).to_owned();
         Ok((told, options::call(self.input.text(options))?))
-    }
-
-    fn take_off(&mut self, call: Result<larkspur_core::Call, Error>, landing: Landing, now: Now) -> Kind {
-        match call {
-            Ok(call) => self.launch(Flight::call(call, landing, Vec::new()), now),
-            Err(error) => self.output.fail(&error),
-        }
     }
 }
 

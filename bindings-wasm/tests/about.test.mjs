@@ -1,11 +1,10 @@
 /** The entry `larkspur/about`. */
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { test } from "node:test";
-import { format } from "./larkspur.mjs";
+import * as larkspur from "./larkspur.mjs";
+import { newApp } from "./sandbox.mjs";
 
-const { about, operationsOf, scopes } =
-  format === "cjs" ? createRequire(import.meta.url)("../dist/about-node.cjs") : await import("../dist/about-node.mjs");
+const { about, operationsIn, operationsOf, scopes } = larkspur.about;
 
 test("what is known of an operation, by either spelling of its name", async () => {
   const known = await about("im.v1.message.create");
@@ -26,6 +25,20 @@ test("the least permissions, as the developer console imports them", async () =>
   assert.deepEqual(more.scopes.tenant, []);
   assert.ok(more.scopes.user.length > 0);
   assert.ok((await operationsOf("im:message:send_as_bot")).includes("im.v1.message.create"));
+});
+
+test("what a source calls, and what a client has called", async () => {
+  assert.deepEqual(await operationsIn('await client.im.v1\n  .chat.list(); lark.on("im.v1.message.create")'), [
+    "im.v1.chat.list",
+    "im.v1.message.create",
+  ]);
+  const app = await newApp();
+  const client = new larkspur.Client(app.options());
+  assert.deepEqual(client.usedOperations(), []);
+  await client.withOptions({ timeout: 5000 }).im.v1.chat.list();
+  await client.im.v1.message.get({ message_id: "om_none" }).catch(() => {});
+  await client.request("GET", "/open-apis/im/v1/chats/oc_1").catch(() => {});
+  assert.deepEqual(client.usedOperations(), ["im.v1.chat.list", "im.v1.message.get"]);
 });
 
 test("what does not exist is told with the nearest", async () => {

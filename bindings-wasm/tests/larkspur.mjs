@@ -8,4 +8,10 @@ const formats = {
 };
 export const format = process.env.LARKSPUR_FORMAT ?? "esm";
 export const larkspur = await formats[format]();
-export const { Client, MemoryStore, ProjectClient, message } = larkspur;
+export const { Client, MemoryStore, ProjectClient, WebhookBot, message } = larkspur;
+/** The entry `larkspur/about`, in the same format. */
+export const about = await {
+  esm: () => import("../dist/about-node.mjs"),
+  cjs: () => createRequire(import.meta.url)("../dist/about-node.cjs"),
+  chromium: () => larkspur.about,
+}[format]();

@@ -6,15 +6,19 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, ProjectClient, format, message } from "./larkspur.mjs";
+import { Client, ProjectClient, WebhookBot, about, format, message } from "./larkspur.mjs";
 import { newApp } from "./sandbox.mjs";
 
 const FOLDER = process.env.LARKSPUR_VECTORS;
 const IN_BROWSER = format === "chromium";
 const JSON_TYPE = "application/json; charset=utf-8";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** What vectors may need; see `needs` in the README there. */
-const OFFERED = new Set(IN_BROWSER ? [] : ["project", "project_users", "store_apps", "users"]);
+/** What stands for a value that is made anew each time; all others stand for keys. */
+const MADE = { $timestamp: /^\d{10}$/, $sign: /^[A-Za-z0-9+/]{43}=$/ };
+/** What vectors may need; see `needs` in the README there. A page has no part of what its server does for it. */
+const OFFERED = new Set(
+  IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users"],
+);
 /** What stands in a string is no integer. */
 const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
 /** What the sandbox's log covers at the top of a body. */
@@ -68,9 +72,9 @@ async function run(given) {
   }
   await prepare(app, vector);
   const client = await make(app, vector, waits);
-  const outcomes = await callAll(client, vector);
+  const outcomes = await callAll(client, vector, { app, waits });
   await client.close();
-  vector.calls.forEach((call, index) => check(call.result, outcomes[index]));
+  vector.calls.forEach((call, index) => check(call.result, outcomes[index], app));
   checkWaits(vector, waits);
   if (vector.client?.base_url !== "closed") await checkLog(app, vector);
 }
@@ -83,10 +87,21 @@ async function make(app, vector, waits) {
   const given = camelled(vector.client);
   if (given.baseUrl === "closed") given.baseUrl = `http://127.0.0.1:${await closedPort()}`;
   const headers = { ...given.headers, "X-Sandbox-App": app.id };
-  const options = { ...app.options(), ...given, headers, onRetry: (event) => waits.push(event) };
+  const { assertions, ...told } = given;
+  const proof = assertions && { appSecret: undefined, clientAssertion: signer(app, assertions) };
+  const options = { ...app.options(), ...proof, ...told, headers, onRetry: (event) => waits.push(event) };
   if (options.kind !== "project") return new Client(options);
   const { kind: _, appId, appSecret, ...others } = options;
   return new ProjectClient(appId, appSecret, others);
+}
+
+function signer(app, assertions) {
+  const left = [...assertions];
+  return (audience) => {
+    assert.equal(audience, new URL(app.url).host);
+    if (left.length === 0) throw new Error("there is no key");
+    return left.shift();
+  };
 }
 
 function closedPort() {
@@ -159,7 +174,7 @@ function written(value) {
 
 // The calls.
 
-async function callAll(client, vector) {
+async function callAll(client, vector, place) {
   const began = performance.now();
   const outcomes = [];
   const running = [];
@@ -167,21 +182,21 @@ async function callAll(client, vector) {
     const outcome = { began: Date.now() };
     outcomes.push(outcome);
     if (call.at === undefined) {
-      await callOne(client, call, outcome);
+      await callOne(client, call, outcome, place);
       continue;
     }
     await sleep(Math.max(0, began + call.at - performance.now()));
-    running.push(callOne(client, call, outcome));
+    running.push(callOne(client, call, outcome, place));
   }
   await Promise.all(running);
   return outcomes;
 }
 
-async function callOne(client, call, outcome) {
+async function callOne(client, call, outcome, place) {
   try {
     const view = viewOf(client, call);
     const options = camelled(call.options);
-    if (await callToken(view, call, outcome)) return;
+    if ((await callToken(view, call, outcome)) || (await callBeside(view, call, outcome, { ...place, options }))) return;
     const { target, args } = aimed(view, call, options);
     if (call.walk) {
       const found = (outcome[call.walk] = []);
@@ -223,8 +238,28 @@ async function callToken(view, call, outcome) {
   return true;
 }
 
-function camelled(members) {
-  return Object.fromEntries(Object.entries(members ?? {}).map(([name, value]) => [camel(name), value]));
+/** Likewise for what has to do with neither. */
+async function callBeside(view, call, outcome, place) {
+  if (call.bot) outcome.data = await sendBy(call, place);
+  else if (call.scopes) outcome.data = await least(call.scopes);
+  else if (call.page) outcome.data = await view.jsapi.sign(call.page);
+  else return false;
+  return true;
+}
+
+async function sendBy(call, { app, waits, options }) {
+  const { path, secret } = call.bot;
+  const headers = { "X-Sandbox-App": app.id };
+  const bot = new WebhookBot(app.url + path, { secret, headers, onRetry: (event) => waits.push(event) });
+  try {
+    return await bot.send(built(call.message), options);
+  } finally {
+    await bot.close();
+  }
+}
+
+async function least({ operations = [], source = "", ...options }) {
+  return about.scopes([...operations, ...(await about.operationsIn(source))], options);
 }
 
 function aimed(view, call, options) {
@@ -243,6 +278,10 @@ function fileOf(file) {
   return file.name === undefined ? new Uint8Array(bytes(file)) : { name: file.name, data: new Uint8Array(bytes(file)) };
 }
 
+function camelled(members) {
+  return Object.fromEntries(Object.entries(members ?? {}).map(([name, value]) => [camel(name), value]));
+}
+
 function built({ kind, arguments: args }) {
   const { text, content, image_key, file_key, chat_id, user_id, card, title, locale } = args;
   switch (kind) {
@@ -259,7 +298,7 @@ function built({ kind, arguments: args }) {
     case "share_user":
       return message.shareUser(user_id);
     case "interactive":
-      return card ? message.card(card) : message.interactive({ cardId: args.card_id, templateId: args.template_id });
+      return card ? message.card(card) : message.interactive(camelled(args));
     case "system":
       return message.system(text, { i18nText: args.i18n_text, needRollup: args.need_rollup });
     default:
@@ -269,7 +308,7 @@ function built({ kind, arguments: args }) {
 
 // What came of them.
 
-function check(expected, outcome) {
+function check(expected, outcome, app) {
   if (expected.error) {
     assert.ok(outcome.error, "it succeeded");
     checkError(expected.error, outcome.error);
@@ -277,12 +316,24 @@ function check(expected, outcome) {
     throw outcome.error;
   }
   for (const name of ["items", "pages", "token"]) if (name in expected) assert.deepEqual(outcome[name] ?? [], expected[name]);
-  if ("data" in expected) assert.deepEqual(outcome.reply.data ?? null, expected.data);
+  if ("signed" in expected) checkSigned(expected.signed, outcome.data, app);
+  else if (outcome.data?.scopes) checkLeast(expected, outcome.data);
+  else if ("data" in expected) assert.deepEqual((outcome.reply ?? outcome).data ?? null, expected.data);
   if (expected.device) assert.deepEqual({ url: outcome.device.url, user_code: outcome.device.userCode }, expected.device);
   if (expected.user) checkUser(expected.user, outcome);
   if (expected.file) checkFile(expected.file, outcome);
   else if ("attempts" in expected) assert.equal(outcome.reply.attempts, expected.attempts);
   if (expected.reply && outcome.reply) checkReply(expected.reply, outcome.reply);
+}
+
+function checkSigned({ ticket, url }, { appId, timestamp, nonceStr, signature }, app) {
+  const text = `jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`;
+  assert.equal(signature, createHash("sha1").update(text).digest("hex"));
+  assert.ok(appId === app.id && nonceStr.length === 32 && Math.abs(timestamp - Date.now()) < 30_000);
+}
+
+function checkLeast({ data, undocumented = [], conditional = [] }, least) {
+  assert.deepEqual(least, { ...data, undocumented, conditional });
 }
 
 function checkUser(expected, { user, began }) {
@@ -320,6 +371,12 @@ function checkError(expected, error) {
     const rows = error[camel(name)].map((row) => Object.fromEntries(Object.entries(row).filter(([, text]) => text)));
     assert.deepEqual(rows, expected[name], name);
   }
+  // A page has no table of scopes to choose from.
+  if ("import_text" in expected && !IN_BROWSER) {
+    const { pathname, search } = new URL(error.applyUrl);
+    assert.equal((pathname + search).replace(/cli_\w+/, "$app_id"), expected.apply_url);
+    assert.equal(error.importText, expected.import_text);
+  }
   if ("retry_after" in expected) assert.equal(error.retryAfter ?? null, expected.retry_after);
   if ("url" in expected) {
     const { pathname, search } = new URL(error.url);
@@ -328,7 +385,7 @@ function checkError(expected, error) {
   assert.ok(!error.message.includes("\n"));
 }
 
-/** Pauses of calls; those for a token are no retries, and those of a refresh belong to no call. */
+/** Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call. */
 function checkWaits(vector, waits) {
   const expected = (vector.waits ?? []).filter(({ why, of_refresh }) => ["backoff", "rate_limit"].includes(why) && !of_refresh);
   assert.deepEqual(
@@ -461,7 +518,7 @@ function fits(expected, actual, names) {
 
 function same(name, value, names) {
   if (!names.has(name)) {
-    assert.match(value, UUID);
+    assert.match(value, MADE[name] ?? UUID);
     assert.ok(![...names.values()].includes(value));
     names.set(name, value);
   }

@@ -76,6 +76,16 @@ export async function scopes(operations: readonly string[], options: ScopeOption
 }
 
 /**
+ * The operations whose names stand in a source text (`client.im.v1.message.create(…)`), in whatever language.
+ *
+ * What a program calls in other ways, with a part kept in a variable, is not found: see `client.usedOperations()`.
+ */
+export async function operationsIn(source: string): Promise<string[]> {
+  const core = await ready();
+  return JSON.parse(core.tell("operations_in", [], source)) as string[];
+}
+
+/**
  * The operations for which a scope is enough.
  *
  * @throws an error with the nearest scope when no operation names it.

@@ -20,6 +20,8 @@ interface AnswerFacts extends Facts {
   missing_scopes?: string[];
   helps?: Help[];
   details?: Record<string, string>;
+  apply_url?: string;
+  import_text?: string;
   url?: string;
   headers?: Record<string, string>;
   data?: unknown;
@@ -145,7 +147,18 @@ export class ReauthorizationRequired extends AuthError {
   }
 }
 /** A scope or a right is missing; see `missingScopes`. */
-export class PermissionDenied extends ApiError {}
+export class PermissionDenied extends ApiError {
+  /** The page of the developer console at which the missing scopes are applied for; on servers only. */
+  readonly applyUrl: string | undefined;
+  /** What that page imports: the one of the missing scopes that allows least; on servers only. */
+  readonly importText: string | undefined;
+
+  constructor(message: string, facts: AnswerFacts = {}) {
+    super(message, facts);
+    this.applyUrl = facts.apply_url;
+    this.importText = facts.import_text;
+  }
+}
 /** The platform refused an argument; see `fieldViolations`. */
 export class InvalidRequest extends ApiError {}
 /** What was asked for does not exist. */

@@ -11,7 +11,7 @@ export interface Inside {
   route(name: string): Route;
   /** The name of the operation that a request calls. */
   operationAt(method: string, path: string): string | undefined;
-  /** The app's token, renewed when it must be. */
+  /** The token of the view, the app's or a user's, renewed when it must be. */
   token(): Promise<string>;
   /** Whether an answer refuses that token and another one may be had. */
   refused(token: string, status: number, body: Uint8Array): boolean;

@@ -2,7 +2,7 @@
 
 import { FetchTransport, type Fetch } from "./fetch.js";
 import { inPage } from "./place.js";
-import type { ClientOptions, Hooks, TokenWanted } from "./options.js";
+import type { ClientOptions, Hooks, TokenProvider, TokenWanted } from "./options.js";
 import { current } from "./runtime.js";
 import type { Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 
@@ -33,11 +33,16 @@ export class ClientPlatform {
   }
 
   /** Asks the token provider. */
-  async answer(wanted: TokenWanted, go: Go): Promise<void> {
+  answer(wanted: TokenWanted, go: Go): Promise<void> {
+    return this.ask(() => this.#options.tokenProvider!(wanted), go);
+  }
+
+  /** Asks one of the caller's functions for a token. */
+  protected async ask(provider: () => ReturnType<TokenProvider>, go: Go): Promise<void> {
     let token;
     let expires = 0;
     try {
-      const given = await this.#options.tokenProvider?.(wanted);
+      const given = await provider();
       token = typeof given === "string" ? given : given?.token;
       if (typeof token !== "string") throw new Error(`it gave ${typeof given} instead of a token`);
       if (typeof given === "object") expires = Number(given.expiresAt ?? 0);

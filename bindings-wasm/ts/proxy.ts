@@ -10,7 +10,7 @@
 import type { Client } from "larkspur";
 import { inside, type Inside } from "./inside.js";
 import { AllowList, type Allowed, type Permit } from "./proxy/allow.js";
-import { Refusal } from "./proxy/answer.js";
+import { MISSING_TOKEN, Refusal } from "./proxy/answer.js";
 import { boundedBody, firstBytes } from "./proxy/body.js";
 import { answerHeaders, requestHeaders } from "./proxy/headers.js";
 import { Origins } from "./proxy/origin.js";
@@ -18,8 +18,11 @@ import { Origins } from "./proxy/origin.js";
 export type { Allowed } from "./proxy/allow.js";
 export { toNodeHandler } from "./proxy/node.js";
 
-/** Who is signed in, as your own session says: their user access token; null for nobody. */
-export type SignedIn = { token: string } | null;
+/**
+ * Who is signed in, as your own session says; null for nobody. With the key of a user who signed in at this client (`client.oauth.exchange`, or
+ * `larkspur/h5`) the client finds their token and renews it; with a token of your own it is up to you.
+ */
+export type SignedIn = { key: string } | { token: string } | null;
 
 /** What {@link createProxy} is told. */
 export interface ProxyOptions {
@@ -61,6 +64,7 @@ export function createProxy(options: ProxyOptions): ProxyHandler {
 }
 
 class Proxied {
+  readonly #client: Client;
   readonly #platform: Inside;
   readonly #allow: AllowList;
   readonly #origins: Origins;
@@ -70,6 +74,7 @@ class Proxied {
   readonly #onError: ProxyOptions["onError"];
 
   constructor(options: ProxyOptions) {
+    this.#client = options.client;
     this.#platform = inside(options.client);
     this.#allow = new AllowList(this.#platform, options.allow, options.user !== undefined);
     this.#origins = new Origins(options.origins);
@@ -99,24 +104,21 @@ class Proxied {
     const body = await boundedBody(request, this.#maxBody);
     const send = (value: string | undefined) => this.#send(request, path + query, value, body.open());
     const answer = await send(token.value);
-    if (!token.isOurs || !isJson(answer)) return clean(answer);
+    if (!token.owner || !isJson(answer)) return clean(answer);
     const first = await firstBytes(answer);
-    const again = first.isWhole && this.#platform.refused(token.value, answer.status, first.bytes) && body.isRepeatable;
-    return clean(again ? await send((await this.#ownToken()).value) : first.answer);
+    const again = first.isWhole && token.owner.refused(token.value, answer.status, first.bytes) && body.isRepeatable;
+    return clean(again ? await send((await ownToken(token.owner)).value) : first.answer);
   }
 
   /** A user never gets the app's authority: whose token is sent was decided with the list, not here. */
   async #token(permit: Permit, request: Request): Promise<Token> {
-    if (permit.none) return { value: undefined, isOurs: false };
-    if (permit.as === "app") return this.#ownToken();
+    if (permit.none) return { value: undefined, owner: undefined };
+    if (permit.as === "app") return ownToken(this.#platform);
     const user = await this.#user?.(request);
     if (!user) throw new Refusal(401, "needs a user; sign in first", MISSING_TOKEN);
-    if (!isToken(user.token)) throw new Refusal(500, "the user function of the proxy gave no usable token");
-    return { value: user.token, isOurs: false };
-  }
-
-  async #ownToken(): Promise<Token & { isOurs: true }> {
-    return { value: await this.#platform.token(), isOurs: true };
+    if ("key" in user && isToken(user.key)) return ownToken(inside(this.#client.asUser(user.key)));
+    if ("token" in user && isToken(user.token)) return { value: user.token, owner: undefined };
+    throw new Refusal(500, "the user function of the proxy gave no usable key or token");
   }
 
   async #send(request: Request, path: string, token: string | undefined, body: BodyInit | null): Promise<Response> {
@@ -143,11 +145,12 @@ class Proxied {
   }
 }
 
-/** The token to send, and whether the client that made it can renew it. */
-type Token = { value: string; isOurs: true } | { value: string | undefined; isOurs: false };
+/** The token to send, and the view that can renew it. */
+type Token = { value: string; owner: Inside } | { value: string | undefined; owner: undefined };
 
-/** The platform's code for a request without a token: the page's client raises an `AuthError`. */
-const MISSING_TOKEN = 99991661;
+async function ownToken(owner: Inside): Promise<{ value: string; owner: Inside }> {
+  return { value: await owner.token(), owner };
+}
 
 /** The platform's path behind any mount. */
 function target(request: Request): { path: string; query: string } {

@@ -22,9 +22,11 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-browser.wasm", "browser.mjs"], BROWSER),
     (&["larkspur.wasm", "node.mjs"], SERVER),
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
+    (&["h5.mjs"], H5),
 ];
 const BROWSER: usize = 136_000;
-const SERVER: usize = 307_000;
+const SERVER: usize = 364_000;
+const H5: usize = 3_500;
 const ABOUT: usize = 121_500;
 
 /// What prettier looks at.
@@ -39,6 +41,8 @@ const FILES: &[&str] = &[
     "about-workerd.mjs",
     "about.mjs",
     "browser.mjs",
+    "h5.cjs",
+    "h5.mjs",
     "inline.cjs",
     "inline.mjs",
     "larkspur-about.wasm",

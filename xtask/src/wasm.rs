@@ -32,7 +32,7 @@ pub fn build() -> Result<Cores> {
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
     let browser = one(&compiler, "browser", "wasm", "")?;
     let about = one(&compiler, "about", "wasm", "about")?;
-    let server = one(&compiler, "server", "wasm-server", "tokens,project")?;
+    let server = one(&compiler, "server", "wasm-server", "server")?;
     Ok(Cores { server, browser, about })
 }
 

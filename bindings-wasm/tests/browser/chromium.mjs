@@ -31,6 +31,12 @@ export const message = new Proxy(
   },
 );
 
+/** The entry `larkspur/about`, with its own core. */
+export const about = new Proxy(
+  {},
+  { get: (_, name) => (name === "then" ? undefined : (...args) => tell({ about: name, args })) },
+);
+
 /** Makes a client in Chromium; a promise, since what the constructor refuses is told from there. */
 export class Client {
   constructor({ onRetry, ...options }) {

@@ -48,8 +48,8 @@ async function run(code) {
 }
 
 /** Runs a sample as the script of a page of this server, and gives what it calls `result`. */
-async function inPage(url, code, result) {
-  const { page, errors } = await open(browser, url);
+async function inPage(url, code, result, prepare) {
+  const { page, errors } = await open(browser, url, prepare);
   const value = await page.evaluate(
     async ([code, result]) => {
       const script = URL.createObjectURL(new Blob([`${code}\nexport default ${result};`], { type: "text/javascript" }));
@@ -138,6 +138,35 @@ test("C: the Worker", async () => {
   assert.equal((await worker.fetch(new Request(path, { headers: { origin: "https://evil.example" } }), env)).status, 403);
 });
 
+test("inside the platform's client: the backend, and the page with a stand-in for the client's bridge", async () => {
+  const port = await freePort();
+  const backend = `http://127.0.0.1:${port}`;
+  const forward = async (request) => {
+    const headers = new Headers(request.headers);
+    for (const name of ["host", "connection"]) headers.delete(name);
+    headers.set("origin", server.url);
+    return passOn(backend)(new Request(request, { headers }));
+  };
+  const server = await startServer({ ...PAGES, "/h5/": forward, "/lark/": forward });
+  const path = join(FOLDER, "h5.mjs");
+  await writeFile(path, `const port = ${port}, origins = ["${server.url}"];\n${sample("h5-server.js")}`);
+  const running = spawn(process.execPath, [path], { stdio: ["ignore", "inherit", "inherit"] });
+  const { code } = await sandbox.control("users/code", { app_id: "cli_guide", user: "ou_guide" });
+  const bridge = (code) => {
+    const h5sdk = { ready: (then) => then(), config: (given) => given.onSuccess((globalThis.signed = given)) };
+    Object.assign(globalThis, { h5sdk, tt: { requestAccess: ({ success }) => success({ code }) } });
+  };
+  try {
+    await answers(backend);
+    const prepare = (page) => page.addInitScript(bridge, code);
+    const told = await inPage(server.url, sample("h5-page.js"), "[me.open_id, signed.appId, signed.jsApiList]", prepare);
+    assert.deepEqual(told, ["ou_guide", "cli_guide", ["chooseContact"]]);
+  } finally {
+    running.kill();
+    await server.close();
+  }
+});
+
 test("the fake", async () => {
   const { query, body } = (await run(`${sample("test.js")}\nexport default lark.calls[0];`)).default;
   assert.deepEqual([query.receive_id_type, body.receive_id, JSON.parse(body.content)], ["chat_id", "oc_1", { text: "hello" }]);
@@ -146,7 +175,7 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 5);
+  assert.equal(samples.length, 6);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
@@ -163,7 +192,11 @@ test("the samples of the package's own page, one after the other", async () => {
       const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
       return new URL(answer.headers.get("location")).searchParams.get("code");
     };`;
-  const given = `${back} const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
+  await sandbox.control("apps", { app_id: "cli_a1", bot_secret: "secret" });
+  const signer = `const botUrl = "${sandbox.url}/open-apis/bot/v2/hook/cli_a1";
+    const part = (told) => Buffer.from(JSON.stringify(told)).toString("base64url");
+    const sign = (aud) => [{ alg: "ES256" }, { sub: "cli_keyless", aud, exp: Math.round(Date.now() / 1000) + 60 }, "signature"].map(part).join(".");`;
+  const given = `${back} ${signer} const token = "${token}", file_key = "${key}", bytes = ${bytes}; process.chdir(${JSON.stringify(FOLDER)}); console.log = () => {};`;
   const path = join(FOLDER, "readme.mjs");
   await writeFile(path, [given, ...samples].join("\n"));
   const ran = await promisify(execFile)(process.execPath, [path]);

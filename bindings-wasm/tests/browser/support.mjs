@@ -81,7 +81,7 @@ export function files(prefix, folder) {
 
 /** A page that does nothing but let its script import the package unbundled. */
 export function blank() {
-  const map = JSON.stringify({ imports: { larkspur: "/larkspur/browser.mjs" } });
+  const map = JSON.stringify({ imports: { larkspur: "/larkspur/browser.mjs", "larkspur/h5": "/larkspur/h5.mjs" } });
   const html = `<!doctype html><html lang="en"><title>page</title><script type="importmap">${map}</script>`;
   return new Response(html, { headers: { "content-type": "text/html" } });
 }

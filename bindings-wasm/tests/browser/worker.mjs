@@ -18,7 +18,8 @@ globalThis.onmessage = async ({ data: [number, id, text] }) => {
 
 async function obey(id, text) {
   const { Client, message } = await loading;
-  const { make, close, view, path, way, args } = JSON.parse(text, (_, value) => unpacked(value, message));
+  const { about, make, close, view, path, way, args } = JSON.parse(text, (_, value) => unpacked(value, message));
+  if (about) return (await import("/larkspur/about.mjs"))[about](...args);
   if (make) {
     retries.set(id, []);
     clients.set(id, new Client({ ...make, onRetry: (event) => retries.get(id).push(event) }));

@@ -15,8 +15,12 @@ import {
   type Reply,
   type SignedInUser,
   type TokenStore,
+  WebhookBot,
+  isPermissionDenied,
+  type JsapiConfig,
 } from "larkspur";
 import { init } from "larkspur/slim";
+import { H5Error, config, createH5, requestAccess, signIn, type H5Handler } from "larkspur/h5";
 import { FileStore } from "larkspur/stores";
 
 const client: Client = new Client({
@@ -81,6 +85,20 @@ try {
   if (isIdempotencyConflict(error)) void error.detailCode?.toFixed();
   if (isReauthorizationRequired(error)) void error.url?.length;
 }
+const keyless: Client = new Client({ appId: "cli_a1", clientAssertion: async (audience) => audience });
+const signed: JsapiConfig = await keyless.jsapi.sign("https://a/b", { timeout: 5 });
+const used: string[] = keyless.usedOperations();
+await new WebhookBot("https://x", { secret: "s", maxRetries: 0 }).send(message.text("hello"), { maxWait: 5 });
+const backend: H5Handler = createH5({ client: shop, signedIn: ({ key }) => Response.json({ key }), origins: ["https://a"] });
+try {
+  await signIn({ appId: "cli_a1", scopes: ["a:b"], backend: "/h5" });
+  await config({ jsApiList: ["chooseContact"], timeout: 1000 });
+  const code: string = await requestAccess({ appId: "cli_a1" });
+  void code.length;
+} catch (error) {
+  if (error instanceof H5Error && error.reason === "refused") void error.errno?.toFixed();
+  if (isPermissionDenied(error)) void [error.applyUrl?.length, error.importText?.length];
+}
 await init(new URL("https://example.com/larkspur.wasm"));
 
 // @ts-expect-error: no such service
@@ -100,4 +118,4 @@ new Client({ tokenStore: { load: () => undefined, swap: () => "yes" } });
 // @ts-expect-error: no such option
 client.withOptions({ maxTries: 1 });
 
-export { bytes, expiresAt, item, n, options, status, taken, token, until };
+export { bytes, expiresAt, item, n, options, status, taken, token, until, backend, signed, used };

@@ -9,21 +9,26 @@ export class Origins {
     this.#listed = origins && new Set(origins.map(checked));
   }
 
+  /** Whether pages of an origin may call where this request came to. */
+  has(origin: string, request: Request): boolean {
+    return this.#listed ? this.#listed.has(origin) : origin === ownOf(request);
+  }
+
   /**
    * Who calls. Browsers send `Origin` with everything but reading requests to the own origin, and there `Sec-Fetch-Site` says so; a page
    * elsewhere can leave out neither. Reading requests without both come from an old browser or from no browser at all.
    */
   check(request: Request): Page {
-    const own = new URL(request.url).origin;
     const origin = request.headers.get("origin");
     const site = request.headers.get("sec-fetch-site");
-    if (origin !== null) {
-      const isAllowed = this.#listed ? this.#listed.has(origin) : origin === own;
-      return new Page(origin, isAllowed, origin !== own);
-    }
+    if (origin !== null) return new Page(origin, this.has(origin, request), origin !== ownOf(request));
     const reads = request.method === "GET" || request.method === "HEAD";
     return new Page(null, site === null ? reads : site === "same-origin", false);
   }
+}
+
+function ownOf(request: Request): string {
+  return new URL(request.url).origin;
 }
 
 /** The page that a request comes from. */

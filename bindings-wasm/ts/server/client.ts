@@ -5,6 +5,7 @@ import { clientText, type ClientOptions } from "../options.js";
 import { clocks } from "../machine.js";
 import { demand } from "../runtime.js";
 import type { Api } from "../api.js";
+import { Jsapi } from "./jsapi.js";
 import { OAuth } from "./oauth.js";
 import { ServerPlatform } from "./platform.js";
 import { checkStore, type TokenStore } from "./store.js";
@@ -15,6 +16,11 @@ export interface ServerOptions extends ClientOptions {
   appType?: "self_built" | "store" | undefined;
   /** The host where users sign in, if it is not the one that belongs to `baseUrl`. */
   accountsUrl?: string | undefined;
+  /**
+   * For an app without a secret: signs a JSON web token for an audience, the host where tokens are fetched. It is called for each request for a
+   * token.
+   */
+  clientAssertion?: ((audience: string) => string | Promise<string>) | undefined;
   /** Keeps tokens outside of this client: a `MemoryStore`, a `FileStore` of `larkspur/stores`, or an object of your own. */
   tokenStore?: TokenStore | undefined;
   /** Told in one line why the token store cannot be used; the client goes on without it. */
@@ -25,6 +31,8 @@ export interface ServerOptions extends ClientOptions {
 export interface ServerMethods {
   /** Users who sign in. */
   readonly oauth: OAuth;
+  /** Signatures for web pages inside the platform's client. */
+  readonly jsapi: Jsapi;
   /** A view with the authority of a user who has signed in; it never falls back to the app's. */
   asUser(key: string): this;
   /** A view of a store app with the authority that a tenant gave it. */
@@ -35,6 +43,8 @@ export interface ServerMethods {
   exportTokens(): string;
   /** Takes the tokens of an export that belong to this app and still hold; says how many those were. */
   importTokens(exported: string): number;
+  /** The operations that this client and its views have called so far, for `scopes` of `larkspur/about`; a call of any path is not among them. */
+  usedOperations(): string[];
 }
 
 /** A client of the platform, or a view of one. Operations are reached by name: `client.im.v1.message.create({…})`. */
@@ -46,19 +56,24 @@ export interface ClientConstructor {
   readonly prototype: Client;
 }
 
-const OWN = ["appType", "accountsUrl", "tokenStore", "onStoreFailed"];
+const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "onStoreFailed"];
 
 /** What both families' clients are made of on servers. */
 export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
-    const { appType, accountsUrl, tokenStore } = options;
+    const { appType, accountsUrl, clientAssertion, tokenStore } = options;
     checkStore(tokenStore);
-    const text = clientText(options, OWN, { appType, accountsUrl, hasTokenStore: tokenStore !== undefined });
+    const has = { hasClientAssertion: clientAssertion !== undefined, hasTokenStore: tokenStore !== undefined };
+    const text = clientText(options, OWN, { appType, accountsUrl, ...has });
     return begun(new ServerPlatform(options), text);
   }
 
   get oauth(): OAuth {
     return new OAuth(LarkClient.viewOf(this));
+  }
+
+  get jsapi(): Jsapi {
+    return new Jsapi(LarkClient.viewOf(this));
   }
 
   override asUser(user: string | { token: string }): LarkClient {
@@ -79,6 +94,10 @@ export class ServerClient extends LarkClient {
 
   importTokens(exported: string): number {
     return Number(this.#tell("import_tokens", String(exported)));
+  }
+
+  usedOperations(): string[] {
+    return this.#tell("used_operations").split("\n").filter(Boolean);
   }
 
   #tell(name: string, ...parts: string[]): string {

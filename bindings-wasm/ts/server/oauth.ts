@@ -93,10 +93,13 @@ export class OAuth {
     return hidden(JSON.parse(told) as Authorization, ["codeVerifier"]);
   }
 
-  /** Buys a user's tokens for the code that came to `redirectUri`, and keeps them. A code that is old or spent ends in `ReauthorizationRequired`. */
+  /**
+   * Buys a user's tokens for the code that came to `redirectUri`, and keeps them. A code of the platform's own client (see `larkspur/h5`) came to
+   * none. A code that is old or spent ends in `ReauthorizationRequired`.
+   */
   exchange(
     code: string,
-    given: { redirectUri: string; codeVerifier?: string | undefined },
+    given: { redirectUri?: string | undefined; codeVerifier?: string | undefined } = {},
     options?: CallOptions,
   ): Promise<SignedInUser> {
     return this.#call("exchange", JSON.stringify({ ...given, code }), options, userOf);

@@ -1,10 +1,15 @@
-/** What the core asks on servers: also a token store. */
+/** What the core asks on servers: also a token store, and who signs for an app without a secret. */
 
 import { ClientPlatform, type Go } from "../platform.js";
 import { peek } from "../runtime.js";
 import type { TokenWanted } from "../options.js";
 import type { ServerOptions } from "./client.js";
 import { askStore, type StoreQuestion } from "./store.js";
+
+/** For whom an assertion is. */
+interface Audience {
+  audience: string;
+}
 
 /** The platform under a client of a server. */
 export class ServerPlatform extends ClientPlatform {
@@ -15,7 +20,8 @@ export class ServerPlatform extends ClientPlatform {
     this.#options = options;
   }
 
-  override async answer(question: TokenWanted | StoreQuestion, go: Go): Promise<void> {
+  override async answer(question: TokenWanted | Audience | StoreQuestion, go: Go): Promise<void> {
+    if ("audience" in question) return this.ask(() => this.#options.clientAssertion!(question.audience), go);
     if ("reason" in question) return super.answer(question, go);
     go(...(await askStore(this.#options.tokenStore!, question)));
     this.#complain();

@@ -42,7 +42,7 @@ pub struct Authorization {
 pub struct Exchange {
     /// The code that came back.
     pub code: Secret,
-    /// The same as for [`Client::authorize`].
+    /// The same as for [`Client::authorize`]; empty for a code that the platform's own client gave to a page inside of it.
     pub redirect_uri: String,
     /// What [`Client::authorize`] gave.
     pub code_verifier: Option<Secret>,
@@ -73,7 +73,7 @@ impl Client {
     /// `key` is the user key, and there is no `open_id` and no `scopes`.
     ///
     /// # Errors
-    /// [`Class::Argument`](crate::Class::Argument) for an empty code or `redirect_uri`, or an option that cannot be;
+    /// [`Class::Argument`](crate::Class::Argument) for an empty code, or an option that cannot be;
     /// [`Class::Config`](crate::Class::Config) for a client whose provider has the tokens.
     pub fn exchange(&self, exchange: Exchange, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
@@ -81,7 +81,7 @@ impl Client {
         let is_project = self.shared.is_project();
         match is_project {
             true => check_code_only(&exchange)?,
-            false => check_uri(&exchange.redirect_uri)?,
+            false => check_header("redirect_uri", &exchange.redirect_uri)?,
         }
         if exchange.code.is_blank() {
             let remedy = if is_project { "pass the code of the front end" } else { "pass the code that came to redirect_uri" };

@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::Client;
 use crate::catalog::Style;
-use crate::codes::Action;
 use crate::envelope::{self, Expected};
 use crate::http::{Head, Headers};
 use crate::plan::Need;
@@ -12,13 +11,13 @@ use crate::secret::Secret;
 use crate::time::Now;
 
 impl Client {
-    /// Reads the answer to a request that was sent with this client's tenant token, and says whether it is worth sending again with the
+    /// Reads the answer to a request that was sent with this view's own token, the tenant's or the user's, and says whether it is worth sending again with the
     /// token that the client has next: the answer refuses the token, and another one may be had. The refused one is used no more.
     pub fn refused(&self, now: Now, token: &Secret, status: u16, body: &[u8]) -> bool {
         let head = Head { status, headers: Headers::new() };
         let Err(refusal) = envelope::read(head, Bytes::copy_from_slice(body), &Expected::default()) else { return false };
-        match self.tenant_slot(Style::Snake) {
-            Ok(Need::Slot(_, key)) if refusal.action == Some(Action::TenantToken) => self.shared.tokens.refuse_text(now, &key, token),
+        match self.user_need().map_or_else(|| self.tenant_slot(Style::Snake), Ok) {
+            Ok(Need::Slot(grant, key)) if grant.is_refused_by(refusal.action) => self.shared.tokens.refuse_text(now, &key, token),
             _ => false,
         }
     }

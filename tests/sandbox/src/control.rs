@@ -9,6 +9,7 @@ use crate::blob::Blob;
 use crate::catalog::Catalog;
 use crate::fault::{Rule, Script, Shape};
 use crate::files;
+use crate::oauth;
 use crate::outgoing::file;
 use crate::received::Received;
 use crate::tokens::token_text;
@@ -54,6 +55,16 @@ struct UserToken {
     expire: u64,
     #[serde(default)]
     missing_scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCode {
+    app_id: String,
+    #[serde(default = "someone")]
+    user: String,
+    #[serde(default)]
+    scope: String,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +126,7 @@ pub(crate) fn answer(world: &World, request: &Received, rest: &str) -> Answer {
         ("GET", "script") => pending(world, request),
         ("POST", "clock") => read(request).and_then(|it| advance(world, &it)),
         ("POST", "users/token") => read(request).map(|it| make_user_token(world, it)),
+        ("POST", "users/code") => read(request).map(|it| make_code(world, it)),
         ("POST", "users/revoke") => read(request).map(|it| revoke_users(world, &it)),
         ("POST", "apps") => read(request).map(|it| set_app(world, it)),
         ("POST", "limits") => read(request).and_then(|it| set_limit(world, &it)),
@@ -187,6 +199,14 @@ fn advance(world: &World, it: &Advance) -> Outcome {
     Ok(done(json!({})))
 }
 
+fn make_code(world: &World, it: NewCode) -> Answer {
+    let mut state = world.lock();
+    let ahead = state.ahead;
+    let app = state.app(&it.app_id);
+    let now = world.now(ahead + app.ahead);
+    done(json!({"code": oauth::code_in_client(app, it.user, it.scope, now)}))
+}
+
 fn make_user_token(world: &World, it: UserToken) -> Answer {
     let mut state = world.lock();
     let ahead = state.ahead;
@@ -257,6 +277,10 @@ fn place_file(world: &World, it: &NewFile) -> Outcome {
 
 fn two_hours() -> u64 {
     7200
+}
+
+fn someone() -> String {
+    "ou_sandbox".into()
 }
 
 fn one_second() -> u64 {

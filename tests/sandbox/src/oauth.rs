@@ -97,11 +97,6 @@ pub(crate) fn page(app: &mut App, request: &Received, now: Millis) -> Answer {
     if query("response_type") != "code" || query("redirect_uri").is_empty() {
         return Answer::text(400, "text/html", "<html>20029: redirect_uri or response_type is wrong</html>");
     }
-    let number = app.sign_ins.next();
-    let code = token_text(&app.id, "code", number);
-    let back = format!("{}{}code={code}&state={}", query("redirect_uri"), if query("redirect_uri").contains('?') { '&' } else { '?' }, {
-        utf8_percent_encode(query("state"), NON_ALPHANUMERIC)
-    });
     let entry = Code {
         user: request.query("sandbox_user").unwrap_or("ou_sandbox").to_owned(),
         scope: query("scope").to_owned(),
@@ -110,8 +105,23 @@ pub(crate) fn page(app: &mut App, request: &Received, now: Millis) -> Answer {
         expires: now + CODE,
         is_used: false,
     };
-    app.sign_ins.codes.insert(code, entry);
+    let code = new_code(app, entry);
+    let back = format!("{}{}code={code}&state={}", query("redirect_uri"), if query("redirect_uri").contains('?') { '&' } else { '?' }, {
+        utf8_percent_encode(query("state"), NON_ALPHANUMERIC)
+    });
     Answer::text(302, "text/html", "").with("location", back)
+}
+
+/// A code as the platform's own client gives it to a page inside of it: no page was visited, so it comes back to none.
+pub(crate) fn code_in_client(app: &mut App, user: String, scope: String, now: Millis) -> String {
+    new_code(app, Code { user, scope, redirect_uri: String::new(), challenge: None, expires: now + CODE, is_used: false })
+}
+
+fn new_code(app: &mut App, entry: Code) -> String {
+    let number = app.sign_ins.next();
+    let code = token_text(&app.id, "code", number);
+    app.sign_ins.codes.insert(code.clone(), entry);
+    code
 }
 
 /// `POST /oauth/v1/device_authorization`, with the app's pair as `Basic`.

@@ -16,10 +16,11 @@ public struct OAuth: Sendable {
     return Authorization(try told { try core.authorize(redirectUri: redirectURI, scopes: scopes, pkce: pkce) })
   }
 
-  /// Buys a user's tokens for the code that came to `redirectURI`, and keeps them.
+  /// Buys a user's tokens for the code that came to `redirectURI`, and keeps them. In Feishu Project the code comes from the front end, and
+  /// is all that is passed.
   ///
   /// - Throws: ``LarkError/reauthorizationRequired(_:)`` for a code that is old or spent.
-  public func exchange(code: String, redirectURI: String, codeVerifier: String? = nil) async throws -> SignedInUser {
+  public func exchange(code: String, redirectURI: String = "", codeVerifier: String? = nil) async throws -> SignedInUser {
     try await signedIn(.signIn(code: code, redirectUri: redirectURI, codeVerifier: codeVerifier))
   }
 
@@ -99,7 +100,7 @@ public struct SignedInUser: Decodable, Sendable, Equatable {
   /// For ``Client/asUser(key:)``.
   public let key: String
 
-  /// The user's open id.
+  /// The user's open id; empty in Feishu Project, where ``key`` is the user key.
   public let openId: String
 
   /// When the token expires; it is renewed by itself.
@@ -108,6 +109,20 @@ public struct SignedInUser: Decodable, Sendable, Equatable {
   /// Until when it can be renewed; none if it cannot.
   public let refreshExpiresAt: Date?
 
-  /// What the user has granted.
+  /// What the user has granted; nothing in Feishu Project.
   public let scopes: [String]
+
+  private enum CodingKeys: CodingKey {
+    case key, openId, expiresAt, refreshExpiresAt, scopes
+  }
+
+  /// Reads what the library answers.
+  public init(from decoder: any Decoder) throws {
+    let user = try decoder.container(keyedBy: CodingKeys.self)
+    key = try user.decode(String.self, forKey: .key)
+    openId = try user.decodeIfPresent(String.self, forKey: .openId) ?? ""
+    expiresAt = try user.decode(Date.self, forKey: .expiresAt)
+    refreshExpiresAt = try user.decodeIfPresent(Date.self, forKey: .refreshExpiresAt)
+    scopes = try user.decodeIfPresent([String].self, forKey: .scopes) ?? []
+  }
 }

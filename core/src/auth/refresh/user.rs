@@ -116,7 +116,9 @@ impl Refresh {
                 if let Proof::Code { code, redirect_uri, code_verifier } = &sign_in.proof {
                     body.push_text("grant_type", Some("authorization_code"));
                     body.push_text("code", Some(code.reveal()));
-                    body.push_text("redirect_uri", Some(redirect_uri));
+                    if !redirect_uri.is_empty() {
+                        body.push_text("redirect_uri", Some(redirect_uri));
+                    }
                     if let Some(verifier) = code_verifier {
                         body.push_text("code_verifier", Some(verifier.reveal()));
                     }

@@ -26,8 +26,8 @@ func check(_ expected: Node, _ outcome: Outcome) throws {
 }
 
 private func checkUser(_ expected: Node, _ user: SignedInUser, _ began: Date) {
-  #expect(user.key == expected["key"]?.content && user.openId == expected["open_id"]?.content)
-  #expect(user.scopes == expected["scopes"]?.list.compactMap(\.content))
+  #expect(user.key == expected["key"]?.content && user.openId == expected["open_id"]?.content ?? "")
+  #expect(user.scopes == (expected["scopes"]?.list ?? []).compactMap(\.content))
   checkMoment(expected["expires_in"], user.expiresAt, began)
   checkMoment(expected["refresh_expires_in"], user.refreshExpiresAt, began)
 }

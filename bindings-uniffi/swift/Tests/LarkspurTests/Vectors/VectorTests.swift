@@ -34,13 +34,13 @@ import Testing
   private func run(_ vector: Vector) async throws {
     let app = App()
     if let refused = vector.own["refused"] {
-      let error = await failure { _ = try Client(options: options(app, vector) { _ in }) }
+      let error = await failure { _ = try made(app, vector) { _ in } }
       return checkError(refused, try #require(error as? LarkError, "\(vector.name): it was made"))
     }
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let client = try Client(options: options(app, vector) { waits.add($0) })
+    let client = try made(app, vector) { waits.add($0) }
     let calls = vector.own["calls"]?.list ?? []
     let outcomes = try await outcomes(of: calls, by: client)
     client.close()
@@ -50,18 +50,33 @@ import Testing
     if vector.own["client"]?["base_url"]?.content != "closed" { try await wire.checkLog() }
   }
 
+  private func made(
+    _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
+  ) throws -> Client {
+    let (given, options) = (vector.own["client"], try options(app, vector, onEvent: onEvent))
+    guard given?["kind"] != nil else { return try Client(options: options) }
+    return try Client(
+      project: .init(
+        pluginId: options.appId, pluginSecret: options.appSecret, userKey: given?["user_key"]?.content ?? "",
+        isVirtual: given?["plugin_token_type"]?.content == "virtual",
+        checksUserRights: given?["check_user_rights"].map { $0 == .bool(true) }, common: options))
+  }
+
   private func options(
     _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) throws -> ClientOptions {
     let given = vector.own["client"]
-    let known: Set = ["helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type"]
+    let known: Set = [
+      "helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "kind",
+      "user_key", "plugin_token_type", "check_user_rights",
+    ]
     let unknown = given?.members.filter { !known.contains($0.name) } ?? []
     try #require(unknown.isEmpty, "this runner does not know \(unknown)")
     let base = given?["base_url"]?.content
     let headers = (given?["headers"]?.texts ?? [:]).merging(["X-Sandbox-App": app.id]) { own, _ in own }
     let helpdesk = given?["helpdesk"]?.list.compactMap(\.content)
     return ClientOptions(
-      appId: app.id,
+      appId: given?["app_id"]?.content ?? app.id,
       appSecret: given?["app_secret"]?.content ?? app.secret,
       appType: given?["app_type"]?.content == "store" ? .store : .selfBuilt,
       baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
@@ -74,10 +89,10 @@ import Testing
     )
   }
 
-  /// Pauses of calls; those for a token are no retries, and those of a refresh belong to no call.
+  /// Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call.
   private func checkWaits(_ vector: Node, _ waits: Waits) async {
     let all = vector["waits"]?.list ?? []
-    let expected = all.filter { $0["why"]?.content != "token" && $0["of_refresh"] == nil }
+    let expected = all.filter { !["token", "pacing"].contains($0["why"]?.content) && $0["of_refresh"] == nil }
     // Events are told after the call, in their own time.
     for _ in 1...400 where waits.all.count < expected.count { try? await Task.sleep(for: .milliseconds(5)) }
     #expect(waits.all.map { $0.isRateLimit ? "rate_limit" : "backoff" } == expected.map { $0["why"]?.content })
@@ -95,7 +110,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let own: Node
 
   /// What vectors may need; see `needs` in the README there.
-  private static let offered: Set<String> = ["store_apps", "users"]
+  private static let offered: Set<String> = ["project", "project_users", "store_apps", "users"]
 
   var testDescription: String { name }
 

@@ -43,17 +43,30 @@ struct Wire {
 
 private func grant(_ turn: Node) -> Node {
   let kind = turn["kind"]?.content ?? "tenant"
-  let granted: Node = .object([
-    ("code", 0), ("msg", "ok"), ("\(kind)_access_token", turn["grants"] ?? ""), ("expire", turn["expire"] ?? 7200),
-  ])
+  let (path, body, granted) = kind == "plugin" || kind == "virtual" ? ofPlugin(turn, kind) : ofApp(turn, kind)
   return [
-    "expect": [
-      "method": "POST", "path": .string("/open-apis/auth/v3/\(kind)_access_token/internal"), "token": .null,
-      "json": ["app_id": "$app_id", "app_secret": "$app_secret"],
-    ],
+    "expect": ["method": "POST", "path": .string(path), "token": .null, "json": body],
     "answer": ["json": granted],
     "takes": turn["takes"] ?? 0,
   ]
+}
+
+private func ofApp(_ turn: Node, _ kind: String) -> (path: String, body: Node, granted: Node) {
+  let granted: Node = .object([
+    ("code", 0), ("msg", "ok"), ("\(kind)_access_token", turn["grants"] ?? ""), ("expire", turn["expire"] ?? 7200),
+  ])
+  let body: Node = ["app_id": "$app_id", "app_secret": "$app_secret"]
+  return ("/open-apis/auth/v3/\(kind)_access_token/internal", body, granted)
+}
+
+private func ofPlugin(_ turn: Node, _ kind: String) -> (path: String, body: Node, granted: Node) {
+  let type: Node = kind == "virtual" ? 1 : 0
+  let granted: Node = [
+    "data": ["token": turn["grants"] ?? "", "expire_time": turn["expire"] ?? 7200],
+    "error": ["code": 0, "msg": "success"],
+  ]
+  let body: Node = ["plugin_id": "$app_id", "plugin_secret": "$app_secret", "type": type]
+  return ("/open_api/authen/plugin_token", body, granted)
 }
 
 private func shape(_ turn: Node) -> Node {

@@ -74,7 +74,7 @@ public class BlockingClient internal constructor(
     /** As [OAuth.exchange]. */
     @JvmOverloads
     @Throws(InterruptedException::class)
-    public fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): SignedInUser =
+    public fun exchange(code: String, redirectUri: String = "", codeVerifier: String? = null): SignedInUser =
         SignedInUser.of(here { client.callHere(OAuth.signIn(code, redirectUri, codeVerifier), whole = false).data() })
 
     /** As [OAuth.revoke]. */

@@ -51,7 +51,7 @@ public class FutureClient internal constructor(
 
     /** As [OAuth.exchange]. */
     @JvmOverloads
-    public fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): CompletableFuture<SignedInUser> =
+    public fun exchange(code: String, redirectUri: String = "", codeVerifier: String? = null): CompletableFuture<SignedInUser> =
         scope.future { client.oauth.exchange(code, redirectUri, codeVerifier) }
 
     /** As [OAuth.revoke]. */

@@ -23,11 +23,12 @@ public class OAuth internal constructor(private val client: Client) {
         told { client.core.authorize(redirectUri, scopes, pkce) }.let { Authorization(it.url, it.state, it.codeVerifier) }
 
     /**
-     * Buys a user's tokens for the code that came to [redirectUri], and keeps them.
+     * Buys a user's tokens for the code that came to [redirectUri], and keeps them. In Feishu Project the code comes from the front end, and is
+     * all that is passed.
      *
      * @throws LarkException.ReauthorizationRequired for a code that is old or spent
      */
-    public suspend fun exchange(code: String, redirectUri: String, codeVerifier: String? = null): SignedInUser =
+    public suspend fun exchange(code: String, redirectUri: String = "", codeVerifier: String? = null): SignedInUser =
         SignedInUser.of(client.call(signIn(code, redirectUri, codeVerifier)))
 
     /** Begins the sign-in of a user who has a browser elsewhere. */
@@ -76,10 +77,10 @@ public class DeviceFlow internal constructor(private val client: Client, private
  * A user who has signed in.
  *
  * @property key for [Client.asUser]
- * @property openId the user's open id
+ * @property openId the user's open id; empty in Feishu Project, where [key] is the user key
  * @property expiresAt when the token expires; it is renewed by itself
  * @property refreshExpiresAt until when it can be renewed; null if it cannot
- * @property scopes what the user has granted
+ * @property scopes what the user has granted; none in Feishu Project
  */
 public class SignedInUser internal constructor(
     public val key: String,
@@ -98,10 +99,10 @@ public class SignedInUser internal constructor(
             val part = { name: String -> user.getValue(name).jsonPrimitive }
             return SignedInUser(
                 part("key").content,
-                part("open_id").content,
+                user["open_id"]?.jsonPrimitive?.content.orEmpty(),
                 Instant.fromEpochMilliseconds(part("expires_at").long),
                 part("refresh_expires_at").longOrNull?.let(Instant::fromEpochMilliseconds),
-                user.getValue("scopes").jsonArray.map { it.jsonPrimitive.content },
+                user["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content },
             )
         }
     }

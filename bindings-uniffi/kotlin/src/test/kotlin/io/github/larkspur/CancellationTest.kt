@@ -51,6 +51,19 @@ class CancellationTest {
     }
 
     @Test
+    fun `a call that suspends ends with its deadline, and closes its connection`(): Unit = SilentServer().use { server ->
+        Client(App().options(server.url)).use { client ->
+            val began = System.nanoTime()
+            val limits = listOf(CallOptions(maxWait = 300.milliseconds), CallOptions(timeout = 300.milliseconds, maxRetries = 0))
+            for ((number, options) in limits.withIndex()) {
+                assertThrows<LarkException.Timeout> { client.asUser(token = "u-1").call(GET, ID, options = options) }
+                val closed = server.request().get(1, TimeUnit.SECONDS)
+                assertTrue((closed - began) / 1_000_000 >= 300 * (number + 1), "the connection closed before the deadline")
+            }
+        }
+    }
+
+    @Test
     fun `a refresh that was under way survives its caller`() {
         val app = App()
         app.fault("path" to JsonPrimitive(TOKEN_PATH), "then" to json("""{"delay_ms": 400}"""))

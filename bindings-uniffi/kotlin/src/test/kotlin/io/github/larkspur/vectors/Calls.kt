@@ -151,7 +151,7 @@ private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcom
 
         call["sign_in"] != null -> {
             val (code, redirectUri, verifier) = signIn(call)
-            outcome.user = aim.view.oauth.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+            outcome.user = aim.view.oauth.exchange(checkNotNull(code), redirectUri.orEmpty(), verifier)
         }
 
         call["device"] != null -> {
@@ -212,7 +212,7 @@ private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
 
                 call["sign_in"] != null -> {
                     val (code, redirectUri, verifier) = signIn(call)
-                    outcome.user = view.exchange(checkNotNull(code), checkNotNull(redirectUri), verifier)
+                    outcome.user = view.exchange(checkNotNull(code), redirectUri.orEmpty(), verifier)
                 }
 
                 call["walk"] == JsonPrimitive("items") ->

@@ -7,11 +7,15 @@ import io.github.larkspur.Client
 import io.github.larkspur.ClientOptions
 import io.github.larkspur.Helpdesk
 import io.github.larkspur.LarkException
+import io.github.larkspur.ProjectClient
+import io.github.larkspur.ProjectOptions
 import io.github.larkspur.Sandbox
 import io.github.larkspur.text
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
@@ -33,7 +37,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf("store_apps", "users")
+    private val offered = setOf("project", "project_users", "store_apps", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
@@ -55,14 +59,14 @@ class VectorTest {
     private fun run(vector: JsonObject, callAll: (Client, List<JsonObject>) -> List<Outcome>) {
         val app = App()
         vector["refused"]?.let { refused ->
-            val error = assertThrows(LarkException::class.java) { Client(options(app, vector) {}) }
+            val error = assertThrows(LarkException::class.java) { made(app, vector) {} }
             checkError(refused.jsonObject, error)
             return
         }
         prepare(app, vector)
         val waits = ConcurrentLinkedQueue<CallEvent.Retry>()
         val calls = vector.getValue("calls").jsonArray.map { it.jsonObject }
-        val client = Client(options(app, vector) { event -> if (event is CallEvent.Retry) waits += event })
+        val client = made(app, vector) { event -> if (event is CallEvent.Retry) waits += event }
         val outcomes = client.use { callAll(it, calls) }
         calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome) }
         checkWaits(vector, waits)
@@ -78,14 +82,30 @@ class VectorTest {
         }
     }
 
+    private fun made(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): Client {
+        val given = vector["client"]?.jsonObject.orEmpty()
+        val options = options(app, vector, onEvent)
+        if ("kind" !in given) return Client(options)
+        val plugin = ProjectOptions(
+            pluginId = options.appId,
+            pluginSecret = options.appSecret,
+            userKey = given["user_key"]?.jsonPrimitive?.content.orEmpty(),
+            isVirtual = given["plugin_token_type"] == JsonPrimitive("virtual"),
+            checksUserRights = given["check_user_rights"]?.jsonPrimitive?.boolean,
+            common = options,
+        )
+        return ProjectClient(plugin)
+    }
+
     private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
         val given = vector["client"]?.jsonObject.orEmpty()
         val text = { name: String -> given[name]?.jsonPrimitive?.content }
-        val known = setOf("helpdesk", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type")
+        val known =
+            setOf("helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type") + PROJECT
         check(given.keys.all(known::contains)) { "this runner does not know ${given.keys - known}" }
         val headers = given["headers"]?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
         return ClientOptions(
-            appId = app.id,
+            appId = text("app_id") ?: app.id,
             appSecret = text("app_secret") ?: app.secret,
             baseUrl = text("base_url").let { if (it == "closed") "http://127.0.0.1:${closedPort()}" else it ?: Sandbox.url },
             appType = text("app_type")?.let { AppType.valueOf(it.uppercase()) } ?: AppType.SELF_BUILT,
@@ -100,16 +120,20 @@ class VectorTest {
 
     private fun closedPort(): Int = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
 
-    /** Pauses of calls; those for a token are no retries, and those of a refresh belong to no call. */
+    /** Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call. */
     private fun checkWaits(vector: JsonObject, waits: ConcurrentLinkedQueue<CallEvent.Retry>) {
         val all = vector["waits"]?.jsonArray ?: JsonArray(emptyList())
-        val expected = all.map { it.jsonObject }.filter { it.text("why") != "token" && it["of_refresh"] == null }
+        val expected = all.map { it.jsonObject }.filter { it.text("why") !in setOf("token", "pacing") && it["of_refresh"] == null }
         awaitTrue { waits.size >= expected.size }
         assertEquals(expected.map { it.text("why") }, waits.map { if (it.isRateLimit) "rate_limit" else "backoff" })
         expected.zip(waits).forEach { (wait, event) ->
             val range = wait.getValue("ms").let { if (it is JsonArray) it.map { end -> end.jsonPrimitive.long } else listOf(it.jsonPrimitive.long) }
             assertTrue(event.wait.inWholeMilliseconds in range.first() - 1..range.last() + 1, "waited ${event.wait}, not $range")
         }
+    }
+
+    private companion object {
+        val PROJECT = setOf("kind", "user_key", "plugin_token_type", "check_user_rights")
     }
 }
 

@@ -36,32 +36,40 @@ private fun turns(vector: JsonObject): List<JsonObject> = vector["exchange"]?.js
 
 private fun grant(turn: JsonObject): JsonObject {
     val kind = turn["kind"]?.jsonPrimitive?.content ?: "tenant"
+    val (expect, answer) = if (kind in setOf("plugin", "virtual")) ofPlugin(turn, kind) else ofApp(turn, kind)
     return buildJsonObject {
-        put(
-            "expect",
-            buildJsonObject {
-                put("method", "POST")
-                put("path", "/open-apis/auth/v3/${kind}_access_token/internal")
-                put("token", JsonNull)
-                put("json", buildJsonObject { put("app_id", "\$app_id"); put("app_secret", "\$app_secret") })
-            },
-        )
-        put(
-            "answer",
-            buildJsonObject {
-                put(
-                    "json",
-                    buildJsonObject {
-                        put("code", 0)
-                        put("msg", "ok")
-                        put("${kind}_access_token", turn.getValue("grants"))
-                        put("expire", turn["expire"] ?: JsonPrimitive(7200))
-                    },
-                )
-            },
-        )
+        put("expect", JsonObject(mapOf("method" to JsonPrimitive("POST"), "token" to JsonNull) + expect))
+        put("answer", buildJsonObject { put("json", answer) })
         put("takes", turn["takes"] ?: JsonPrimitive(0))
     }
+}
+
+private fun ofApp(turn: JsonObject, kind: String): Pair<JsonObject, JsonObject> {
+    val expect = buildJsonObject {
+        put("path", "/open-apis/auth/v3/${kind}_access_token/internal")
+        put("json", buildJsonObject { put("app_id", "\$app_id"); put("app_secret", "\$app_secret") })
+    }
+    val answer = buildJsonObject {
+        put("code", 0)
+        put("msg", "ok")
+        put("${kind}_access_token", turn.getValue("grants"))
+        put("expire", turn["expire"] ?: JsonPrimitive(7200))
+    }
+    return expect to answer
+}
+
+private fun ofPlugin(turn: JsonObject, kind: String): Pair<JsonObject, JsonObject> {
+    val type = if (kind == "virtual") 1 else 0
+    val expect = buildJsonObject {
+        put("path", "/open_api/authen/plugin_token")
+        put("json", buildJsonObject { put("plugin_id", "\$app_id"); put("plugin_secret", "\$app_secret"); put("type", type) })
+    }
+    val granted = mapOf("token" to turn.getValue("grants"), "expire_time" to (turn["expire"] ?: JsonPrimitive(7200)))
+    val answer = buildJsonObject {
+        put("data", JsonObject(granted))
+        put("error", buildJsonObject { put("code", 0); put("msg", "success") })
+    }
+    return expect to answer
 }
 
 /** In free order each answer goes to its own request, else they are given out one after the other. */
