@@ -141,9 +141,10 @@ impl Call {
 
     /// A wait for the host's logger and hooks: what it waits for, and the whole of it, with the turn that comes behind a back-off.
     pub(crate) fn waiting(&self, now: Now, until: Mono, why: Why) -> Trace<'_> {
+        let span = until.since(now.mono);
         #[cfg(feature = "pacing")]
         let until = self.whole_wait(now.mono, until, why);
-        self.trace(Event::Waiting { why, span: until.since(now.mono) })
+        self.trace(Event::Waiting { why, span, whole: until.since(now.mono) })
     }
 
     pub(crate) fn trace<'a>(&'a self, event: Event<'a>) -> Trace<'a> {

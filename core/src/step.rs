@@ -287,8 +287,10 @@ pub enum Event<'a> {
     Waiting {
         /// What it waits for.
         why: Why,
-        /// The longest it will wait; with the turn for which a paced call waits behind a back-off, as things stand.
+        /// The longest it will wait.
         span: Duration,
+        /// The same with the turn for which a paced call waits behind a back-off, as things stand.
+        whole: Duration,
     },
     /// The call has come to its end.
     Done {

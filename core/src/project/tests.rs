@@ -438,7 +438,7 @@ fn a_wait_before_another_try_is_told_with_the_turn_behind_it() {
     refresh.resume(now(0), answered(Ok((200, granted(1)))));
     let Step::Send(_) = call.resume(now(0), Outcome::Spawned) else { panic!() };
     let Step::Wait { until, why, .. } = call.resume(now(10), answered(refusal(429, 10429, "slow down"))) else { panic!() };
-    let crate::step::Event::Waiting { span, .. } = call.waiting(now(10), until, why).event else { panic!() };
+    let crate::step::Event::Waiting { whole: span, .. } = call.waiting(now(10), until, why).event else { panic!() };
     assert!(until.0 <= 510 && (1000..=1051).contains(&span.as_millis()), "{until:?} {span:?}");
     let Step::Wait { until: turn, why, .. } = call.resume(now(until.0), Outcome::Waited) else { panic!() };
     assert_eq!((turn.0, why), (10 + span.as_millis() as u64, Why::Pacing));
