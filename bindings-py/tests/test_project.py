@@ -142,9 +142,9 @@ def test_a_retry_tells_the_whole_wait(platform):
         begin = time.monotonic()
         create(project, "two")
         took = time.monotonic() - begin
-    assert len(requests) == 3 and platform.refused == 1
-    (wait,) = waits
-    assert wait.reason == "too many calls" and took - 0.3 < wait.seconds <= took
+    # The pause is half a second at most; the rest of the second is the turn behind it.
+    assert platform.refused >= 1 and len(requests) == 2 + platform.refused
+    assert waits[0].reason == "too many calls" and 0.9 < waits[0].seconds <= took + 0.1
 
 
 def test_the_families_have_their_own_names(platform):
