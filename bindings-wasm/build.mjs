@@ -23,6 +23,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { build } from "esbuild";
+import { withOrder } from "./order.mjs";
 
 const [server, browser, about, cache] = process.argv.slice(2).map((path) => resolve(path));
 const root = dirname(fileURLToPath(import.meta.url));
@@ -56,13 +57,12 @@ const FEATURES = [
 
 const FAST = ["-O3"];
 
-/** Functions stay apart and beside those that are like them, since gzip finds what they have in common; nothing lies in the first kilobyte, where the stack would end. */
+/** Functions stay apart, since gzip finds what they have in common; nothing lies in the first kilobyte, where the stack would end. */
 const SMALL = [
   "--flatten",
   "--rereloop",
   "-Oz",
   "-Oz",
-  "--reorder-functions-by-name",
   "--one-caller-inline-max-function-size=0",
   "--low-memory-unused",
   "--closed-world",
@@ -89,10 +89,12 @@ manifest();
 function optimise(module, name, aim, keeps) {
   const binaryenPackage = createRequire(import.meta.url).resolve("binaryen/package.json");
   const words = [...FEATURES, ...aim, ...STRIP];
+  const orders = [...FEATURES, "--reorder-functions-by-name", ...STRIP];
   const source = readFileSync(module);
   const { version } = JSON.parse(readFileSync(binaryenPackage, "utf8"));
   const key = createHash("sha256")
-    .update([version, name, keeps, ...words].join())
+    .update([version, name, keeps, ...words, ...orders].join())
+    .update(readFileSync(join(root, "order.mjs")))
     .update(source)
     .digest("hex");
   const made = join(cache, `${key}.wasm`);
@@ -100,7 +102,12 @@ function optimise(module, name, aim, keeps) {
     mkdirSync(cache, { recursive: true });
     const [before, after] = [`${made}.${process.pid}.in`, `${made}.${process.pid}`];
     writeFileSync(before, keeps ? withExports(source, keeps) : source);
-    execFileSync(process.execPath, [join(dirname(binaryenPackage), "bin", "wasm-opt"), ...words, before, "-o", after]);
+    const tool = join(dirname(binaryenPackage), "bin", "wasm-opt");
+    execFileSync(process.execPath, [tool, ...words, before, "-o", after]);
+    if (aim === SMALL) {
+      writeFileSync(before, withOrder(readFileSync(after)));
+      execFileSync(process.execPath, [tool, ...orders, before, "-o", after]);
+    }
     rmSync(before);
     renameSync(after, made);
   }

@@ -142,7 +142,7 @@ fn try_out(jar: &Path) -> Result<()> {
     let program = "io.github.larkspur.TwoClients";
     let classes = [jar.to_owned(), folder().join("dependencies").join("*"), folder().join("test-classes")];
     let made = quiet(Command::new("java").arg("-cp").arg(std::env::join_paths(classes)?).arg(program))?;
-    if made.trim() != "made\ntenant\nmade\ntenant" {
+    if made.trim() != "made\napp\nmade\napp" {
         bail!("the jar makes no client: {made}");
     }
     say("ok", "the jar loads the library out of itself and makes a client");

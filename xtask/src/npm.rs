@@ -24,13 +24,13 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
     (&["h5.mjs"], H5),
 ];
-const BROWSER: usize = 136_000;
+const BROWSER: usize = 133_000;
 const SERVER: usize = 364_000;
 const H5: usize = 3_500;
-const ABOUT: usize = 121_500;
+const ABOUT: usize = 114_500;
 
 /// What prettier looks at.
-const FORMATTED: &[&str] = &["ts", "tests", "demo/*js", "../tests/bench/npm", "build.mjs", "*.json"];
+const FORMATTED: &[&str] = &["ts", "tests", "demo/*js", "../tests/bench/npm", "build.mjs", "order.mjs", "*.json"];
 
 /// The files that are published, but for the declarations of types.
 const FILES: &[&str] = &[
