@@ -44,7 +44,7 @@ fn project(options: &Bound<'_, PyDict>) -> PyResult<Option<ProjectOptions>> {
         return Err(errors::config(options.py(), "plugin_token_type is neither \"plugin\" nor \"virtual\""));
     }
     Ok(Some(ProjectOptions {
-        user_key: taken(options, "user_key")?.unwrap_or_default(),
+        user_key: words(options, "user_key")?.unwrap_or_default(),
         is_virtual: kind == "virtual",
         checks_user_rights: taken(options, "check_user_rights")?,
         idempotency: taken(options, "idempotency")?.unwrap_or(true),
@@ -71,7 +71,7 @@ pub fn call(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
         max_wait: seconds(options, "max_wait")?,
         max_retries: taken(options, "max_retries")?,
         headers: headers(options)?,
-        idempotency_key: taken(options, "idempotency_key")?,
+        idempotency_key: words(options, "idempotency_key")?,
     })
 }
 
@@ -84,6 +84,13 @@ pub fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bou
 pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
     let Some(value) = get(options, name)? else { return Ok(None) };
     value.extract::<T>().map(Some).map_err(|_| wrong(&value, name))
+}
+
+/// The keyword's value as text: a number is a common slip.
+fn words(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<String>> {
+    let Some(value) = get(options, name)? else { return Ok(None) };
+    let text = value.extract::<String>();
+    text.map(Some).map_err(|_| errors::config(options.py(), format!("{name} is of the type {}; pass a str", json::type_name(&value))))
 }
 
 fn app_type(options: &Bound<'_, PyDict>) -> PyResult<AppType> {

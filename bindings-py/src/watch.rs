@@ -188,13 +188,13 @@ fn event(py: Python<'_>, note: Note) -> PyResult<Option<Py<PyAny>>> {
             let seconds = took.as_secs_f64();
             Py::new(py, ResponseEvent { operation, method, path, attempt, status, log_id, seconds })?.into_any()
         }
-        Moment::Waiting { why, span } => {
+        Moment::Waiting { why, whole, .. } => {
             let (attempt, reason) = match why {
                 Why::RateLimit { attempt } => (attempt, "too many calls"),
                 Why::Backoff { attempt } => (attempt, "a failure"),
                 Why::Token | Why::Lease | Why::Pacing => return Ok(None),
             };
-            Py::new(py, RetryEvent { operation, method, path, attempt, reason, seconds: span.as_secs_f64() })?.into_any()
+            Py::new(py, RetryEvent { operation, method, path, attempt, reason, seconds: whole.as_secs_f64() })?.into_any()
         }
         Moment::StoreFailed { reason } => {
             return py.import("larkspur._log")?.getattr("store_failed")?.call1((operation, reason)).map(|_| None);

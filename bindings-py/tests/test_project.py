@@ -114,6 +114,39 @@ def test_what_cannot_be_sent_is_refused_before_the_network(platform):
     assert platform.requests == []
 
 
+def test_slips_are_told_before_the_network(platform):
+    with pytest.raises(larkspur.ConfigError, match="user_key is of the type int; pass a str"):
+        larkspur.ProjectClient("MII_1", "s", user_key=7000001, transport=platform)
+    with client(platform) as project:
+        with pytest.raises(larkspur.ConfigError, match="idempotency_key is of the type int; pass a str"):
+            create(project, "x", idempotency_key=5)
+        with pytest.raises(larkspur.ArgumentError, match="has pages of a kind that is not known; call its operation"):
+            project.request.iter("POST", "/open_api/p1/work_item/filter", body={})
+        with pytest.raises(larkspur.ArgumentError, match="work_item_type_keys is a string; pass a list"):
+            project.work_item.filter(project_key="p1", work_item_type_keys="story")
+        with pytest.raises(larkspur.ArgumentError, match="project_key is empty"):
+            project.work_item.filter(project_key="")
+        with pytest.raises(larkspur.UnknownOperation, match="im is not in the catalogue; call it on a Client"):
+            project.im.v1.chat.list()
+        with pytest.raises(larkspur.UnknownOperation, match="work_item is not in the catalogue; call it on a ProjectClient"):
+            larkspur.Client("cli_a", "s").work_item.create()
+        assert dir(project).count("work_item") == 1
+    assert platform.requests == []
+
+
+def test_a_retry_tells_the_whole_wait(platform):
+    waits, requests = [], platform.requests
+    with client(platform, on_retry=waits.append) as project:
+        create(project, "one")
+        platform.arrived = [time.monotonic()] * 15
+        begin = time.monotonic()
+        create(project, "two")
+        took = time.monotonic() - begin
+    # The pause is half a second at most; the rest of the second is the turn behind it.
+    assert platform.refused >= 1 and len(requests) == 2 + platform.refused
+    assert waits[0].reason == "too many calls" and 0.9 < waits[0].seconds <= took + 0.1
+
+
 def test_the_families_have_their_own_names(platform):
     with client(platform) as project:
         assert "work_item" in dir(project) and "im" not in dir(project)

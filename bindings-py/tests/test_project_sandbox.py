@@ -91,6 +91,8 @@ def test_files_go_up_and_come_down(app):
         uuid = item["fields"][0]["field_value"][0]["uuid"]
         with project.attachment.download(**path, uuid=uuid) as file:
             assert (file.file_name, file.read()) == ("a.txt", b"hello")
+        # Unlike the open platform, this one takes empty files.
+        project.attachment.upload(**path, field_key="files", file=("empty.txt", b""))
         prepared = project.file.multipart_prepare(project_key="p1", resource_type="CommentAttachment", size=5, file_name="b")
         part = {"project_key": "p1", "resource_id": prepared["resource_id"], "part_number": 0}
         project.file.multipart_upload_part(**part, md5="5d41402abc4b2a76b9719d911017c592", file=b"hello")

@@ -107,8 +107,12 @@ impl Moment {
             Native::Response { attempt, status, log_id, took } => Moment::Response { attempt, status, log_id, took_ms: ms(took) },
             Native::Waiting { why: Why::Token | Why::Lease | Why::Pacing, .. } => return None,
             Native::StoreFailed { reason } => Moment::StoreFailed { reason },
-            Native::Waiting { why: Why::RateLimit { attempt }, span } => Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(span) },
-            Native::Waiting { why: Why::Backoff { attempt }, span } => Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(span) },
+            Native::Waiting { why: Why::RateLimit { attempt }, span, .. } => {
+                Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(span) }
+            }
+            Native::Waiting { why: Why::Backoff { attempt }, span, .. } => {
+                Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(span) }
+            }
             Native::Done { failed, attempts, took, .. } => {
                 Moment::Done { failed: failed.map(|class| class.name().to_owned()), attempts, took_ms: ms(took) }
             }

@@ -38,7 +38,7 @@ use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
-use crate::time::{Now, seconds};
+use crate::time::{Mono, Now, seconds};
 use crate::transport;
 
 /// A host whose `spawn` loses tasks would make a call lead for ever.
@@ -137,6 +137,14 @@ impl Call {
     /// The path with its placeholders.
     pub fn template(&self) -> &str {
         &self.plan.template
+    }
+
+    /// A wait for the host's logger and hooks: what it waits for, and the whole of it, with the turn that comes behind a back-off.
+    pub(crate) fn waiting(&self, now: Now, until: Mono, why: Why) -> Trace<'_> {
+        let span = until.since(now.mono);
+        #[cfg(feature = "pacing")]
+        let until = self.whole_wait(now.mono, until, why);
+        self.trace(Event::Waiting { why, span, whole: until.since(now.mono) })
     }
 
     pub(crate) fn trace<'a>(&'a self, event: Event<'a>) -> Trace<'a> {
@@ -294,7 +302,7 @@ impl Call {
     fn refused(
         &mut self,
         now: Now,
-        #[cfg_attr(not(feature = "about"), allow(unused_mut))] mut refusal: Refusal,
+        #[cfg_attr(not(any(feature = "about", feature = "project")), allow(unused_mut))] mut refusal: Refusal,
         wait: Option<Duration>,
     ) -> Step {
         #[cfg(feature = "oauth")]
@@ -307,6 +315,8 @@ impl Call {
             self.refused = Some((value, refusal.error));
             return self.seek_token(now);
         }
+        #[cfg(feature = "project")]
+        self.explain_conflict(&mut refusal);
         let setback = Setback::of(refusal.action, &refusal.error);
         #[cfg(feature = "pacing")]
         if setback == Setback::RateLimited {

@@ -201,7 +201,7 @@ impl Client {
         };
         let plan = Plan {
             name: "token".into(),
-            template: "/open-apis/auth/v3".into(),
+            template: if self.shared.is_project() { "/open_api/authen" } else { "/open-apis/auth/v3" }.into(),
             need,
             options: options.over(&self.options),
             ..Plan::default()
@@ -350,6 +350,14 @@ impl Client {
         let grant = self.shared.options.project.as_ref().map_or(grant, crate::project::ProjectOptions::grant);
         let key = self.shared.key(&grant).clone();
         Need::Slot(grant, key)
+    }
+
+    /// The open platform has one convention of paging, Feishu Project four: a path does not tell which.
+    pub(crate) fn check_path_pages(&self) -> Result<(), Error> {
+        match self.shared.is_project() {
+            true => Err(Error::argument("has pages of a kind that is not known").with_remedy("call its operation, or ask for each page")),
+            false => Ok(()),
+        }
     }
 
     /// Refuses what Feishu Project knows nothing of.

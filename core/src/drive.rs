@@ -54,8 +54,7 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
         outcome = match step {
             Step::Send(request) => exchange(&**host, &call, *request).await,
             Step::Wait { until, ticket, why } => {
-                let span = until.since(host.now().mono);
-                host.trace(&call.trace(Event::Waiting { why, span }));
+                host.trace(&call.waiting(host.now(), until, why));
                 wait(&**host, until, ticket).await
             }
             Step::Ask(ask) => Outcome::Answered(answer(&**host, ask).await),

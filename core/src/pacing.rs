@@ -94,6 +94,11 @@ impl<K: Eq + Hash + Clone> Pacer<K> {
         Place { pacer: self.clone(), key: key.clone(), number }
     }
 
+    /// When a call that came now would go, as things stand; nothing where none of its key has been counted.
+    pub fn foresee(&self, now: Mono, key: &K) -> Option<Mono> {
+        lock(&self.lanes).get(key).map(|lane| lane.last(now))
+    }
+
     /// A call goes that did not ask for a slot.
     #[cfg(feature = "fleet")]
     pub(crate) fn note(&self, now: Mono, key: &K, windows: &[Window]) {

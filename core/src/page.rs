@@ -39,7 +39,7 @@ impl Pages {
     /// # Errors
     /// [`Class::Argument`] for an operation without pages, or for items where a page holds several lists or none.
     pub fn new(client: &Client, invocation: Invocation, walk: Walk) -> Result<Self, Error> {
-        check(&invocation, walk).map_err(|error| error.of_operation(&invocation.target.name(invocation.style)))?;
+        check(client, &invocation, walk).map_err(|error| error.of_operation(&invocation.target.name(invocation.style)))?;
         Ok(Self { client: client.clone(), invocation, next: Next::First, seen: Vec::new() })
     }
 
@@ -95,8 +95,8 @@ impl Pages {
     }
 }
 
-fn check(invocation: &Invocation, walk: Walk) -> Result<(), Error> {
-    let Target::Operation(operation, _) = &invocation.target else { return Ok(()) };
+fn check(client: &Client, invocation: &Invocation, walk: Walk) -> Result<(), Error> {
+    let Target::Operation(operation, _) = &invocation.target else { return client.check_path_pages() };
     let Some(paging) = operation.paging() else {
         return Err(Error::argument("has no pages").with_remedy("call it directly"));
     };

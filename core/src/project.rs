@@ -1,5 +1,6 @@
 //! Feishu Project: what its client is told, and what each of its calls keeps to.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::auth::Grant;
@@ -44,23 +45,40 @@ impl ProjectOptions {
 
     /// Checks the options of a client of this family before the network is touched.
     pub(crate) fn check(&self, options: &Options) -> Result<BaseUrl, Error> {
-        let base = match options.base_url.as_str() {
-            "feishu" => "https://project.feishu.cn",
-            "lark" => "https://project.larksuite.com",
-            url => url,
-        };
-        let base = BaseUrl::parse(base, options.allow_http)?;
+        let base = BaseUrl::parse(&address(&options.base_url), options.allow_http).map_err(|mut error| {
+            let remedy = error.remedy.as_ref().map(|remedy| remedy.replace("https://open.", "https://project."));
+            error.parts_mut().remedy = remedy;
+            error
+        })?;
         if !options.has_token_provider {
             check_credential("plugin_id", &options.app_id, "LARK_PLUGIN_ID")?;
             check_credential("plugin_secret", options.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
         }
         #[cfg(feature = "store")]
         options.check_store()?;
-        check_header("user_key", &self.user_key)?;
+        check_user_key(&self.user_key)?;
         check_header("user_agent", &options.user_agent)?;
         options.call.check()?;
         Ok(base)
     }
+}
+
+/// The host that a name stands for; a host alone is one that customers have in their browsers.
+fn address(base_url: &str) -> Cow<'_, str> {
+    match base_url {
+        "feishu" => "https://project.feishu.cn".into(),
+        "lark" => "https://project.larksuite.com".into(),
+        host if host.contains('.') && !host.contains("://") && !host.starts_with('/') => format!("https://{host}").into(),
+        url => url.into(),
+    }
+}
+
+fn check_user_key(key: &str) -> Result<(), Error> {
+    if key.chars().all(|character| character.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Error::config("user_key holds a character that no user key has")
+        .with_remedy("copy it again: it is shown behind the user's picture"))
 }
 
 /// What a call of this family keeps to besides its plan.

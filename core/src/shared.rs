@@ -74,7 +74,6 @@ impl Shared {
     }
 
     /// Whether it is a client of Feishu Project.
-    #[cfg(any(feature = "isv", feature = "project"))]
     pub(crate) fn is_project(&self) -> bool {
         #[cfg(feature = "project")]
         return self.options.project.is_some();

@@ -289,6 +289,8 @@ pub enum Event<'a> {
         why: Why,
         /// The longest it will wait.
         span: Duration,
+        /// The same with the turn for which a paced call waits behind a back-off, as things stand.
+        whole: Duration,
     },
     /// The call has come to its end.
     Done {

@@ -27,7 +27,8 @@ class Named:
         return value
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._core.children(self._entry)]
+        # What was looked up before is an attribute already.
+        return sorted({*super().__dir__(), *self._core.children(self._entry)})
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         refuse(self)

@@ -50,6 +50,8 @@ pub enum Moment {
         why: Why,
         /// The longest it will wait.
         span: Duration,
+        /// The same with the turn for which a paced call waits behind a back-off, as things stand.
+        whole: Duration,
     },
     /// The call has come to its end.
     Done {
@@ -83,7 +85,7 @@ impl Moment {
                 Moment::Response { attempt, status, log_id: log_id.map(str::to_owned), took }
             }
             Event::StoreFailed { reason } => Moment::StoreFailed { reason: reason.to_owned() },
-            Event::Waiting { why, span } => Moment::Waiting { why, span },
+            Event::Waiting { why, span, whole } => Moment::Waiting { why, span, whole },
             Event::Done { result, attempts, took } => Moment::done(result, attempts, took),
         }
     }

@@ -18,7 +18,7 @@ use crate::text::holds;
 pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<'_>, random: &mut Random) -> Result<bool, Error> {
     fill_message(slots)?;
     if operation.kind() == Kind::Upload {
-        fill_file_facts(slots)?;
+        fill_file_facts(slots, takes_empty(operation))?;
     }
     match (operation.paging(), extras.page_token) {
         (Some(paging), Some(token)) => fill_page(slots, &paging, token)?,
@@ -59,9 +59,17 @@ fn message(value: &str) -> Option<(String, String)> {
     Some((plain(part("msg_type")?).into_owned(), part("content")?.to_owned()))
 }
 
-fn fill_file_facts(slots: &mut Slots<'_>) -> Result<(), Error> {
+/// Feishu Project takes empty files, the open platform does not.
+fn takes_empty(_operation: Operation) -> bool {
+    #[cfg(feature = "project")]
+    return _operation.is_project();
+    #[cfg(not(feature = "project"))]
+    false
+}
+
+fn fill_file_facts(slots: &mut Slots<'_>, takes_empty: bool) -> Result<(), Error> {
     let Some(file) = slots.known.iter().find_map(|slot| slot.file) else { return Ok(()) };
-    if file.content.length() == Some(0) {
+    if file.content.length() == Some(0) && !takes_empty {
         return Err(Error::argument(format!("{} is empty", file.name)).with_remedy("the platform refuses empty files"));
     }
     for slot in &mut slots.known {

@@ -50,7 +50,20 @@ impl Call {
         if self.effort.cap(ready) < ready {
             return self.too_late(now, ready.since(now.mono));
         }
+        self.waiting.ready = Some(ready);
         Step::Wait { until: self.effort.cap(until), ticket: None, why: Why::Pacing }
+    }
+
+    /// When a wait that has begun will be over, with the turn that comes behind it, as things stand.
+    pub(super) fn whole_wait(&self, now: Mono, until: Mono, why: Why) -> Mono {
+        let turn = match why {
+            Why::Pacing => self.waiting.ready,
+            Why::Backoff { .. } | Why::RateLimit { .. } if !self.is_in_fleet() => {
+                self.counted().and_then(|counted| self.shared.pacer.foresee(now, &counted))
+            }
+            _ => None,
+        };
+        turn.map_or(until, |turn| turn.max(until))
     }
 
     /// The platform refused: after too many calls all that are counted together slow down.
@@ -63,6 +76,14 @@ impl Call {
         if let Some(fleet) = &self.shared.fleet {
             fleet.refused(&self.key(&counted), until);
         }
+    }
+
+    /// What the whole fleet waits for is not known here.
+    fn is_in_fleet(&self) -> bool {
+        #[cfg(feature = "fleet")]
+        return self.shared.fleet.is_some();
+        #[cfg(not(feature = "fleet"))]
+        false
     }
 
     fn counted(&self) -> Option<Counted> {

@@ -1,11 +1,16 @@
 //! What calls of Feishu Project do besides: they carry their token in a header of its own, and never repeat a write under another one.
 
 use super::Call;
+use crate::codes::Action;
+use crate::envelope::Refusal;
 use crate::error::{Class, Error};
 use crate::http::Headers;
 use crate::retry::Setback;
 use crate::secret::Secret;
 use crate::step::Step;
+
+/// What is said of a write whose answer was lost, and whose repetition was recognised.
+const EXECUTED: &str = "an earlier attempt of this call was probably executed, and only its answer lost: look for what it made with a call that reads, and do not write again before";
 
 impl Call {
     /// The end of a write that may have been executed, when the token is another one since.
@@ -20,6 +25,13 @@ impl Call {
             headers.push("X-PLUGIN-TOKEN", token.reveal());
         }
         self.plan.course.is_some()
+    }
+
+    /// A string that was used is told by an attempt of this very call, whose answer was lost.
+    pub(super) fn explain_conflict(&self, refusal: &mut Refusal) {
+        if refusal.action == Some(Action::Conflict) && self.lost.is_some() {
+            refusal.error.parts_mut().remedy = Some(EXECUTED.to_owned());
+        }
     }
 
     /// An attempt may have been executed: its idempotency string counts under its token only.

@@ -69,8 +69,22 @@ impl Unknown {
         let error = Error::new(Class::UnknownOperation, format!("{name} is not in the catalogue"));
         match &self.nearest {
             Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
-            None => error.with_remedy("use client.request for a path that the catalogue does not have"),
+            None => error.with_remedy(self.elsewhere(parent).unwrap_or("use client.request for a path that the catalogue does not have")),
         }
+    }
+
+    /// Which client has the name, if that of the other family does.
+    fn elsewhere(&self, _parent: Node) -> Option<&'static str> {
+        #[cfg(feature = "project")]
+        for (asked, other, remedy) in [
+            (Node::PROJECT, Node::ROOT, "call it on a Client: it is of the open platform"),
+            (Node::ROOT, Node::PROJECT, "call it on a ProjectClient: it is of Feishu Project"),
+        ] {
+            if _parent == asked && search(other, &self.name).is_some() {
+                return Some(remedy);
+            }
+        }
+        None
     }
 }
 

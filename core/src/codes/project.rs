@@ -65,7 +65,7 @@ pub(crate) fn remedy(code: i64) -> Option<&'static str> {
             "grant the plugin the scope and publish a version, install it in the space, and check project_key and the user's own rights"
         }
         10_210 => "fetch a new code; it lives five minutes and serves once",
-        10_430 => "look whether the earlier call was executed before making a new one",
+        10_430 => "the earlier call with this key was probably executed: look for what it made with a call that reads",
         20_039 => "make the client with user_key",
         20_042 | 10_023 | 1_000_051_743 => "check user_key: it is the user's key in Feishu Project, neither open_id nor user_id",
         1_000_051_942 => "the paid allowance is used up",

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Place, Window};
 use crate::secret::Secret;
+use crate::time::Mono;
 
 /// How a call is counted, and how many may go of those that are counted with it.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Counted {
 /// How far a call has come that waits for its turn.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
+    /// When its turn comes as things stand, if it waits for it.
+    pub(crate) ready: Option<Mono>,
     /// Its place among those of this client.
     pub(crate) place: Option<(Counted, Place<Counted>)>,
     /// Its seat among those of a fleet, its dealing with the fleet's store, and what is to be said of that.

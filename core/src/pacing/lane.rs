@@ -75,6 +75,11 @@ impl Lane {
         Ok(())
     }
 
+    /// When the call with the last place may go, as things stand.
+    pub(super) fn last(&self, now: Mono) -> Mono {
+        self.foresee(now, self.waiting.len())
+    }
+
     /// A call goes now, whether there is room for it or not.
     pub(super) fn note(&mut self, now: Mono) {
         self.taken.push_back(now);

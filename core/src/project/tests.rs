@@ -399,3 +399,49 @@ fn nothing_secret_is_printed() {
     let shown = format!("{:?}", world.client);
     assert!(!shown.contains("s3cret") && !shown.contains("p-1"), "{shown}");
 }
+
+#[test]
+fn addresses_are_names_hosts_or_urls() {
+    let made = |base_url: &str| {
+        let (app_id, app_secret) = ("MII_1".into(), Secret::new("s3cret"));
+        Client::new(Options { app_id, app_secret, base_url: base_url.into(), project: Some(user()), ..Options::default() })
+    };
+    for (given, base) in [
+        ("feishu", "https://project.feishu.cn"),
+        ("lark", "https://project.larksuite.com"),
+        ("project.example.com", "https://project.example.com"),
+        ("https://project.example.com/", "https://project.example.com"),
+    ] {
+        assert_eq!(made(given).unwrap().base_url(), base);
+    }
+    let refused = made("fieshu").unwrap_err().to_string();
+    assert_eq!(refused, "base_url is no URL; pass feishu, lark or a URL such as https://project.feishu.cn");
+    assert!(made("http://project.example.com").is_err());
+}
+
+#[test]
+fn a_user_key_is_one_word_of_ascii() {
+    for key in ["张三", "7 8", "7\r\nX: y"] {
+        let project = ProjectOptions { user_key: key.into(), ..ProjectOptions::default() };
+        let options = Options { app_id: "MII_1".into(), app_secret: Secret::new("s3cret"), project: Some(project), ..Options::default() };
+        assert!(Client::new(options).unwrap_err().to_string().starts_with("user_key holds a character that no user key has"), "{key}");
+    }
+}
+
+#[test]
+fn a_wait_before_another_try_is_told_with_the_turn_behind_it() {
+    let mut world = world(user());
+    let mut call = world.client.call(&create(), Entropy([1; 32])).unwrap();
+    let now = |at| Now::new(at, at);
+    let Step::Spawn(mut refresh) = call.resume(now(0), Outcome::Start) else { panic!() };
+    assert!(matches!(refresh.resume(now(0), Outcome::Start), Step::Send(_)));
+    refresh.resume(now(0), answered(Ok((200, granted(1)))));
+    let Step::Send(_) = call.resume(now(0), Outcome::Spawned) else { panic!() };
+    let Step::Wait { until, why, .. } = call.resume(now(10), answered(refusal(429, 10429, "slow down"))) else { panic!() };
+    let crate::step::Event::Waiting { whole: span, .. } = call.waiting(now(10), until, why).event else { panic!() };
+    assert!(until.0 <= 510 && (1000..=1051).contains(&span.as_millis()), "{until:?} {span:?}");
+    let Step::Wait { until: turn, why, .. } = call.resume(now(until.0), Outcome::Waited) else { panic!() };
+    assert_eq!((turn.0, why), (10 + span.as_millis() as u64, Why::Pacing));
+    world.now = turn.0;
+    assert!(matches!(call.resume(now(turn.0), Outcome::Waited), Step::Send(_)));
+}

@@ -44,6 +44,8 @@ pub struct ClientPart {
     pub user_key: Option<String>,
     pub plugin_token_type: Option<String>,
     pub check_user_rights: Option<bool>,
+    pub idempotency: Option<bool>,
+    pub pacing: Option<bool>,
     pub assertions: Option<Vec<String>>,
     pub helpdesk: Option<(String, String)>,
     pub timeout: Option<u64>,

@@ -106,7 +106,8 @@ fn project_options(part: &ClientPart) -> ProjectOptions {
         user_key: part.user_key.clone().unwrap_or_default(),
         is_virtual: part.plugin_token_type.as_deref() == Some("virtual"),
         checks_user_rights: part.check_user_rights,
-        ..ProjectOptions::default()
+        idempotency: part.idempotency.unwrap_or(true),
+        pacing: part.pacing.unwrap_or(true),
     }
 }
 

@@ -60,7 +60,9 @@ import Testing
       project: .init(
         pluginId: options.appId, pluginSecret: options.appSecret, userKey: given?["user_key"]?.content ?? "",
         isVirtual: given?["plugin_token_type"]?.content == "virtual",
-        checksUserRights: given?["check_user_rights"].map { $0 == .bool(true) }, common: options))
+        checksUserRights: given?["check_user_rights"].map { $0 == .bool(true) },
+        idempotency: given?["idempotency"].map { $0 == .bool(true) } ?? true,
+        pacing: given?["pacing"].map { $0 == .bool(true) } ?? true, common: options))
     return Made(options: options, client: client)
   }
 
@@ -70,7 +72,7 @@ import Testing
     let given = vector.own["client"]
     let known: Set = [
       "helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "kind",
-      "user_key", "plugin_token_type", "check_user_rights", "assertions",
+      "user_key", "plugin_token_type", "check_user_rights", "idempotency", "pacing", "assertions",
     ]
     let unknown = given?.members.filter { !known.contains($0.name) } ?? []
     try #require(unknown.isEmpty, "this runner does not know \(unknown)")

@@ -92,6 +92,8 @@ class VectorTest {
             userKey = given["user_key"]?.jsonPrimitive?.content.orEmpty(),
             isVirtual = given["plugin_token_type"] == JsonPrimitive("virtual"),
             checksUserRights = given["check_user_rights"]?.jsonPrimitive?.boolean,
+            idempotency = given["idempotency"]?.jsonPrimitive?.boolean ?: true,
+            pacing = given["pacing"]?.jsonPrimitive?.boolean ?: true,
             common = options,
         )
         return Made(options, ProjectClient(plugin))
@@ -143,7 +145,7 @@ class VectorTest {
     }
 
     private companion object {
-        val PROJECT = setOf("kind", "user_key", "plugin_token_type", "check_user_rights")
+        val PROJECT = setOf("kind", "user_key", "plugin_token_type", "check_user_rights", "idempotency", "pacing")
     }
 }
 
