@@ -219,7 +219,7 @@ def test_no_token_shows(app, client, tmp_path, caplog):
     user = sign_in(client, pkce=True)
     me = client.as_user(user.key)
     me.authen.v1.user_info.get()
-    [record] = [json.loads(entry["value"]) for entry in json.loads(store.path.read_text())["entries"].values()]
+    [record] = [json.loads(entry["value"]) for entry in json.loads(store.path.read_text())["entries"]]
     shown = caplog.text + repr([client, me, user, store])
     assert record["token"]["value"] not in shown and record["user"]["refresh"] not in shown
 

@@ -59,7 +59,7 @@ def test_two_clients_of_one_file_ask_for_one_token(app, path):
             client.im.v1.chat.list()
     assert app.token_requests() == 1
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    [entry] = json.loads(path.read_text())["entries"].values()
+    [entry] = json.loads(path.read_text())["entries"]
     record = json.loads(entry["value"])
     assert record["v"] == 1 and record["token"]["value"].startswith("t-") and "lease" not in record
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larkspur_core::{Call, Secret};
+use larkspur_core::{Bot, Call, Secret};
 use larkspur_native::{Native, entropy};
 
 use crate::door::{self, Door};
@@ -27,6 +27,8 @@ pub struct Client {
 pub(crate) struct View {
     pub(crate) shared: Arc<Shared>,
     pub(crate) core: larkspur_core::Client,
+    /// Whose client it is, if it is a custom bot's.
+    pub(crate) bot: Option<Bot>,
 }
 
 #[uniffi::export]
@@ -38,10 +40,7 @@ impl Client {
     #[uniffi::constructor]
     pub fn new(options: ClientOptions) -> Result<Self, FfiError> {
         let core = larkspur_core::Client::new(options.core()?)?;
-        let mailbox = Arc::new(Mailbox::new());
-        let native = Native::new(&options.native(), Some(mailbox.clone()))?;
-        let hooks = options.has_hooks.then(Hooks::new);
-        Ok(Self::of(core, Arc::new(Shared::new(native, mailbox, hooks))))
+        Ok(Self::of(core, None, shared(&options)?))
     }
 
     /// The client that was opened through the flat door.
@@ -165,15 +164,27 @@ impl Client {
 }
 
 impl Client {
-    fn of(core: larkspur_core::Client, shared: Arc<Shared>) -> Self {
-        let view = Arc::new(View { shared, core });
+    fn of(core: larkspur_core::Client, bot: Option<Bot>, shared: Arc<Shared>) -> Self {
+        let view = Arc::new(View { shared, core, bot });
         Self { door: Door::of(&view), view }
     }
 
     /// Another view.
     pub(crate) fn with(&self, core: larkspur_core::Client) -> Self {
-        Self::of(core, self.view.shared.clone())
+        Self::of(core, None, self.view.shared.clone())
     }
+
+    /// The client of a custom bot.
+    pub(crate) fn of_bot(bot: Bot, options: &ClientOptions) -> Result<Self, FfiError> {
+        Ok(Self::of(bot.client().clone(), Some(bot), shared(options)?))
+    }
+}
+
+/// The connections of a new client.
+fn shared(options: &ClientOptions) -> Result<Arc<Shared>, FfiError> {
+    let mailbox = Arc::new(Mailbox::new());
+    let native = Native::new(&options.native(), Some(mailbox.clone()))?;
+    Ok(Arc::new(Shared::new(native, mailbox, options.has_hooks.then(Hooks::new))))
 }
 
 impl View {
@@ -186,7 +197,7 @@ impl View {
     /// A call that has not begun, and what may end it.
     pub(crate) fn prepared(&self, invocation: Invocation) -> Result<(Call, Option<Arc<CancelToken>>), FfiError> {
         let cancel = invocation.cancel.clone();
-        Ok((invocation.call(&self.core)?, cancel))
+        Ok((invocation.call(self)?, cancel))
     }
 
     async fn fly(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {

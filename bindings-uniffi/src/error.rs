@@ -37,6 +37,10 @@ pub struct Reason {
     pub retry_after_ms: Option<u64>,
     /// The page to send the user to, where the user must sign in again.
     pub authorize_url: Option<String>,
+    /// The page of the developer console where one applies for the permission that is missing.
+    pub apply_url: Option<String>,
+    /// The text that the console imports: the scope that allows least.
+    pub import_text: Option<String>,
     /// The answer behind the error, if one came.
     pub refusal: Option<Refusal>,
 }
@@ -111,6 +115,7 @@ impl From<larkspur_core::Error> for FfiError {
 
 impl Reason {
     fn of(error: &larkspur_core::Error) -> Self {
+        let application = error.application.as_ref();
         Self {
             category: error.class().name().to_owned(),
             line: error.to_string(),
@@ -119,6 +124,8 @@ impl Reason {
             retryable: error.retryable,
             retry_after_ms: error.retry_after.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX)),
             authorize_url: error.authorize_url.clone(),
+            apply_url: application.map(|it| it.url.clone()),
+            import_text: application.map(|it| it.import_text.clone()),
             refusal: error.answer.as_ref().map(Refusal::of),
         }
     }

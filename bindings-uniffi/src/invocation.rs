@@ -5,10 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larkspur_core::catalog::{Node, Operation, Style};
 use larkspur_core::http::Piece;
+use larkspur_core::message::Message;
 use larkspur_core::{Arguments, Call, Client, Error, Exchange, PathCall, Secret};
 use larkspur_native::stream::FileSource;
 use larkspur_native::{entropy, now};
 
+use crate::client::View;
 use crate::flight::CancelToken;
 use crate::options::CallOptions;
 use crate::upload::UploadStream;
@@ -77,6 +79,18 @@ pub enum Target {
         /// The user's key.
         key: String,
     },
+    /// The signature for a web page inside the platform's client: `{"appId", "timestamp", "nonceStr", "signature"}`.
+    Page {
+        /// The page's own address.
+        url: String,
+    },
+    /// A message to the group of a custom bot; only for a client that is one.
+    Message {
+        /// `text`, `post`, …
+        msg_type: String,
+        /// The content as JSON text.
+        content: String,
+    },
 }
 
 /// A file among the arguments.
@@ -116,7 +130,7 @@ impl Invocation {
     ///
     /// # Errors
     /// For what can be refused before the network is touched.
-    pub(crate) fn call(self, client: &Client) -> Result<Call, Error> {
+    pub(crate) fn call(self, View { core: client, bot, .. }: &View) -> Result<Call, Error> {
         let options = |options: Option<CallOptions>| options.unwrap_or_default().into();
         match self.target {
             Target::Operation { .. } | Target::Path { .. } => client.call(&self.core(client)?, entropy()?),
@@ -127,6 +141,11 @@ impl Invocation {
             }
             Target::DeviceSignIn { device } => client.device_wait(&device.0, now(), &options(self.options), entropy()?),
             Target::SignOut { key } => client.revoke(&key, &options(self.options), entropy()?),
+            Target::Page { url } => client.jsapi_sign(&url, &options(self.options), entropy()?),
+            Target::Message { msg_type, content } => {
+                let bot = bot.as_ref().ok_or_else(|| Error::config("this client is no custom bot"))?;
+                bot.send(&Message { msg_type, content }, now(), &options(self.options), entropy()?)
+            }
         }
     }
 
@@ -157,9 +176,7 @@ fn target(
             let files = files.collect::<Result<_, _>>()?;
             larkspur_core::Target::Path(PathCall { method, path, path_params, query, body, files, token })
         }
-        Target::Token | Target::SignIn { .. } | Target::DeviceSignIn { .. } | Target::SignOut { .. } => {
-            return Err(Error::argument("a token or a sign-in has no pages and is no file").with_remedy("call it"));
-        }
+        _ => return Err(Error::argument("what is neither an operation nor a path has no pages and is no file").with_remedy("call it")),
     })
 }
 

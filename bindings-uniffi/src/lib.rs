@@ -8,6 +8,7 @@
 // An error is rare, and what it holds crosses to the other language at once.
 #![allow(clippy::large_enum_variant, clippy::result_large_err)]
 
+mod bot;
 mod client;
 mod door;
 mod download;
@@ -24,6 +25,8 @@ mod options;
 mod pages;
 mod reply;
 mod save;
+mod scopes;
+mod store;
 mod upload;
 mod users;
 
@@ -38,6 +41,8 @@ pub use message::{Message, build_message, escape_text, mention, mention_all, par
 pub use options::{CallOptions, ClientOptions, Helpdesk, ProjectOptions, Proxy};
 pub use pages::Pages;
 pub use reply::{Reply, Token};
+pub use scopes::{LeastScopes, least_scopes, operations_in_source, operations_of_scope};
+pub use store::FileStore;
 pub use upload::UploadStream;
 pub use users::{Authorization, Device};
 

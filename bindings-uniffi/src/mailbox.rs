@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use larkspur_core::{Answer, Ask, BoxFuture, Secret, Stored, Wall};
+use larkspur_core::{Answer, Ask, BoxFuture, Secret, Stored, TokenWanted, Wall};
 use larkspur_native::Asker;
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,6 +29,11 @@ pub enum Question {
         user_key: Option<String>,
         /// `first`, `expired` or `refused`.
         reason: String,
+    },
+    /// The signer of an app without a secret is asked for a new assertion; it answers with `Token`.
+    Assertion {
+        /// The host that it is for: its claim `aud`.
+        audience: String,
     },
     /// The token store is asked what it has under a key; it answers with `Loaded`.
     Load {
@@ -151,6 +156,7 @@ impl Asker for Mailbox {
 /// What the app is asked; nothing for another question.
 fn question(ask: Ask) -> Option<Question> {
     Some(match ask {
+        Ask::Token(TokenWanted { audience: Some(audience), .. }) => Question::Assertion { audience },
         Ask::Token(wanted) => Question::Token {
             kind: wanted.kind.to_owned(),
             tenant_key: wanted.tenant_key,

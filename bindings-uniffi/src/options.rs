@@ -33,6 +33,10 @@ pub struct ClientOptions {
     /// Whether tokens come from whoever answers [`Client::next_ask`](crate::Client::next_ask), instead of from the app secret.
     #[uniffi(default = false)]
     pub has_token_provider: bool,
+    /// Whether the app proves itself with assertions of whoever answers [`Client::next_ask`](crate::Client::next_ask), in the place of the
+    /// app secret.
+    #[uniffi(default = false)]
+    pub has_client_assertion: bool,
     /// Whether tokens are kept in a store that whoever answers [`Client::next_ask`](crate::Client::next_ask) has.
     #[uniffi(default = false)]
     pub has_token_store: bool,
@@ -139,6 +143,7 @@ impl ClientOptions {
             base_url: self.base_url.clone(),
             allow_http: self.allow_http,
             has_token_provider: self.has_token_provider,
+            has_client_assertion: self.has_client_assertion,
             has_token_store: self.has_token_store,
             helpdesk: self.helpdesk.as_ref().map(|desk| (desk.id.clone(), Secret::new(desk.token.as_str()))),
             user_agent: self.user_agent.clone(),

@@ -54,9 +54,7 @@ impl Bot {
         if secret.as_ref().is_some_and(Secret::is_blank) {
             return Err(Error::config("the bot's secret is empty").with_remedy("leave it out, or copy it from the bot's settings"));
         }
-        // No request of a bot has anything to do with an app.
-        let (app_id, app_secret) = ("bot".to_owned(), Secret::new("none"));
-        let client = Client::new(Options { app_id, app_secret, base_url: origin.to_owned(), ..options })?;
+        let client = Client::new(of_connections(options, origin))?;
         Ok(Self { client, path: Secret::new(format!("{HOOK}{token}")), secret })
     }
 
@@ -104,6 +102,25 @@ impl Bot {
             ..=MOST => Ok(body),
             size => Err(Error::argument(format!("the message has {size} bytes, and a custom bot sends {MOST} at most"))),
         }
+    }
+}
+
+/// The options that count: no request of a bot has anything to do with an app, its provider or its store.
+fn of_connections(told: Options, origin: &str) -> Options {
+    let Options { allow_http, in_page, max_answer, share_flights, connect_timeout, user_agent, call, .. } = told;
+    let (app_id, app_secret, base_url) = ("bot".to_owned(), Secret::new("none"), origin.to_owned());
+    Options {
+        app_id,
+        app_secret,
+        base_url,
+        allow_http,
+        in_page,
+        max_answer,
+        share_flights,
+        connect_timeout,
+        user_agent,
+        call,
+        ..Options::default()
     }
 }
 
@@ -201,6 +218,21 @@ mod tests {
         let plain = Bot::new(&Secret::new(ADDRESS.replace("https", "http")), None, Options::default());
         assert!(plain.unwrap_err().to_string().contains("plain http"));
         assert!(Bot::new(&Secret::new(ADDRESS), Some(Secret::new(" ")), Options::default()).is_err());
+    }
+
+    #[test]
+    fn an_apps_options_do_not_count() {
+        let options = Options {
+            has_token_provider: true,
+            project: Some(crate::ProjectOptions::default()),
+            helpdesk: Some(("h".into(), Secret::new("s3cret"))),
+            ..Options::default()
+        };
+        let (bot, now) = (Bot::new(&Secret::new(ADDRESS), None, options).unwrap(), Now::new(1, 1));
+        let message = build("text", r#"{"text":"hi"}"#).unwrap();
+        let mut call = bot.send(&message, now, &CallOptions::default(), Entropy([1; 32])).unwrap();
+        let Step::Send(request) = call.resume(now, Outcome::Start) else { panic!("something else comes first") };
+        assert_eq!((request.url.as_str(), request.headers.get("x-lark-helpdesk-authorization")), (ADDRESS, None));
     }
 
     #[test]

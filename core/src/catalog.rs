@@ -10,6 +10,7 @@ mod lookup;
 mod nearest;
 mod operation;
 mod parameter;
+mod paths;
 #[cfg(feature = "project")]
 mod project;
 mod route;

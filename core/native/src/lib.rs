@@ -13,6 +13,7 @@ mod background;
 mod body;
 mod clock;
 mod connection;
+mod crypto;
 mod dial;
 mod exchange;
 mod failure;

@@ -8,6 +8,7 @@ use larkspur_core::Error;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 
+use crate::crypto;
 use crate::options::{NativeOptions, ProxyChoice};
 use crate::roots::{self, LazyVerifier};
 
@@ -57,7 +58,7 @@ impl Transport {
 
     /// The TLS configuration of all connections of this client: that of lanes, and that of the shared pool.
     pub(crate) fn tls(&self) -> Result<Tls, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(crypto::provider());
         let verifier = LazyVerifier::new(provider.clone(), self.extra_ca.clone());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         // "Dangerous" is any verifier that is not rustls' own; this one asks rustls' own.

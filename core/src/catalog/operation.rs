@@ -4,10 +4,10 @@ use super::format as code;
 use super::lookup::{self, Node, Style, Unknown};
 use super::nearest::nearest;
 use super::parameter::{Parameter, Parameters, Place};
+use super::paths::{Paths, blocks};
 use super::table::{Calls, calls_of, layout};
 use crate::http::Method;
 use std::fmt;
-use std::sync::OnceLock;
 
 /// One operation of the platform. Copying it is free, and it stays valid for the life of the program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,12 +133,12 @@ impl Operation {
 
     /// The path with its placeholders: `/open-apis/im/v1/messages/:message_id`. A trailing slash counts.
     pub fn path(self) -> &'static str {
-        static PATHS: [OnceLock<String>; layout::OPERATIONS] = [const { OnceLock::new() }; layout::OPERATIONS];
+        static PATHS: Paths<{ blocks(layout::OPERATIONS) }> = Paths::new();
         #[cfg(feature = "project")]
         if let Some(path) = super::project::path(self.0) {
             return path.get_or_init(|| self.build_path());
         }
-        PATHS.get(usize::from(self.0)).map_or("", |path| path.get_or_init(|| self.build_path()))
+        PATHS.place(usize::from(self.0)).map_or("", |path| path.get_or_init(|| self.build_path()))
     }
 
     /// The access tokens it accepts.

@@ -1,6 +1,7 @@
 //! The operations of Feishu Project: a table of their own, read like the open platform's.
 
 use super::operation::Operation;
+use super::paths::{Paths, blocks};
 use super::table::{Calls, Pairs, Table, calls};
 use std::sync::{LazyLock, OnceLock};
 
@@ -40,8 +41,8 @@ impl Operation {
 
 /// Where an operation's path is kept once it is put together; `None` for one of the other family.
 pub fn path(index: u16) -> Option<&'static OnceLock<String>> {
-    static PATHS: [OnceLock<String>; layout::OPERATIONS] = [const { OnceLock::new() }; layout::OPERATIONS];
-    PATHS.get(CALLS.own(index)).filter(|_| index & MARK != 0)
+    static PATHS: Paths<{ blocks(layout::OPERATIONS) }> = Paths::new();
+    if index & MARK != 0 { PATHS.place(CALLS.own(index)) } else { None }
 }
 
 #[cfg(test)]

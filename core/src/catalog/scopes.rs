@@ -67,22 +67,25 @@ pub struct Least {
 impl Wanted {
     /// The least permissions with which all operations can be called.
     pub fn least(&self) -> Least {
-        let mut least = Least::default();
-        for authority in [Authority::Tenant, Authority::User] {
-            let granted = if authority == Authority::Tenant { &self.granted.tenant } else { &self.granted.user };
-            let called = self.operations.iter().filter(|operation| self.is_called_with(**operation, authority));
-            let needs: Vec<_> = called.flat_map(|operation| self.needs(*operation, authority)).collect();
-            let chosen = choice::least(&needs, granted).into_iter().map(str::to_owned).collect();
-            *if authority == Authority::Tenant { &mut least.scopes.tenant } else { &mut least.scopes.user } = chosen;
-        }
-        let of = |holds: fn(Operation) -> bool| {
-            // By their ids, each once.
-            let found: BTreeMap<_, _> = self.operations.iter().filter(|it| holds(**it)).map(|it| (it.id(), *it)).collect();
-            found.into_values().collect()
-        };
-        least.undocumented = of(|operation| operation.about().scopes().is_none() && !operation.tokens().needs_none());
-        least.conditional = of(|operation| operation.about().scopes_are_conditional());
-        least
+        let mut scopes = Scopes::default();
+        scopes.tenant.extend(self.chosen(Authority::Tenant, &self.granted.tenant));
+        scopes.user.extend(self.chosen(Authority::User, &self.granted.user));
+        let undocumented = self.those(|operation| operation.about().scopes().is_none() && !operation.tokens().needs_none());
+        let conditional = self.those(|operation| operation.about().scopes_are_conditional());
+        Least { scopes, undocumented, conditional }
+    }
+
+    fn chosen(&self, authority: Authority, granted: &BTreeSet<String>) -> impl Iterator<Item = String> {
+        let called = self.operations.iter().filter(|operation| self.is_called_with(**operation, authority));
+        let needs: Vec<_> = called.flat_map(|operation| self.needs(*operation, authority)).collect();
+        choice::least(&needs, granted).into_iter().map(str::to_owned)
+    }
+
+    /// By their ids, each once.
+    fn those(&self, holds: fn(Operation) -> bool) -> Vec<Operation> {
+        let mut found = BTreeMap::new();
+        found.extend(self.operations.iter().filter(|it| holds(**it)).map(|it| (it.id(), *it)));
+        found.into_values().collect()
     }
 
     fn is_called_with(&self, operation: Operation, authority: Authority) -> bool {
@@ -129,7 +132,8 @@ pub fn allowed_by(scope: &str) -> Result<Vec<Operation>, Error> {
         return Ok(allowed);
     }
     let error = Error::argument(format!("no operation names the scope {}", quote(scope)));
-    let all: BTreeSet<&str> = Operation::all().flat_map(|operation| operation.about().scopes().unwrap_or_default().to_vec()).collect();
+    let mut all = BTreeSet::new();
+    all.extend(Operation::all().flat_map(|operation| operation.about().scopes().unwrap_or_default().to_vec()));
     let nearest = super::nearest(scope, all.into_iter());
     Err(match nearest {
         Some(nearest) => error.with_remedy(format!("did you mean {nearest}?")),
@@ -168,8 +172,11 @@ impl Scopes {
             return Err(Error::argument("what is granted is no export of the developer console")
                 .with_remedy(r#"pass {"scopes": {"tenant": […], "user": […]}}"#));
         };
-        let list = |name: &str| scopes.get(name).into_iter().flat_map(|list| list.items()).map(|scope| scope.as_text()).collect();
-        Ok(Self { tenant: list("tenant"), user: list("user") })
+        let list = |name: &str| scopes.get(name).into_iter().flat_map(|list| list.items()).map(|scope| scope.as_text());
+        let mut read = Self::default();
+        read.tenant.extend(list("tenant"));
+        read.user.extend(list("user"));
+        Ok(read)
     }
 
     /// The text that the developer console imports.

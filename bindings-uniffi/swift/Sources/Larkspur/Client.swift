@@ -14,12 +14,12 @@ public final class Client: Sendable {
   ///
   /// - Throws: ``LarkError`` for an empty credential, a base URL that is no https origin, or an option that cannot be.
   public convenience init(options: ClientOptions = ClientOptions()) throws {
-    try self.init(options, options.native())
+    try self.init(options) { try LarkspurFFI.Client(options: options.native()) }
   }
 
   /// What the library is told may hold more than the options do.
-  convenience init(_ options: ClientOptions, _ native: LarkspurFFI.ClientOptions) throws {
-    let core = try told { try LarkspurFFI.Client(options: native) }
+  convenience init(_ options: ClientOptions, made: () throws -> LarkspurFFI.Client) throws {
+    let core = try told(made)
     Providers(core: core, options: options).start()
     self.init(core: core, decoder: options.decoder, life: Life(core: core))
   }
@@ -70,6 +70,13 @@ public final class Client: Sendable {
 
   /// Users who sign in.
   public var oauth: OAuth { OAuth(client: self) }
+
+  /// Signatures for web pages inside the platform's client.
+  public var jsapi: Jsapi { Jsapi(client: self) }
+
+  /// The operations that this client and its views have called so far, for ``scopes(_:identity:fields:granted:)``; a call of any path is
+  /// not among them.
+  public var usedOperations: [String] { core.usedOperations() }
 
   /// Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on.
   public func setAppTicket(_ ticket: String) throws { try told { try core.setAppTicket(ticket: ticket) } }

@@ -22,6 +22,10 @@ public struct ClientOptions: Sendable {
   /// Gives tokens in place of the app secret; it is asked once however many calls wait, and what it throws is told to them.
   public var tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)?
 
+  /// For an app without a secret: is given an audience (the host where tokens are fetched), signs and gives a JWT for it, a new one each
+  /// time; ``appSecret`` is left out then.
+  public var clientAssertion: (@Sendable (String) async throws -> String)?
+
   /// Keeps tokens between runs, and shares them among clients.
   public var tokenStore: (any TokenStore)?
 
@@ -60,6 +64,7 @@ public struct ClientOptions: Sendable {
     baseURL: String = "",
     accountsURL: String = "",
     tokenProvider: (@Sendable (TokenWanted) async throws -> ProvidedToken)? = nil,
+    clientAssertion: (@Sendable (String) async throws -> String)? = nil,
     tokenStore: (any TokenStore)? = nil,
     call: CallOptions = CallOptions(),
     helpdesk: Helpdesk? = nil,
@@ -77,6 +82,7 @@ public struct ClientOptions: Sendable {
     self.baseURL = baseURL
     self.accountsURL = accountsURL
     self.tokenProvider = tokenProvider
+    self.clientAssertion = clientAssertion
     self.tokenStore = tokenStore
     self.call = call
     self.helpdesk = helpdesk
@@ -99,6 +105,7 @@ public struct ClientOptions: Sendable {
       project: project,
       allowHttp: allowHTTP,
       hasTokenProvider: tokenProvider != nil,
+      hasClientAssertion: clientAssertion != nil,
       hasTokenStore: tokenStore != nil,
       hasHooks: onEvent != nil,
       helpdesk: helpdesk.map { LarkspurFFI.Helpdesk(id: $0.id, token: $0.token) },
@@ -110,6 +117,11 @@ public struct ClientOptions: Sendable {
       call: try call.native()
     )
   }
+}
+
+extension ClientOptions {
+  /// Whether the library has something to ask for.
+  var isAsked: Bool { tokenProvider != nil || clientAssertion != nil || tokenStore != nil }
 }
 
 extension ClientOptions: CustomStringConvertible, CustomReflectable {

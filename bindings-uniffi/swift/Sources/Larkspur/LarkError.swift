@@ -30,7 +30,7 @@ public enum LarkError: Error, Sendable {
   case auth(Failure)
   /// The user must sign in again.
   case reauthorizationRequired(Failure)
-  /// A scope or a right is missing: see ``missingScopes``.
+  /// A scope or a right is missing: see ``missingScopes``, of which any one is enough, and ``applyURL``.
   case permissionDenied(Failure)
   /// The platform refused an argument: see ``Refusal/fieldViolations``.
   case invalidRequest(Failure)
@@ -96,6 +96,12 @@ public enum LarkError: Error, Sendable {
   /// Where the user signs in again, if that is known.
   public var authorizeURL: String? { failure.authorizeURL }
 
+  /// The page of the developer console where one applies for the permission that is missing.
+  public var applyURL: String? { failure.applyURL }
+
+  /// The text that the console imports: the scope that allows least.
+  public var importText: String? { failure.importText }
+
   init(_ failure: Failure) {
     let make = cases[failure.kind] ?? LarkError.api
     self = make(failure)
@@ -160,11 +166,18 @@ public struct Failure: Sendable {
   /// Where the user signs in again, if that is known.
   public let authorizeURL: String?
 
+  /// The page of the developer console where one applies for the permission that is missing.
+  public let applyURL: String?
+
+  /// The text that the console imports: the scope that allows least.
+  public let importText: String?
+
   init(kind: String, message: String, operation: String? = nil) {
     self.kind = kind
     self.message = message
     self.operation = operation
-    (attempts, isRetryable, retryAfter, answer, authorizeURL) = (0, false, nil, nil, nil)
+    (attempts, isRetryable, retryAfter, answer) = (0, false, nil, nil)
+    (authorizeURL, applyURL, importText) = (nil, nil, nil)
   }
 
   init(_ reason: Reason) {
@@ -175,6 +188,6 @@ public struct Failure: Sendable {
     isRetryable = reason.retryable
     retryAfter = reason.retryAfterMs.map { .milliseconds(Int64(clamping: $0)) }
     answer = reason.refusal.map(Refusal.init)
-    authorizeURL = reason.authorizeUrl
+    (authorizeURL, applyURL, importText) = (reason.authorizeUrl, reason.applyUrl, reason.importText)
   }
 }

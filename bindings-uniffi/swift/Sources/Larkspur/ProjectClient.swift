@@ -64,6 +64,6 @@ extension Client {
   ///
   /// Operations are named by their ids (`work_item.create`); everything else is as in any client.
   public convenience init(project options: ProjectOptions) throws {
-    try self.init(options.common, options.native())
+    try self.init(options.common) { try LarkspurFFI.Client(options: options.native()) }
   }
 }

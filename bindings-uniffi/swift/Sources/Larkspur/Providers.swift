@@ -36,7 +36,7 @@ struct Providers: Sendable {
   /// Takes questions and events until the client is closed.
   func start() {
     let (core, options) = (core, options)
-    if options.tokenProvider != nil || options.tokenStore != nil { Task.detached { await takeQuestions(core, options) } }
+    if options.isAsked { Task.detached { await takeQuestions(core, options) } }
     if let handler = options.onEvent { Task.detached { await takeEvents(core, handler) } }
   }
 }
@@ -65,6 +65,9 @@ private func answer(_ question: Question, _ options: ClientOptions) async throws
     let wanted = TokenWanted(kind: kind, tenantKey: tenantKey, userKey: userKey, reason: reason)
     let token = try await options.tokenProvider?(wanted)
     return token.map { .token(token: $0.value, expiresAtMs: $0.expiresAt.map(milliseconds)) }
+  case .assertion(let audience):
+    let assertion = try await options.clientAssertion?(audience)
+    return assertion.map { .token(token: $0, expiresAtMs: nil) }
   case .load(let key):
     guard let store = options.tokenStore else { return nil }
     return .loaded(stored: try await store.load(key).map { .init(value: $0.value, version: $0.version) })

@@ -83,10 +83,10 @@ struct Call: Sendable {
     self.options = options
   }
 
-  init(_ target: Target) {
+  init(_ target: Target, _ options: CallOptions? = nil) {
     self.target = target
+    self.options = options
     files = [:]
-    options = nil
   }
 
   func native(_ cancel: CancelToken) throws -> Invocation {

@@ -1,3 +1,4 @@
+import Foundation
 import Larkspur
 import Samples
 import Testing
@@ -27,6 +28,35 @@ import Testing
     #expect(message.hasPrefix("om_") && names.count > 20 && names.allSatisfy { !$0.isEmpty })
   }
 
+  @Test("a company's server sends, signs and tells what it needs")
+  func companies() async throws {
+    let app = App()
+    let client = try app.client()
+    _ = try await client.call("im.v1.chat.list")
+    let own = ClientOptions(call: CallOptions(headers: ["X-Sandbox-App": app.id]))
+    let (page, permissions) = try await company(client, hook: "\(Sandbox.shared.url)/open-apis/bot/v2/hook/swift", options: own)
+    let called = try await app.calls().compactMap { $0["path"]?.content?.replacing("/open-apis/", with: "") }
+    #expect(called == ["im/v1/chats", "bot/v2/hook/swift", "jssdk/ticket/get"])
+    #expect(client.usedOperations == ["im.v1.chat.list"])
+    #expect(page.contains(app.id) && permissions.contains("im:chat"))
+  }
+
+  @Test("an app without a secret keeps its encrypted tokens in a file")
+  func keylessApp() async throws {
+    let app = App()
+    let signer = Signer()
+    let tokens = FileManager.default.temporaryDirectory.appending(path: "larkspur-\(UUID().uuidString)")
+    defer { for ending in ["", ".lock"] { try? FileManager.default.removeItem(atPath: tokens.path() + ending) } }
+    for _ in 1...2 {
+      let client = try keyless(app.id, at: Sandbox.shared.url, tokens: tokens, key: Data(repeating: 7, count: 32)) { audience in
+        await signer.sign(app.id, for: audience)
+      }
+      _ = try await client.call("im.v1.chat.list")
+    }
+    #expect(await signer.count == 1)
+    #expect(try String(contentsOf: tokens, encoding: .utf8).contains("sealed:"))
+  }
+
   @Test("leaving the screen cancels its load")
   func leaving() async throws {
     let server = try SilentServer()
@@ -39,5 +69,20 @@ import Testing
     guard case .closed? = await events.next(), case .loading = model.state else {
       return #expect(Bool(false), "\(model.state)")
     }
+  }
+}
+
+private actor Signer {
+  private(set) var count = 0
+
+  /// The sandbox looks at the claims alone.
+  func sign(_ appId: String, for audience: String) -> String {
+    count += 1
+    let claims = Json.object([
+      .init("sub", .string(appId)), .init("aud", .string(audience)),
+      .init("exp", .integer(Int64(Date().timeIntervalSince1970) + 60)), .init("jti", .integer(Int64(count))),
+    ])
+    let encoded = Data(claims.text.utf8).base64EncodedString()
+    return "e30.\(encoded.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")).signature"
   }
 }

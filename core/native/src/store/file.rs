@@ -1,6 +1,5 @@
 //! Tokens in one file.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -31,11 +30,12 @@ pub struct FileStore {
 
 #[derive(Default, Serialize, Deserialize)]
 struct Content {
-    entries: BTreeMap<String, Entry>,
+    entries: Vec<Entry>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
+    key: String,
     version: u64,
     /// In milliseconds since 1970.
     expires: u64,
@@ -108,7 +108,8 @@ impl FileStore {
 impl Store for FileStore {
     fn load(&self, key: &str) -> Result<Option<Stored>, String> {
         let now = clock::now().wall.0;
-        let Some(entry) = self.read()?.entries.remove(key).filter(|entry| entry.expires > now) else { return Ok(None) };
+        let found = self.read()?.entries.into_iter().find(|entry| entry.key == key && entry.expires > now);
+        let Some(entry) = found else { return Ok(None) };
         let value = self.seal.open(key, &entry.value).map_err(|reason| format!("{}: {reason}", self.path.display()))?;
         Ok(Some(Stored { value, version: entry.version.to_string() }))
     }
@@ -118,15 +119,16 @@ impl Store for FileStore {
         self.locked(|| {
             let now = clock::now().wall.0;
             let mut content = self.read()?;
-            content.entries.retain(|_, entry| entry.expires > now);
-            let known = content.entries.get(key).map(|entry| entry.version);
+            content.entries.retain(|entry| entry.expires > now);
+            let known = content.entries.iter().find(|entry| entry.key == key).map(|entry| entry.version);
             if known.map(|version| version.to_string()).as_deref() != expected {
                 return Ok(false);
             }
             // Begun from the clock, so that a version does not come back after the file was removed.
             let version = known.map_or(now, |version| version + 1);
             let expires = now.saturating_add(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-            content.entries.insert(key.to_owned(), Entry { version, expires, value });
+            content.entries.retain(|entry| entry.key != key);
+            content.entries.push(Entry { key: key.to_owned(), version, expires, value });
             self.replace(&content).map_err(|error| self.failed("cannot be written", &error))?;
             Ok(true)
         })

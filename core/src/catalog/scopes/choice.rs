@@ -7,13 +7,15 @@ use super::narrowest;
 
 /// The scopes to ask for, besides those that are granted; of each need any one is enough.
 pub(super) fn least(needs: &[Vec<&'static str>], granted: &BTreeSet<String>) -> Vec<&'static str> {
-    let mut open: Vec<&Vec<&str>> = needs.iter().filter(|need| !need.iter().any(|scope| granted.contains(*scope))).collect();
-    // What leaves no choice comes first, so that what is needed anyway serves the others.
-    open.sort_by_key(|need| need.len());
+    let open: Vec<&Vec<&str>> = needs.iter().filter(|need| !need.iter().any(|scope| granted.contains(*scope))).collect();
+    let most = open.iter().map(|need| need.len()).max().unwrap_or_default();
     let mut chosen: Vec<&str> = Vec::new();
-    for need in &open {
-        if !is_met(need, &chosen) {
-            chosen.extend(narrowest(need));
+    // What leaves no choice comes first, so that what is needed anyway serves the others.
+    for choices in 1..=most {
+        for need in open.iter().filter(|need| need.len() == choices) {
+            if !is_met(need, &chosen) {
+                chosen.extend(narrowest(need));
+            }
         }
     }
     without_needless(&open, chosen)
@@ -21,9 +23,10 @@ pub(super) fn least(needs: &[Vec<&'static str>], granted: &BTreeSet<String>) -> 
 
 /// Leaves out what others make needless, the broadest first.
 fn without_needless(needs: &[&Vec<&'static str>], mut chosen: Vec<&'static str>) -> Vec<&'static str> {
-    chosen.sort_by_key(|scope| (Score::find(scope), *scope));
-    for scope in chosen.clone() {
-        let rest: Vec<&str> = chosen.iter().copied().filter(|kept| *kept != scope).collect();
+    let mut left: Vec<_> = chosen.iter().map(|scope| (Score::find(scope), *scope)).collect();
+    while let Some(broadest) = left.iter().min().copied() {
+        left.retain(|scope| *scope != broadest);
+        let rest: Vec<&str> = chosen.iter().copied().filter(|kept| *kept != broadest.1).collect();
         if needs.iter().all(|need| is_met(need, &rest)) {
             chosen = rest;
         }

@@ -14,6 +14,8 @@ func check(_ expected: Node, _ outcome: Outcome) throws {
   if let token = expected["token"] { #expect(outcome.token == token.content) }
   if let data = expected["data"] { #expect(try outcome.data ?? outcome.reply.map { try parsed($0.data) } == data) }
   if let user = expected["user"] { checkUser(user, try #require(outcome.user), outcome.began) }
+  if let signed = expected["signed"] { try checkSigned(signed, try #require(outcome.signed)) }
+  if let scopes = outcome.scopes { try checkScopes(expected, scopes) }
   if let device = expected["device"] {
     #expect(outcome.device.map { row([("url", $0.url), ("user_code", $0.userCode)]) } == device)
   }
@@ -23,6 +25,24 @@ func check(_ expected: Node, _ outcome: Outcome) throws {
     #expect(outcome.reply?.attempts == attempts.int)
   }
   if let reply = expected["reply"] { checkReply(reply, try #require(outcome.reply)) }
+}
+
+/// The page takes `json`; the members are the same.
+private func checkSigned(_ expected: Node, _ signed: PageSignature) throws {
+  let page = try Node(parsing: signed.json)
+  let member = { (name: String) in page[name]?.content ?? "" }
+  let names = ["jsapi_ticket=\(expected["ticket"]?.content ?? "")", "noncestr=\(signed.nonceStr)"]
+  let text = (names + ["timestamp=\(member("timestamp"))", "url=\(expected["url"]?.content ?? "")"]).joined(separator: "&")
+  #expect(signed.signature == sha1(Data(text.utf8)) && signed.nonceStr.count == 32)
+  #expect(abs(signed.timestamp.timeIntervalSinceNow) < 30)
+  #expect([signed.appId, signed.nonceStr, signed.signature] == ["appId", "nonceStr", "signature"].map(member))
+}
+
+private func checkScopes(_ expected: Node, _ found: Scopes) throws {
+  let texts = { (node: Node?) in (node?.list ?? []).compactMap(\.content) }
+  #expect(found.undocumented == texts(expected["undocumented"]) && found.conditional == texts(expected["conditional"]))
+  let lists = try Node(parsing: found.importText)["scopes"]
+  #expect(found.tenant == texts(lists?["tenant"]) && found.user == texts(lists?["user"]))
 }
 
 private func checkUser(_ expected: Node, _ user: SignedInUser, _ began: Date) {
@@ -54,17 +74,19 @@ func checkError(_ expected: Node, _ error: LarkError) {
   if let scopes = expected["missing_scopes"] { #expect(error.missingScopes == scopes.list.compactMap(\.content)) }
   if let page = expected["troubleshooter"] { #expect(error.answer?.troubleshooter == page.content) }
   if let data = expected["data"] { #expect((try? parsed(error.answer?.data ?? "")) == data) }
-  if let url = expected["url"]?.content { #expect(page(error) == url) }
+  if let url = expected["url"]?.content { #expect(page(error.authorizeURL) == url) }
+  if let url = expected["apply_url"]?.content { #expect(page(error.applyURL) == url) }
+  if let text = expected["import_text"]?.content { #expect(error.importText == text) }
   for (name, found) in rows(error.answer) { if let rows = expected[name] { #expect(found == rows.list) } }
   #expect(!line.contains("\n"))
 }
 
-/// The page for the next sign-in, behind its host.
-private func page(_ error: LarkError) -> String? {
-  guard let url = error.authorizeURL, let host = url.range(of: "://")?.upperBound,
+/// A page behind its host.
+private func page(_ url: String?) -> String? {
+  guard let url, let host = url.range(of: "://")?.upperBound,
     let path = url[host...].firstIndex(of: "/")
   else { return nil }
-  return String(url[path...]).replacing(#/client_id=[^&]*/#, with: "client_id=$app_id")
+  return String(url[path...]).replacing(#/cli_[\w-]+/#, with: "$app_id")
 }
 
 private func caseName(_ error: LarkError) -> String {

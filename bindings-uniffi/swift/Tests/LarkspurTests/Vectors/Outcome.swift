@@ -13,8 +13,16 @@ struct Outcome: Sendable {
   var content: Data?
   var fileName: String?
   var size: UInt64?
+  var signed: PageSignature?
+  var scopes: Scopes?
   var items: [Node] = []
   var pages: [Node] = []
+}
+
+/// A client and what it was told.
+struct Made: Sendable {
+  let options: ClientOptions
+  let client: Client
 }
 
 struct Unknown: Error {
@@ -22,16 +30,16 @@ struct Unknown: Error {
 }
 
 /// Makes the calls of a vector, each in its time.
-func outcomes(of calls: [Node], by client: Client) async throws -> [Outcome] {
+func outcomes(of calls: [Node], by made: Made) async throws -> [Outcome] {
   let began = ContinuousClock.now
   return try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
     var outcomes = [Outcome](repeating: Outcome(), count: calls.count)
     for (place, call) in calls.enumerated() {
       if let at = call["at"]?.int {
         try await Task.sleep(until: began + .milliseconds(at))
-        group.addTask { (place, try await outcome(of: call, by: client)) }
+        group.addTask { (place, try await outcome(of: call, by: made)) }
       } else {
-        outcomes[place] = try await outcome(of: call, by: client)
+        outcomes[place] = try await outcome(of: call, by: made)
       }
     }
     for try await (place, outcome) in group { outcomes[place] = outcome }
@@ -39,10 +47,10 @@ func outcomes(of calls: [Node], by client: Client) async throws -> [Outcome] {
   }
 }
 
-private func outcome(of call: Node, by client: Client) async throws -> Outcome {
+private func outcome(of call: Node, by made: Made) async throws -> Outcome {
   var outcome = Outcome()
   do {
-    try await Aim(client, call).make(&outcome)
+    try await Aim(made, call).make(&outcome)
   } catch let error as LarkError {
     outcome.error = error
   }
@@ -58,15 +66,18 @@ private struct Aim {
   let request: Request?
   let files: [String: Upload]
   let options: CallOptions
+  let made: Made
 
-  init(_ client: Client, _ call: Node) throws {
-    self.call = call
-    view = try seen(client, call)
+  init(_ made: Made, _ call: Node) throws {
+    (self.made, self.call) = (made, call)
+    view = try seen(made.client, call)
     id = call["operation"]?.content ?? ""
     files = Dictionary(uniqueKeysWithValues: (call["files"]?.members ?? []).map { ($0.name, upload($0.value)) })
     request = try call["request"].map { [files] in try path($0, files) }
     var members = call["arguments"]?.members ?? []
-    if let message = call["message"] { members.append(("content", try Node(parsing: built(message).json.text))) }
+    if let message = call["message"], call["bot"] == nil {
+      members.append(("content", try Node(parsing: built(message).json.text)))
+    }
     arguments = Node.object(members).text
     options = told(call["options"], call["request"]?["headers"])
   }
@@ -76,6 +87,13 @@ private struct Aim {
       outcome.token = try await view.token().value
     } else if let ticket = call["app_ticket"]?.content {
       try view.setAppTicket(ticket)
+    } else if let page = call["page"]?.content {
+      outcome.signed = try await view.jsapi.sign(page)
+    } else if let wanted = call["scopes"] {
+      let least = try least(wanted)
+      (outcome.scopes, outcome.data) = (least, try Node(parsing: least.importText))
+    } else if let bot = call["bot"] {
+      outcome.data = try await send(bot)
     } else if call["sign_in"] != nil || call["device"] != nil || call["revoke"] != nil {
       try await sign(&outcome)
     } else if let walk = call["walk"]?.content {
@@ -87,6 +105,23 @@ private struct Aim {
     } else {
       outcome.reply = try await view.callRaw(id, arguments, files: files, options: options)
     }
+  }
+
+  private func send(_ bot: Node) async throws -> Node {
+    let url = made.options.baseURL + (bot["path"]?.content ?? "")
+    let bot = try WebhookBot(url: url, secret: bot["secret"]?.content, options: made.options)
+    let text = try await bot.send(built(call["message"] ?? .null), options: options)
+    return text.isEmpty ? .null : try Node(parsing: text)
+  }
+
+  private func least(_ wanted: Node) throws -> Scopes {
+    let known: Set = ["operations", "source", "identity", "fields", "granted"]
+    guard wanted.members.allSatisfy({ known.contains($0.name) }) else { throw Unknown(told: wanted.text) }
+    let named = (wanted["operations"]?.list ?? []).compactMap(\.content)
+    return try scopes(
+      named + operations(in: wanted["source"]?.content ?? ""),
+      identity: wanted["identity"]?.content.flatMap(Authority.init) ?? .tenant,
+      fields: wanted["fields"] != nil, granted: wanted["granted"]?.text)
   }
 
   private func sign(_ outcome: inout Outcome) async throws {
@@ -155,9 +190,18 @@ private func built(_ message: Node) throws -> Message {
   return switch message["kind"]?.content {
   case "text": try .text(text("text"))
   case "image": try .image(key: text("image_key"))
-  case "interactive": try .card(arguments?["card"]?.json ?? .null)
+  case "post": try .post(arguments?["content"]?.json ?? .null, title: arguments?["title"]?.content)
+  case "share_chat": try .shareChat(id: text("chat_id"))
+  case "sticker": try .sticker(key: text("file_key"))
+  case "interactive": try card(arguments)
   default: throw Unknown(told: message.text)
   }
+}
+
+private func card(_ arguments: Node?) throws -> Message {
+  if let card = arguments?["card"] { return try .card(card.json) }
+  if let id = arguments?["card_id"]?.content { return try .card(id: id) }
+  return try .card(template: arguments?["template_id"]?.content ?? "", variables: arguments?["template_variable"]?.json)
 }
 
 private func told(_ given: Node?, _ own: Node?) -> CallOptions {

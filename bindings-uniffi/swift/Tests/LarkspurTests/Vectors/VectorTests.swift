@@ -14,7 +14,8 @@ import Testing
 
   @Test(arguments: try Vector.all().filter(\.isOffered))
   func vector(_ vector: Vector) async throws {
-    try await (vector.isAlone ? single : several).pass { await told(vector) }
+    guard vector.isAlone else { return try await several.pass { await told(vector) } }
+    try await single.pass { try await several.pass(all: vector.sharesToken) { await told(vector) } }
   }
 
   /// Tells of each vector in the words of Swift Testing, which tells of all together only.
@@ -40,10 +41,10 @@ import Testing
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let client = try made(app, vector) { waits.add($0) }
+    let told = try made(app, vector) { waits.add($0) }
     let calls = vector.own["calls"]?.list ?? []
-    let outcomes = try await outcomes(of: calls, by: client)
-    client.close()
+    let outcomes = try await outcomes(of: calls, by: told)
+    told.client.close()
     #expect(!calls.isEmpty)
     for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome) }
     await checkWaits(vector.own, waits)
@@ -52,16 +53,17 @@ import Testing
 
   private func made(
     _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
-  ) throws -> Client {
+  ) throws -> Made {
     let (given, options) = (vector.own["client"], try options(app, vector, onEvent: onEvent))
-    guard given?["kind"] != nil else { return try Client(options: options) }
-    return try Client(
+    guard given?["kind"] != nil else { return Made(options: options, client: try Client(options: options)) }
+    let client = try Client(
       project: .init(
         pluginId: options.appId, pluginSecret: options.appSecret, userKey: given?["user_key"]?.content ?? "",
         isVirtual: given?["plugin_token_type"]?.content == "virtual",
         checksUserRights: given?["check_user_rights"].map { $0 == .bool(true) },
         idempotency: given?["idempotency"].map { $0 == .bool(true) } ?? true,
         pacing: given?["pacing"].map { $0 == .bool(true) } ?? true, common: options))
+    return Made(options: options, client: client)
   }
 
   private func options(
@@ -70,7 +72,7 @@ import Testing
     let given = vector.own["client"]
     let known: Set = [
       "helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type", "kind",
-      "user_key", "plugin_token_type", "check_user_rights", "idempotency", "pacing",
+      "user_key", "plugin_token_type", "check_user_rights", "idempotency", "pacing", "assertions",
     ]
     let unknown = given?.members.filter { !known.contains($0.name) } ?? []
     try #require(unknown.isEmpty, "this runner does not know \(unknown)")
@@ -79,9 +81,10 @@ import Testing
     let helpdesk = given?["helpdesk"]?.list.compactMap(\.content)
     return ClientOptions(
       appId: given?["app_id"]?.content ?? app.id,
-      appSecret: given?["app_secret"]?.content ?? app.secret,
+      appSecret: given?["app_secret"]?.content ?? (given?["assertions"] == nil ? app.secret : ""),
       appType: given?["app_type"]?.content == "store" ? .store : .selfBuilt,
       baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
+      clientAssertion: given?["assertions"].map { signer($0.list.compactMap(\.content)) },
       call: CallOptions(
         timeout: given?["timeout"]?.int.map { .milliseconds($0) }, maxRetries: given?["max_retries"]?.int,
         headers: headers),
@@ -89,6 +92,15 @@ import Testing
       maxAnswer: given?["max_answer"]?.int.map(UInt64.init),
       onEvent: onEvent
     )
+  }
+
+  /// Gives assertions one after the other, and then fails.
+  private func signer(_ assertions: [String]) -> @Sendable (String) async throws -> String {
+    let left = Assertions(left: assertions)
+    return { audience in
+      #expect("http://\(audience)" == Sandbox.shared.url)
+      return try await left.next()
+    }
   }
 
   /// Pauses of calls; those for a token or a turn are no retries, and those of a refresh belong to no call.
@@ -112,12 +124,17 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let own: Node
 
   /// What vectors may need; see `needs` in the README there.
-  private static let offered: Set<String> = ["project", "project_users", "store_apps", "users"]
+  private static let offered: Set<String> = [
+    "bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users",
+  ]
 
   var testDescription: String { name }
 
   /// Requests for these tokens name no app: the sandbox knows it by a token before, and those are the same in many vectors.
   var isAlone: Bool { own["needs"] != nil || own.text.contains(#""a-1""#) }
+
+  /// Its requests are known by a token that those beside it have too.
+  var sharesToken: Bool { (own["needs"]?.list ?? []).contains("jsapi") }
 
   var isOffered: Bool { (own["needs"]?.list ?? []).compactMap(\.content).allSatisfy(Self.offered.contains) }
 
@@ -137,12 +154,34 @@ struct Vector: Sendable, CustomTestStringConvertible {
   }
 }
 
+private actor Assertions {
+  private var left: [String]
+
+  init(left: [String]) { self.left = left }
+
+  func next() throws -> String {
+    guard !left.isEmpty else { throw Unknown(told: "no assertion is left") }
+    return left.removeFirst()
+  }
+}
+
 /// Lets only so many vectors run at a time: each waits in real time, and all at once would be late.
 private actor Gate {
+  private let places: Int
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(_ free: Int) { self.free = free }
+  init(_ places: Int) { (self.places, free) = (places, places) }
+
+  /// Takes all places, or none of them; only one may wait for all.
+  func pass(all: Bool, _ work: @Sendable () async throws -> Void) async throws {
+    try await pass(all ? places : 0, work)
+  }
+
+  private func pass(_ places: Int, _ work: @Sendable () async throws -> Void) async throws {
+    if places == 0 { return try await work() }
+    try await pass { try await self.pass(places - 1, work) }
+  }
 
   func pass(_ work: @Sendable () async throws -> Void) async throws {
     if free == 0 { await withCheckedContinuation { waiting.append($0) } } else { free -= 1 }

@@ -1,6 +1,7 @@
 package io.github.larkspur
 
 import io.github.larkspur.ffi.Target
+import kotlinx.coroutines.runBlocking
 import java.io.File
 import kotlin.coroutines.cancellation.CancellationException
 
@@ -22,7 +23,7 @@ public class BlockingClient internal constructor(
         arguments: String = "{}",
         files: Map<String, Upload> = emptyMap(),
         options: CallOptions? = null,
-    ): String = here { client.callHere(Call(id, arguments, files, options), whole = false).data() }
+    ): String = made(Call(id, arguments, files, options))
 
     /** Calls an operation and gives the whole answer. */
     @JvmOverloads
@@ -49,8 +50,7 @@ public class BlockingClient internal constructor(
     /** Calls any path and gives the JSON text of `data`. */
     @JvmOverloads
     @Throws(InterruptedException::class)
-    public fun request(request: Request, options: CallOptions? = null): String =
-        here { client.callHere(Call(request, options), whole = false).data() }
+    public fun request(request: Request, options: CallOptions? = null): String = made(Call(request, options))
 
     /** Calls any path and gives the whole answer. */
     @JvmOverloads
@@ -69,22 +69,33 @@ public class BlockingClient internal constructor(
 
     /** The token of this view, for a backend that serves a phone or a page. */
     @Throws(InterruptedException::class)
-    public fun token(): Token = Token.of(here { client.callHere(Call(Target.Token), whole = false).data() })
+    public fun token(): Token = Token.of(made(Call(Target.Token)))
 
     /** As [OAuth.exchange]. */
     @JvmOverloads
     @Throws(InterruptedException::class)
     public fun exchange(code: String, redirectUri: String = "", codeVerifier: String? = null): SignedInUser =
-        SignedInUser.of(here { client.callHere(OAuth.signIn(code, redirectUri, codeVerifier), whole = false).data() })
+        SignedInUser.of(made(OAuth.signIn(code, redirectUri, codeVerifier)))
+
+    /** As [OAuth.device]; the flow has a `waitBlocking` of its own. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun device(scopes: List<String> = emptyList()): DeviceFlow = runBlocking { client.oauth.device(scopes) }
 
     /** As [OAuth.revoke]. */
     @Throws(InterruptedException::class)
     public fun revoke(key: String) {
-        here { client.callHere(OAuth.signOut(key), whole = false).data() }
+        made(OAuth.signOut(key))
     }
+
+    /** As [Jsapi.sign]. */
+    @Throws(InterruptedException::class)
+    public fun signPage(url: String): PageSignature = PageSignature.of(made(Jsapi.call(url)))
 
     /** Closes the client. */
     override fun close(): Unit = client.close()
+
+    internal fun made(call: Call): String = here { client.callHere(call, whole = false).data() }
 
     private fun walk(call: Call, items: Boolean): Sequence<String> = sequence {
         here { client.core.walk(call.native(), items) }.use { walk ->

@@ -49,6 +49,9 @@ public open class Client internal constructor(
     /** Users who sign in. */
     public val oauth: OAuth get() = OAuth(this)
 
+    /** Signatures for web pages inside the platform's client. */
+    public val jsapi: Jsapi get() = Jsapi(this)
+
     /** The app id. */
     public val appId: String get() = core.appId()
 
@@ -133,6 +136,9 @@ public open class Client internal constructor(
 
     /** Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on. */
     public fun setAppTicket(ticket: String): Unit = told { core.setAppTicket(ticket) }
+
+    /** The operations that this client and its views have called so far, for [scopes]; a call of any path is not among them. */
+    public fun usedOperations(): List<String> = core.usedOperations()
 
     /** All tokens of the client and its views, as text: a secret. */
     public fun exportTokens(): String = core.exportTokens()

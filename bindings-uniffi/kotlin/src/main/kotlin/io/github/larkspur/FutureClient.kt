@@ -54,11 +54,20 @@ public class FutureClient internal constructor(
     public fun exchange(code: String, redirectUri: String = "", codeVerifier: String? = null): CompletableFuture<SignedInUser> =
         scope.future { client.oauth.exchange(code, redirectUri, codeVerifier) }
 
+    /** As [OAuth.device]; the flow has a `waitAsync` of its own. */
+    @JvmOverloads
+    public fun device(scopes: List<String> = emptyList()): CompletableFuture<DeviceFlow> = scope.future { client.oauth.device(scopes) }
+
     /** As [OAuth.revoke]. */
     public fun revoke(key: String): CompletableFuture<Void?> = scope.future {
         client.oauth.revoke(key)
         null
     }
+
+    /** As [Jsapi.sign]. */
+    public fun signPage(url: String): CompletableFuture<PageSignature> = scope.future { client.jsapi.sign(url) }
+
+    internal fun <T> started(work: suspend () -> T): CompletableFuture<T> = scope.future { work() }
 
     /** Closes the client. */
     override fun close(): Unit = client.close()

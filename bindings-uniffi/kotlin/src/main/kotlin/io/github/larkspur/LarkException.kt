@@ -99,8 +99,14 @@ public sealed class LarkException private constructor(
         public val url: String? = reason.authorizeUrl
     }
 
-    /** A scope or a right is missing: see [missingScopes]. */
-    public class PermissionDenied internal constructor(reason: Reason) : Api(reason)
+    /** A scope or a right is missing: see [missingScopes], of which any one is enough. */
+    public class PermissionDenied internal constructor(reason: Reason) : Api(reason) {
+        /** The page of the developer console where one applies for the scope. */
+        public val applyUrl: String? = reason.applyUrl
+
+        /** The text that the console imports: the scope that allows least. */
+        public val importText: String? = reason.importText
+    }
 
     /** The platform refused an argument: see [Refusal.fieldViolations]. */
     public class InvalidRequest internal constructor(reason: Reason) : Api(reason)
@@ -145,13 +151,13 @@ public sealed class LarkException private constructor(
 
         fun unwritten(cause: CharacterCodingException): LarkException {
             val line = "a text holds half of a surrogate pair, which is no character; leave it out"
-            return Argument(Reason("ArgumentError", line, null, 0u, false, null, null, null), cause)
+            return Argument(Reason("ArgumentError", line, null, 0u, false, null, null, null, null, null), cause)
         }
 
         fun undecodable(operation: String, what: String, cause: Throwable): LarkException {
             val told = cause.message?.lineSequence()?.first().orEmpty()
             val line = "$operation: the answer is no $what: $told; read it as JsonObject to see what it is"
-            return Decode(Reason("DecodeError", line, operation, 0u, false, null, null, null), cause)
+            return Decode(Reason("DecodeError", line, operation, 0u, false, null, null, null, null, null), cause)
         }
     }
 }

@@ -7,6 +7,7 @@ import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
 import kotlinx.serialization.json.longOrNull
+import java.util.concurrent.CompletableFuture
 import kotlin.time.Instant
 
 /** Users who sign in: `client.oauth`. Their tokens stay inside the client and its store, and are renewed there. */
@@ -70,7 +71,16 @@ public class DeviceFlow internal constructor(private val client: Client, private
     public val expiresAt: Instant = Instant.fromEpochMilliseconds(device.expiresAtMs())
 
     /** Waits until the user has signed in, and keeps the tokens. */
-    public suspend fun wait(): SignedInUser = SignedInUser.of(client.call(Call(Target.DeviceSignIn(device))))
+    public suspend fun wait(): SignedInUser = SignedInUser.of(client.call(call()))
+
+    /** As [wait], on this thread. */
+    @Throws(InterruptedException::class)
+    public fun waitBlocking(): SignedInUser = SignedInUser.of(client.blocking.made(call()))
+
+    /** As [wait], as a future; cancelling it ends the wait. */
+    public fun waitAsync(): CompletableFuture<SignedInUser> = client.futures.started { wait() }
+
+    private fun call() = Call(Target.DeviceSignIn(device))
 }
 
 /**

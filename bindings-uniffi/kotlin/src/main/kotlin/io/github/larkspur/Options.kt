@@ -18,6 +18,8 @@ import kotlin.time.Duration.Companion.milliseconds
  * @property accountsUrl the host where users sign in, if it is not the one that belongs to [baseUrl]
  * @property appType whether the app was made for one tenant or is sold to many
  * @property tokenProvider gives tokens in place of the app secret; it may suspend, and is asked once however many calls wait
+ * @property clientAssertion for an app without a secret: is given an audience (the host where tokens are fetched), signs and gives a JWT for it,
+ *   a new one each time; [appSecret] is left out then
  * @property tokenStore keeps tokens besides the client
  * @property timeout the longest time of one attempt (30 s); for a file the longest time without progress
  * @property maxWait the longest time of a whole call with its waits (120 s; no limit for files)
@@ -39,6 +41,7 @@ public class ClientOptions(
     public val accountsUrl: String = "",
     public val appType: AppType = AppType.SELF_BUILT,
     public val tokenProvider: (suspend (TokenWanted) -> ProvidedToken)? = null,
+    public val clientAssertion: (suspend (String) -> String)? = null,
     public val tokenStore: TokenStore? = null,
     public val timeout: Duration? = null,
     public val maxWait: Duration? = null,
@@ -64,6 +67,7 @@ public class ClientOptions(
         appType = appType.name.lowercase(),
         allowHttp = allowHttp,
         hasTokenProvider = tokenProvider != null,
+        hasClientAssertion = clientAssertion != null,
         hasTokenStore = tokenStore != null,
         hasHooks = onEvent != null,
         helpdesk = helpdesk?.let { io.github.larkspur.ffi.Helpdesk(it.id, it.token) },
@@ -81,6 +85,8 @@ public class ClientOptions(
         private var appSecret = ""
         private var baseUrl = ""
         private var provider: (suspend (TokenWanted) -> ProvidedToken)? = null
+        private var signer: (suspend (String) -> String)? = null
+        private var store: TokenStore? = null
         private var accountsUrl = ""
         private var appType = AppType.SELF_BUILT
         private var call = CallOptions()
@@ -109,6 +115,13 @@ public class ClientOptions(
         public fun tokenProvider(value: Function<TokenWanted, CompletionStage<ProvidedToken>>): Builder =
             apply { provider = { wanted -> value.apply(wanted).await() } }
 
+        /** Signs for an app without a secret: is given an audience, and gives a JWT for it. */
+        public fun clientAssertion(value: Function<String, CompletionStage<String>>): Builder =
+            apply { signer = { audience -> value.apply(audience).await() } }
+
+        /** Keeps tokens besides the client: a [FileStore]. */
+        public fun tokenStore(value: TokenStore): Builder = apply { store = value }
+
         /** What every call is told. */
         public fun call(value: CallOptions): Builder = apply { call = value }
 
@@ -135,6 +148,8 @@ public class ClientOptions(
             accountsUrl = accountsUrl,
             appType = appType,
             tokenProvider = provider,
+            clientAssertion = signer,
+            tokenStore = store,
             timeout = call.timeout,
             maxWait = call.maxWait,
             maxRetries = call.maxRetries,

@@ -40,7 +40,7 @@ internal class Providers private constructor(private val core: io.github.larkspu
     private fun start() {
         // Not in the scope: they end by themselves, when all is told.
         val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
-        if (options.tokenProvider != null || options.tokenStore != null) loops.launch { takeQuestions() }
+        if (options.isAsked) loops.launch { takeQuestions() }
         options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
     }
 
@@ -65,11 +65,13 @@ internal class Providers private constructor(private val core: io.github.larkspu
     private suspend fun answer(asked: Asked): Given = try {
         when (val question = asked.question) {
             is Question.Token -> token(question)
+            is Question.Assertion -> assertion(question)
             is Question.Load -> load(question)
             is Question.Swap -> swap(question)
         }
     } catch (thrown: Throwable) {
-        if (asked.question !is Question.Token) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
+        val isOfStore = asked.question is Question.Load || asked.question is Question.Swap
+        if (isOfStore) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
         Given.Failed(line(thrown))
     }
 
@@ -77,6 +79,11 @@ internal class Providers private constructor(private val core: io.github.larkspu
         val provider = options.tokenProvider ?: return Given.Failed("there is none")
         val given = provider(TokenWanted(wanted.kind, wanted.tenantKey, wanted.userKey, wanted.reason))
         return Given.Token(given.value, given.expiresAt?.toEpochMilliseconds())
+    }
+
+    private suspend fun assertion(wanted: Question.Assertion): Given {
+        val signer = options.clientAssertion ?: return Given.Failed("there is none")
+        return Given.Token(signer(wanted.audience), null)
     }
 
     private suspend fun load(asked: Question.Load): Given {
@@ -104,11 +111,14 @@ internal class Providers private constructor(private val core: io.github.larkspu
     companion object {
         /** Takes questions and events until the client is closed, if the user supplied anything. */
         fun of(view: View, options: ClientOptions): Providers? {
-            if (options.tokenProvider == null && options.tokenStore == null && options.onEvent == null) return null
+            if (!options.isAsked && options.onEvent == null) return null
             return Providers(view.core, options).apply { start() }
         }
     }
 }
+
+/** Whether the library has something to ask for. */
+private val ClientOptions.isAsked get() = tokenProvider != null || clientAssertion != null || tokenStore != null
 
 internal val LOG: Logger = Logger.getLogger("io.github.larkspur")
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,17 @@ class JavaCallerTest {
             LarkException.NotFound refused =
                 assertThrows(LarkException.NotFound.class, () -> client.call("im.v1.message.get", "{\"message_id\":\"om_unknown\"}"));
             assertEquals(400, refused.getStatus());
+        }
+    }
+
+    @Test
+    void others() throws Exception {
+        Scopes needed = Permissions.scopes(List.of("im.v1.message.create"));
+        assertEquals(List.of("im:message:send_as_bot"), needed.getTenant());
+        assertEquals(List.of("im.v1.message.create"), Permissions.operationsIn("client.im.v1.message.create(1)"));
+        try (Client client = new Client(options())) {
+            assertTrue(client.getBlocking().signPage("https://app.example.com/").getJson().contains(app.getId()));
+            assertEquals(32, client.getFutures().signPage("https://app.example.com/").get().getNonceStr().length());
         }
     }
 }

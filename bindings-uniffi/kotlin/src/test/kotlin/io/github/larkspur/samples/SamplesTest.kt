@@ -1,6 +1,7 @@
 package io.github.larkspur.samples
 
 import io.github.larkspur.App
+import io.github.larkspur.ClientOptions
 import io.github.larkspur.LarkException
 import io.github.larkspur.ProvidedToken
 import io.github.larkspur.Sandbox
@@ -22,6 +23,8 @@ import java.io.ByteArrayInputStream
 import java.io.File
 import java.net.HttpURLConnection
 import java.net.URI
+import java.util.Base64
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Instant
 
 /** Runs each sample, those of the page among them. */
@@ -93,8 +96,38 @@ class SamplesTest {
     }
 
     @Test
+    fun `a company's server sends, signs and tells what it needs`(): Unit = app.client().use { client ->
+        val own = ClientOptions(headers = mapOf("X-Sandbox-App" to app.id))
+        runBlocking {
+            client.call("im.v1.chat.list")
+            company(client, "${Sandbox.url}/open-apis/bot/v2/hook/kotlin", own)
+        }
+        val called = app.calls().map { it.text("path").removePrefix("/open-apis/") }
+        assertEquals(listOf("im/v1/chats", "bot/v2/hook/kotlin", "jssdk/ticket/get"), called)
+        assertEquals(listOf("im.v1.chat.list"), client.usedOperations())
+    }
+
+    @Test
+    fun `an app without a secret keeps its encrypted tokens in a file`() {
+        val signed = AtomicInteger()
+        val tokens = File(folder, "tokens")
+        repeat(2) {
+            keyless(app.id, Sandbox.url, tokens, ByteArray(32) { 7 }) { assertion(it, signed.incrementAndGet()) }
+                .use { it.blocking.call("im.v1.chat.list") }
+        }
+        assertEquals(1, signed.get())
+        assertTrue("sealed:" in tokens.readText())
+    }
+
+    @Test
     fun `a stream goes up`(): Unit = app.client().use { client ->
         assertTrue("file_key" in runBlocking { send(client, ByteArrayInputStream(ByteArray(9))) })
+    }
+
+    /** What a signer makes; the sandbox looks at its claims alone. */
+    private fun assertion(audience: String, number: Int): String {
+        val claims = """{"sub":"${app.id}","aud":"$audience","exp":${System.currentTimeMillis() / 1000 + 60},"jti":$number}"""
+        return "e30.${Base64.getUrlEncoder().withoutPadding().encodeToString(claims.encodeToByteArray())}.signature"
     }
 
     /** Does what the user's browser does. */

@@ -1,14 +1,21 @@
 package io.github.larkspur.vectors
 
+import io.github.larkspur.Authority
 import io.github.larkspur.CallOptions
 import io.github.larkspur.Client
+import io.github.larkspur.ClientOptions
 import io.github.larkspur.DeviceFlow
 import io.github.larkspur.LarkException
 import io.github.larkspur.Message
+import io.github.larkspur.PageSignature
 import io.github.larkspur.Reply
 import io.github.larkspur.Request
+import io.github.larkspur.Scopes
 import io.github.larkspur.SignedInUser
 import io.github.larkspur.Upload
+import io.github.larkspur.WebhookBot
+import io.github.larkspur.operationsIn
+import io.github.larkspur.scopes
 import io.github.larkspur.text
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -35,6 +42,8 @@ class Outcome {
     var reply: Reply? = null
     var data: JsonElement? = null
     var token: String? = null
+    var scopes: Scopes? = null
+    var signed: PageSignature? = null
     var user: SignedInUser? = null
     var device: DeviceFlow? = null
     val began = Clock.System.now()
@@ -43,6 +52,16 @@ class Outcome {
     var size: Long? = null
     val items = mutableListOf<JsonElement>()
     val pages = mutableListOf<JsonElement>()
+
+    /** Takes the JSON text of `data`. */
+    fun answered(text: String) {
+        data = if (text.isEmpty()) JsonNull else Json.parseToJsonElement(text)
+    }
+}
+
+/** A client and what it was told. */
+class Made(val options: ClientOptions, val client: Client) : AutoCloseable {
+    override fun close() = client.close()
 }
 
 /** One call of a vector as Kotlin makes it. */
@@ -61,9 +80,11 @@ private class Aim(client: Client, val call: JsonObject) {
         idempotencyKey = told["idempotency_key"]?.jsonPrimitive?.content,
     )
 
+    val message get() = call["message"]?.jsonObject?.let(::built)
+
     val arguments: String
         get() {
-            val content = call["message"]?.jsonObject?.let { mapOf("content" to built(it).toJson()) }.orEmpty()
+            val content = message?.let { mapOf("content" to it.toJson()) }.orEmpty()
             return JsonObject(call["arguments"]?.jsonObject.orEmpty() + content).toString()
         }
 
@@ -96,9 +117,18 @@ private class Aim(client: Client, val call: JsonObject) {
         return when (val kind = message.text("kind")) {
             "text" -> Message.text(arguments.text("text"))
             "image" -> Message.image(arguments.text("image_key"))
-            "interactive" -> Message.card(arguments.getValue("card").jsonObject)
+            "post" -> Message.post(arguments.getValue("content"), arguments["title"]?.jsonPrimitive?.content)
+            "share_chat" -> Message.shareChat(arguments.text("chat_id"))
+            "sticker" -> Message.sticker(arguments.text("file_key"))
+            "interactive" -> card(arguments)
             else -> error("this runner does not build $kind")
         }
+    }
+
+    private fun card(arguments: JsonObject): Message = when {
+        "card_id" in arguments -> Message.cardEntity(arguments.text("card_id"))
+        "card" in arguments -> Message.card(arguments.getValue("card").jsonObject)
+        else -> Message.cardTemplate(arguments.text("template_id"), variables = arguments["template_variable"]?.jsonObject)
     }
 
     private companion object {
@@ -106,33 +136,33 @@ private class Aim(client: Client, val call: JsonObject) {
     }
 }
 
-fun callSuspending(client: Client, calls: List<JsonObject>): List<Outcome> = runBlocking {
+fun callSuspending(made: Made, calls: List<JsonObject>): List<Outcome> = runBlocking {
     val began = System.nanoTime()
     calls.map { call ->
         val outcome = Outcome()
         when (val at = call["at"]) {
-            null -> suspending(client, call, outcome)
+            null -> suspending(made, call, outcome)
 
             else -> {
                 delay((at.jsonPrimitive.long - (System.nanoTime() - began) / 1_000_000).milliseconds)
-                launch { suspending(client, call, outcome) }
+                launch { suspending(made, call, outcome) }
             }
         }
         outcome
     }
 }
 
-fun callBlocking(client: Client, calls: List<JsonObject>): List<Outcome> {
+fun callBlocking(made: Made, calls: List<JsonObject>): List<Outcome> {
     val began = System.nanoTime()
     val threads = mutableListOf<Thread>()
     val outcomes = calls.map { call ->
         val outcome = Outcome()
         when (val at = call["at"]) {
-            null -> blocking(client, call, outcome)
+            null -> blocking(made, call, outcome)
 
             else -> {
                 Thread.sleep(maxOf(0, at.jsonPrimitive.long - (System.nanoTime() - began) / 1_000_000))
-                threads += thread { blocking(client, call, outcome) }
+                threads += thread { blocking(made, call, outcome) }
             }
         }
         outcome
@@ -141,13 +171,23 @@ fun callBlocking(client: Client, calls: List<JsonObject>): List<Outcome> {
     return outcomes
 }
 
-private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcome) = caught(outcome) {
-    val aim = Aim(client, call)
+private suspend fun suspending(made: Made, call: JsonObject, outcome: Outcome) = caught(outcome) {
+    val aim = Aim(made.client, call)
     val request = aim.request
     when {
         call["view_token"] != null -> outcome.token = aim.view.token().value
 
         call["app_ticket"] != null -> aim.view.setAppTicket(call.text("app_ticket"))
+
+        call["scopes"] != null -> {
+            val least = least(call.getValue("scopes").jsonObject)
+            outcome.scopes = least
+            outcome.answered(least.importText)
+        }
+
+        call["page"] != null -> outcome.signed = aim.view.jsapi.sign(call.text("page"))
+
+        call["bot"] != null -> bot(made, call).use { outcome.answered(it.send(checkNotNull(aim.message), aim.options)) }
 
         call["sign_in"] != null -> {
             val (code, redirectUri, verifier) = signIn(call)
@@ -155,8 +195,7 @@ private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcom
         }
 
         call["device"] != null -> {
-            val scopes = call.getValue("device").jsonObject["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
-            val device = aim.view.oauth.device(scopes)
+            val device = aim.view.oauth.device(asked(call))
             outcome.device = device
             outcome.user = device.wait()
         }
@@ -181,6 +220,22 @@ private suspend fun suspending(client: Client, call: JsonObject, outcome: Outcom
     }
 }
 
+private fun bot(made: Made, call: JsonObject): WebhookBot {
+    val bot = call.getValue("bot").jsonObject
+    return WebhookBot(made.options.baseUrl + bot.text("path"), bot["secret"]?.jsonPrimitive?.content, made.options)
+}
+
+private fun least(wanted: JsonObject): Scopes {
+    check((wanted.keys - setOf("operations", "source", "identity", "fields", "granted")).isEmpty()) { "this runner does not know ${wanted.keys}" }
+    val operations = wanted["operations"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
+    return scopes(
+        operations + operationsIn(wanted["source"]?.jsonPrimitive?.content.orEmpty()),
+        Authority.valueOf((wanted["identity"]?.jsonPrimitive?.content ?: "tenant").uppercase()),
+        fields = "fields" in wanted,
+        granted = wanted["granted"]?.toString(),
+    )
+}
+
 private suspend fun walk(aim: Aim, outcome: Outcome) {
     val request = aim.request
     if (aim.call.text("walk") == "items") {
@@ -193,11 +248,11 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
 }
 
 /** What the blocking client has; the rest goes through the other. */
-private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
-    val aim by lazy { Aim(client, call) }
+private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
+    val aim by lazy { Aim(made.client, call) }
     when {
-        listOf("device", "app_ticket").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
-            runBlocking { suspending(client, call, outcome) }
+        listOf("app_ticket", "scopes").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
+            runBlocking { suspending(made, call, outcome) }
 
         else -> caught(outcome) {
             val view = aim.view.blocking
@@ -205,9 +260,19 @@ private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
             when {
                 call["view_token"] != null -> outcome.token = view.token().value
 
+                call["page"] != null -> outcome.signed = view.signPage(call.text("page"))
+
+                call["bot"] != null -> bot(made, call).use { outcome.answered(it.sendBlocking(checkNotNull(aim.message), aim.options)) }
+
                 call["revoke"] != null -> {
                     view.revoke(call.text("revoke"))
                     outcome.data = JsonNull
+                }
+
+                call["device"] != null -> {
+                    val device = view.device(asked(call))
+                    outcome.device = device
+                    outcome.user = device.waitBlocking()
                 }
 
                 call["sign_in"] != null -> {
@@ -230,6 +295,9 @@ private fun blocking(client: Client, call: JsonObject, outcome: Outcome) {
         }
     }
 }
+
+private fun asked(call: JsonObject): List<String> =
+    call.getValue("device").jsonObject["scopes"]?.jsonArray.orEmpty().map { it.jsonPrimitive.content }
 
 private fun signIn(call: JsonObject): List<String?> {
     val given = call.getValue("sign_in").jsonObject

@@ -1,6 +1,8 @@
 package io.github.larkspur.vectors
 
 import io.github.larkspur.LarkException
+import io.github.larkspur.PageSignature
+import io.github.larkspur.Scopes
 import io.github.larkspur.text
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import java.net.URI
+import java.security.MessageDigest
+import kotlin.time.Clock
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
@@ -33,6 +37,8 @@ fun check(expected: JsonObject, outcome: Outcome) {
     expected["device"]?.let { device ->
         assertEquals(device, outcome.device?.let { row("url" to it.url, "user_code" to it.userCode) })
     }
+    expected["signed"]?.let { checkSigned(it.jsonObject, checkNotNull(outcome.signed)) }
+    outcome.scopes?.let { checkScopes(expected, it) }
     expected["user"]?.let { checkUser(it.jsonObject, outcome) }
     expected["data"]?.let { assertEquals(it, outcome.data ?: outcome.reply?.element()) }
     val file = expected["file"]?.jsonObject
@@ -42,6 +48,25 @@ fun check(expected: JsonObject, outcome: Outcome) {
         expected["attempts"]?.takeIf { expected["error"] == null }?.let { assertEquals(it.jsonPrimitive.int, outcome.reply?.attempts) }
     }
     expected["reply"]?.let { checkReply(it.jsonObject, outcome) }
+}
+
+/** The page takes `json`; the members are the same. */
+private fun checkSigned(expected: JsonObject, signed: PageSignature) {
+    val names = "jsapi_ticket=${expected.text("ticket")}&noncestr=${signed.nonceStr}&timestamp=${signed.timestamp}&url=${expected.text("url")}"
+    val digest = MessageDigest.getInstance("SHA-1").digest(names.encodeToByteArray()).joinToString("") { "%02x".format(it) }
+    assertEquals(digest, signed.signature)
+    assertEquals(32, signed.nonceStr.length)
+    assertTrue((Clock.System.now() - Instant.fromEpochMilliseconds(signed.timestamp)).absoluteValue < 30.seconds)
+    val page = Json.parseToJsonElement(signed.json).jsonObject
+    assertEquals(listOf(signed.appId, signed.nonceStr, signed.signature), listOf("appId", "nonceStr", "signature").map(page::text))
+}
+
+private fun checkScopes(expected: JsonObject, found: Scopes) {
+    val texts = { name: String -> expected[name]?.jsonArray.orEmpty().map { it.jsonPrimitive.content } }
+    assertEquals(texts("undocumented") to texts("conditional"), found.undocumented to found.conditional)
+    val lists = Json.parseToJsonElement(found.importText).jsonObject.getValue("scopes").jsonObject
+    val told = listOf("tenant", "user").map { kind -> lists.getValue(kind).jsonArray.map { it.jsonPrimitive.content } }
+    assertEquals(listOf(found.tenant, found.user), told)
 }
 
 private fun checkUser(expected: JsonObject, outcome: Outcome) {
@@ -74,7 +99,9 @@ fun checkError(expected: JsonObject, error: LarkException) {
     expected["missing_scopes"]?.let { assertEquals(it.jsonArray.map { scope -> scope.jsonPrimitive.content }, error.missingScopes) }
     expected["troubleshooter"]?.let { assertEquals(it.jsonPrimitive.contentOrNull, error.answer?.troubleshooter) }
     expected["data"]?.let { assertEquals(it, error.answer?.data?.let(Json::parseToJsonElement) ?: JsonNull) }
-    expected["url"]?.let { assertEquals(it.jsonPrimitive.content, page(error)) }
+    expected["url"]?.let { assertEquals(it.jsonPrimitive.content, page((error as LarkException.ReauthorizationRequired).url)) }
+    expected["apply_url"]?.let { assertEquals(it.jsonPrimitive.content, page((error as LarkException.PermissionDenied).applyUrl)) }
+    expected["import_text"]?.let { assertEquals(it.jsonPrimitive.content, (error as LarkException.PermissionDenied).importText) }
     val answer = error.answer
     val rows = mapOf(
         "field_violations" to answer?.fieldViolations?.map { row("field" to it.field, "value" to it.value, "description" to it.description) },
@@ -87,10 +114,10 @@ fun checkError(expected: JsonObject, error: LarkException) {
     assertTrue('\n' !in line, line)
 }
 
-/** The page for the next sign-in, behind its host. */
-private fun page(error: LarkException): String? {
-    val url = URI((error as LarkException.ReauthorizationRequired).url ?: return null)
-    return "${url.rawPath}?${url.rawQuery}".replace(Regex("client_id=\\w+")) { "client_id=\$app_id" }
+/** A page behind its host. */
+private fun page(url: String?): String? {
+    val page = URI(url ?: return null)
+    return "${page.rawPath}?${page.rawQuery}".replace(Regex("cli_\\w+")) { "\$app_id" }
 }
 
 private fun assertError(outcome: Outcome): LarkException {

@@ -37,7 +37,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf("project", "project_users", "store_apps", "users")
+    private val offered = setOf("bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
@@ -46,7 +46,7 @@ class VectorTest {
     fun blocking(): List<DynamicTest> = tests(::callBlocking)
 
     /** Left out are those that say why no binding can run them; those that need what Kotlin does not offer count as skipped. */
-    private fun tests(callAll: (Client, List<JsonObject>) -> List<Outcome>): List<DynamicTest> = vectors()
+    private fun tests(callAll: (Made, List<JsonObject>) -> List<Outcome>): List<DynamicTest> = vectors()
         .filter { (_, vector) -> vector["only"] == null || vector.text("only") == "kotlin" }
         .map { (file, vector) ->
             dynamicTest("$file: ${vector.text("name")}") {
@@ -56,7 +56,7 @@ class VectorTest {
             }
         }
 
-    private fun run(vector: JsonObject, callAll: (Client, List<JsonObject>) -> List<Outcome>) {
+    private fun run(vector: JsonObject, callAll: (Made, List<JsonObject>) -> List<Outcome>) {
         val app = App()
         vector["refused"]?.let { refused ->
             val error = assertThrows(LarkException::class.java) { made(app, vector) {} }
@@ -66,8 +66,8 @@ class VectorTest {
         prepare(app, vector)
         val waits = ConcurrentLinkedQueue<CallEvent.Retry>()
         val calls = vector.getValue("calls").jsonArray.map { it.jsonObject }
-        val client = made(app, vector) { event -> if (event is CallEvent.Retry) waits += event }
-        val outcomes = client.use { callAll(it, calls) }
+        val made = made(app, vector) { event -> if (event is CallEvent.Retry) waits += event }
+        val outcomes = made.use { callAll(it, calls) }
         calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome) }
         checkWaits(vector, waits)
         if (vector["client"]?.jsonObject?.get("base_url")?.jsonPrimitive?.content != "closed") checkLog(app, vector)
@@ -82,10 +82,10 @@ class VectorTest {
         }
     }
 
-    private fun made(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): Client {
+    private fun made(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): Made {
         val given = vector["client"]?.jsonObject.orEmpty()
         val options = options(app, vector, onEvent)
-        if ("kind" !in given) return Client(options)
+        if ("kind" !in given) return Made(options, Client(options))
         val plugin = ProjectOptions(
             pluginId = options.appId,
             pluginSecret = options.appSecret,
@@ -96,19 +96,20 @@ class VectorTest {
             pacing = given["pacing"]?.jsonPrimitive?.boolean ?: true,
             common = options,
         )
-        return ProjectClient(plugin)
+        return Made(options, ProjectClient(plugin))
     }
 
     private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
         val given = vector["client"]?.jsonObject.orEmpty()
         val text = { name: String -> given[name]?.jsonPrimitive?.content }
-        val known =
-            setOf("helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type") + PROJECT
+        val known = setOf("helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type") +
+            PROJECT + "assertions"
         check(given.keys.all(known::contains)) { "this runner does not know ${given.keys - known}" }
         val headers = given["headers"]?.jsonObject.orEmpty().mapValues { it.value.jsonPrimitive.content }
         return ClientOptions(
             appId = text("app_id") ?: app.id,
-            appSecret = text("app_secret") ?: app.secret,
+            appSecret = text("app_secret") ?: if ("assertions" in given) "" else app.secret,
+            clientAssertion = given["assertions"]?.jsonArray?.map { it.jsonPrimitive.content }?.let(::signer),
             baseUrl = text("base_url").let { if (it == "closed") "http://127.0.0.1:${closedPort()}" else it ?: Sandbox.url },
             appType = text("app_type")?.let { AppType.valueOf(it.uppercase()) } ?: AppType.SELF_BUILT,
             timeout = given["timeout"]?.jsonPrimitive?.long?.milliseconds,
@@ -118,6 +119,15 @@ class VectorTest {
             maxAnswer = given["max_answer"]?.jsonPrimitive?.long,
             onEvent = onEvent,
         )
+    }
+
+    /** Gives assertions one after the other, and then fails. */
+    private fun signer(assertions: List<String>): suspend (String) -> String {
+        val left = ConcurrentLinkedQueue(assertions)
+        return { audience ->
+            assertEquals(Sandbox.url.removePrefix("http://"), audience)
+            left.remove()
+        }
     }
 
     private fun closedPort(): Int = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
