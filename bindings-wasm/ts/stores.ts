@@ -11,6 +11,7 @@ import type { Stored, TokenStore, Version } from "./server/store.js";
 import { Seal } from "./stores/seal.js";
 
 export type { Stored, TokenStore, Version } from "./server/store.js";
+export { RedisStore, type RunScript } from "./stores/redis.js";
 
 /** All that one file holds. */
 interface Content {

@@ -15,6 +15,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The runtimes besides Node, as npm carries them.
+/// What the store in a Redis is tried with.
+const REDIS_CLIENTS: &[&str] = &["ioredis@6.0.0", "redis@6.3.1"];
 const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"];
 
 /// What a page downloads, and what may grow by 5 % before somebody has to say so here: bytes after gzip.
@@ -200,7 +202,9 @@ fn check_files() -> Result<()> {
 }
 
 fn node(format: &str) -> Result<Tally> {
+    tools::program("redis-server", "6", &["redis-server"])?;
     let mut tests = node_program();
+    tests.env("LARKSPUR_REDIS_CLIENTS", tools::npm("npm-redis", REDIS_CLIENTS)?);
     tests.args(["--test", "--expose-gc", "--test-reporter=spec"]).args(test_files()?);
     tests.env("LARKSPUR_SANDBOX", sandbox::program()?).env("LARKSPUR_VECTORS", place::root().join("tests/vectors"));
     runner(tests.env("LARKSPUR_FORMAT", format))

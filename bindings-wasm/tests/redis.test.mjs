@@ -1,0 +1,133 @@
+/** Tokens in a Redis: shared by clients, encrypted if wanted, and no harm when it goes away. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
+import { Client, format } from "./larkspur.mjs";
+import { newApp } from "./sandbox.mjs";
+
+const { RedisStore } =
+  format === "cjs" ? createRequire(import.meta.url)("../dist/stores.cjs") : await import("../dist/stores.mjs");
+const packages = createRequire(join(process.env.LARKSPUR_REDIS_CLIENTS, "package.json"));
+const KEY = new Uint8Array(32).fill(7);
+const bytes = (text) => new TextEncoder().encode(text);
+const text = (found) => new TextDecoder().decode(found.bytes);
+const tokenRequests = async (app) => (await app.requests()).filter(({ path }) => path.includes("access_token")).length;
+
+let server, redis, ioredis;
+const run = (script, keys, args) => redis.eval(script, { keys, arguments: args });
+
+before(async () => {
+  const port = await freePort();
+  server = spawn("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
+    stdio: "ignore",
+  });
+  await listening(port);
+  redis = await packages("redis")
+    .createClient({ url: `redis://127.0.0.1:${port}` })
+    .connect();
+  ioredis = new (packages("ioredis").Redis)(port, "127.0.0.1");
+});
+
+after(async () => {
+  await redis?.close();
+  ioredis?.disconnect();
+  server?.kill();
+});
+
+test("clients of one Redis ask for one token, with either package", async () => {
+  const app = await newApp();
+  const stores = [
+    new RedisStore(run),
+    new RedisStore((script, keys, args) => ioredis.eval(script, keys.length, ...keys, ...args)),
+  ];
+  for (const tokenStore of stores) {
+    const own = new Client(app.options({ tokenStore, onStoreFailed: assert.fail }));
+    await Promise.all(Array.from({ length: 20 }, () => own.im.v1.chat.list()));
+  }
+  assert.equal(await tokenRequests(app), 1);
+  const [key] = await redis.keys(`larkspur:*${app.id}*`);
+  assert.match(await redis.get(key), /^[\w-]{22} \{"v":1,"token":\{"value":"t-/);
+  assert.ok((await redis.pTTL(key)) > 3_600_000);
+});
+
+test("a value is swapped only for the version that was seen", async () => {
+  const store = new RedisStore(run, { prefix: "swap:" });
+  assert.equal(await store.load("a"), undefined);
+  assert.deepEqual(
+    [await store.swap("a", undefined, bytes("1"), 60_000), await store.swap("a", undefined, bytes("2"), 60_000)],
+    [true, false],
+  );
+  const { version } = await store.load("a");
+  assert.deepEqual(
+    [await store.swap("a", "another", bytes("2"), 60_000), await store.swap("a", version, bytes("x y"), 60_000)],
+    [false, true],
+  );
+  const later = await store.load("a");
+  assert.equal(text(later), "x y");
+  assert.notEqual(later.version, version);
+  assert.equal(await store.swap("a", version, bytes("3"), 60_000), false);
+  assert.equal(await store.swap("a", later.version, bytes("4"), 20), true);
+  await sleep(100);
+  assert.equal(await store.load("a"), undefined);
+  assert.equal(await store.swap("b", undefined, bytes("5"), Number.MAX_SAFE_INTEGER), true);
+});
+
+test("a swap whose answer was lost is the same one when it comes again", async () => {
+  let sent;
+  const twice = new RedisStore(async (...words) => {
+    sent = words;
+    await run(...words);
+    return run(...words);
+  });
+  assert.equal(await twice.swap("lost", undefined, bytes("1"), 60_000), true);
+  assert.equal(sent[1][0], "larkspur:lost");
+});
+
+test("with a key nothing lies there that can be read", async () => {
+  const make = (key, prefix = "sealed:") => new RedisStore(run, { prefix, key });
+  assert.ok(await make(KEY).swap("k", undefined, bytes("t-secret"), 60_000));
+  assert.ok(!(await redis.get("sealed:k")).includes("t-secret"));
+  assert.equal(text(await make(KEY).load("k")), "t-secret");
+  await assert.rejects(make().load("k"), /its values are encrypted; pass the key/);
+  await redis.set("sealed:other", "hello");
+  await assert.rejects(make(KEY).load("other"), /something else than tokens; use another prefix/);
+  assert.throws(() => new RedisStore(run, { key: new Uint8Array(3) }), /32 bytes/);
+  assert.throws(() => new RedisStore("redis://127.0.0.1"), /run is no function; pass/);
+  assert.ok(!inspect(make(KEY), { depth: 9 }).includes("7, 7"));
+});
+
+test("calls go on when the Redis fails, and no token is told", async () => {
+  const app = await newApp();
+  const told = [];
+  const tokenStore = new RedisStore(async (_, __, args) => {
+    throw new Error(`connection lost after ${args.join(" ")}`);
+  });
+  const own = new Client(app.options({ tokenStore, onStoreFailed: (reason) => told.push(String(reason)) }));
+  assert.deepEqual((await own.im.v1.chat.list()).items, []);
+  await own.im.v1.chat.list();
+  assert.ok(told.length > 0 && told.every((line) => /connection lost/.test(line) && !/t-\w/.test(line)), told.join("\n"));
+  assert.equal(await tokenRequests(app), 1);
+});
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => probe.once("listening", done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+async function listening(port) {
+  for (const end = Date.now() + 10_000; ; await sleep(20)) {
+    assert.ok(Date.now() < end && server.exitCode === null, "redis-server did not start");
+    const socket = connect(port, "127.0.0.1");
+    const isThere = await new Promise((done) => socket.once("connect", () => done(true)).once("error", () => done(false)));
+    socket.destroy();
+    if (isThere) return;
+  }
+}
