@@ -132,7 +132,7 @@ def test_users_and_kinds_keep_apart(app, tmp_path):
             virtual.as_user(ANNA).work_item.create(**CREATE, name="x")
     assert sorted(creators(app)) == [ANNA, BERT]
     entries = json.loads((tmp_path / "tokens").read_text())["entries"]
-    assert sorted(key.removeprefix(f"{app.url}|{app.id}|") for key in entries) == [
+    assert sorted(entry["key"].removeprefix(f"{app.url}|{app.id}|") for entry in entries) == [
         "plugin",
         f"user of plugin|{ANNA}",
         f"user of plugin|{BERT}",
