@@ -61,6 +61,9 @@ pub struct ClientOptions {
     /// What the language adds to the `User-Agent`, such as `kotlin/2.4`.
     #[uniffi(default)]
     pub user_agent: String,
+    /// Whether calls of the open platform wait for their turn by the rates of their pages.
+    #[uniffi(default = false)]
+    pub pacing: bool,
     /// What a call is told unless it says otherwise.
     #[uniffi(default)]
     pub call: Option<CallOptions>,
@@ -147,6 +150,7 @@ impl ClientOptions {
             has_token_store: self.has_token_store,
             helpdesk: self.helpdesk.as_ref().map(|desk| (desk.id.clone(), Secret::new(desk.token.as_str()))),
             user_agent: self.user_agent.clone(),
+            pacing: self.pacing,
             call: self.call.clone().unwrap_or_default().into(),
             ..Options::default()
         };

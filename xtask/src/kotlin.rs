@@ -1,5 +1,6 @@
 //! The Kotlin module: its library, its generated sources, and Maven, whose repository lies beside the other tools.
 
+use crate::redis::Redis;
 use crate::run::{cargo, quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
@@ -151,7 +152,9 @@ fn try_out(jar: &Path) -> Result<()> {
 
 fn tests() -> Result<Tally> {
     let goals = ["test"];
-    let tally = runner(maven(&module(), &goals)?.env("LARKSPUR_SANDBOX", sandbox::program()?))?;
+    let redis = Redis::start()?;
+    let mut tests = maven(&module(), &goals)?;
+    let tally = runner(tests.env("LARKSPUR_SANDBOX", sandbox::program()?).env("LARKSPUR_REDIS_PORT", redis.port()))?;
     if tally.failed == 0 {
         fetched(&module(), &goals)?;
     }

@@ -16,6 +16,7 @@ mod place;
 mod purity;
 mod python;
 mod python_tests;
+mod redis;
 mod run;
 mod runner;
 mod sandbox;

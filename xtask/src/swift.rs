@@ -1,5 +1,6 @@
 //! The Swift package: staged with its library and its generated sources, then built and tested.
 
+use crate::redis::Redis;
 use crate::run::{cargo, quiet, say};
 use crate::runner::count;
 use crate::sandbox::Sandbox;
@@ -49,12 +50,12 @@ const QUICK: &[&str] = &["-debug-info-format", "none"];
 pub fn all() -> Result<Tally> {
     let swift = swift()?;
     stage("dev", &folder())?;
-    let sandbox = Sandbox::start()?;
+    let (sandbox, redis) = (Sandbox::start()?, Redis::start()?);
     let mut tally = format(&swift).or_else(failure)?;
     say("build", "the Swift package and its tests (debug)");
     quiet(&mut swift.command(&folder(), STRICT, &[&["swift", "build", "--build-tests"], QUICK].concat()))?;
     for which in ["--skip", "--filter"] {
-        tally += tests(&swift, &sandbox, which).or_else(failure)?;
+        tally += tests(&swift, &sandbox, &redis, which).or_else(failure)?;
     }
     Ok(tally)
 }
@@ -183,8 +184,9 @@ fn format(swift: &Swift) -> Result<Tally> {
     Ok(Tally::one(true))
 }
 
-fn tests(swift: &Swift, sandbox: &Sandbox, which: &str) -> Result<Tally> {
-    let variables = [STRICT, &[("LARKSPUR_SANDBOX_URL", sandbox.url())]].concat();
+fn tests(swift: &Swift, sandbox: &Sandbox, redis: &Redis, which: &str) -> Result<Tally> {
+    let port = redis.port();
+    let variables = [STRICT, &[("LARKSPUR_SANDBOX_URL", sandbox.url()), ("LARKSPUR_REDIS_PORT", &port)]].concat();
     let words = [&["swift", "test", "--skip-build", "--disable-xctest"], QUICK, &[which, ALONE]].concat();
     say("run", &words.join(" "));
     count(&mut swift.command(&folder(), &variables, &words))

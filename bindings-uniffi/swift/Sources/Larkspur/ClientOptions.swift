@@ -50,6 +50,9 @@ public struct ClientOptions: Sendable {
   /// The most bytes of an answer that is no file (64 MiB).
   public var maxAnswer: UInt64?
 
+  /// Whether calls wait for their turn by the rates of their pages; each client counts by itself.
+  public var pacing: Bool
+
   /// Is told what happens in calls, for logs and metrics; it is not to block.
   public var onEvent: (@Sendable (CallEvent) -> Void)?
 
@@ -73,6 +76,7 @@ public struct ClientOptions: Sendable {
     http2: Bool = true,
     allowHTTP: Bool = false,
     maxAnswer: UInt64? = nil,
+    pacing: Bool = false,
     onEvent: (@Sendable (CallEvent) -> Void)? = nil,
     decoder: @escaping @Sendable () -> any AnswerDecoder = { JSONDecoder() }
   ) {
@@ -91,6 +95,7 @@ public struct ClientOptions: Sendable {
     self.http2 = http2
     self.allowHTTP = allowHTTP
     self.maxAnswer = maxAnswer
+    self.pacing = pacing
     self.onEvent = onEvent
     self.decoder = decoder
   }
@@ -114,6 +119,7 @@ public struct ClientOptions: Sendable {
       extraCa: extraCA.map { Data($0.utf8) },
       http2: http2,
       userAgent: "swift/6",
+      pacing: pacing,
       call: try call.native()
     )
   }

@@ -24,7 +24,8 @@ public struct ProjectOptions: Sendable {
   /// Whether calls wait for their turn by the platform's rates.
   public var pacing: Bool
 
-  /// What both kinds of clients are told, such as ``ClientOptions/baseURL``; its app id and secret are not used.
+  /// What both kinds of clients are told, such as ``ClientOptions/baseURL``; its app id, secret and pacing are
+  /// not used.
   public var common: ClientOptions
 
   /// Options; each has its default.

@@ -17,7 +17,7 @@ public class ProjectClient @JvmOverloads constructor(options: ProjectOptions = P
  * @property checksUserRights whether rights are checked strictly as the user's; left out, the platform decides
  * @property idempotency whether writing calls carry a string by which the platform recognises a repetition
  * @property pacing whether calls wait for their turn by the platform's rates
- * @property common what both kinds of clients are told, such as `baseUrl`; its app id and secret are not used
+ * @property common what both kinds of clients are told, such as `baseUrl`; its app id, secret and pacing are not used
  */
 public class ProjectOptions @JvmOverloads constructor(
     public val pluginId: String = "",
