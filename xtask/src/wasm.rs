@@ -30,8 +30,8 @@ pub struct Cores {
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", "wasm", "")?;
-    let about = one(&compiler, "about", "wasm", "about")?;
+    let browser = one(&compiler, "browser", "wasm", "page")?;
+    let about = one(&compiler, "about", "wasm", "about,page")?;
     let server = one(&compiler, "server", "wasm-server", "server")?;
     Ok(Cores { server, browser, about })
 }

@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::paths::{Paths, blocks};
-use super::table::{Calls, Pairs, Table, calls};
+use super::table::{Calls, Pairs, Table, calls, table};
 use std::sync::{LazyLock, OnceLock};
 
 mod layout {
@@ -12,7 +12,7 @@ mod layout {
 /// Set in the index of every node and operation of this family.
 pub const MARK: u16 = 0x8000;
 
-pub static CALLS: LazyLock<Calls> = calls!("project", layout, MARK);
+pub static CALLS: LazyLock<Calls> = calls!(table!("project"), layout, MARK);
 
 const RATES: Pairs = layout::RATES;
 
