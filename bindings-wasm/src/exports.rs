@@ -10,18 +10,6 @@ use crate::memory::{Cell, Kind};
 use crate::state::{Core, next_ready};
 use crate::{catalog, options, proxy};
 
-/// Room for the input of the next call, so many bytes; it holds for that call alone.
-#[unsafe(no_mangle)]
-pub extern "C" fn room(length: u32) -> *mut u8 {
-    Core::enter(|core| core.input.room(length))
-}
-
-/// Where the numbers are that the core tells.
-#[unsafe(no_mangle)]
-pub extern "C" fn cells() -> *const f64 {
-    Core::enter(|core| core.output.cells())
-}
-
 /// Makes a client from its options.
 #[unsafe(no_mangle)]
 pub extern "C" fn client(text: u32) -> u32 {
@@ -287,16 +275,6 @@ pub extern "C" fn forget(number: u32) -> u32 {
     })
 }
 
-/// The content of a message of a kind, from its arguments as JSON.
-#[unsafe(no_mangle)]
-pub extern "C" fn build_message(kind: u32, arguments: u32) -> u32 {
-    Core::run(|core| {
-        let kind = core.input.text(kind).to_owned();
-        let built = message::build(&kind, core.input.text(arguments)).map(|message| message.content);
-        core.output.result(built)
-    })
-}
-
 /// The text of a received message.
 #[unsafe(no_mangle)]
 pub extern "C" fn parse_message(text: u32) -> u32 {
@@ -353,6 +331,7 @@ pub extern "C" fn route(name: u32) -> u32 {
 }
 
 /// Whether the answer refuses this token of the client's own and another one may be had; see `Client::refused`.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn refused(client: u32, status: u32, wall: f64, mono: f64, token: u32, body: u32) -> u32 {
     Core::enter(|core| {
