@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use larkspur_core::redis::{Script, load, loaded, swap, swapped};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use larkspur_core::{Error, Secret, Stored, Wall};
-use redis::{Client, Cmd, Connection, ErrorKind, IntoConnectionInfo, RedisError};
+use redis::{Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError};
 
 use super::{Seal, Store};
-use crate::entropy;
 use crate::lock::lock;
 use crate::per_process::PerProcess;
 
@@ -18,6 +18,23 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// After a failure nobody tries for so long, so that those who wait for a Redis that hangs do not wait one after the other.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// A hundred years: a Redis refuses what lies beyond its calendar.
+const LONGEST: u64 = 100 * 365 * 24 * 3_600_000;
+
+/// Sets a value and its version, if the version there is the expected one or, when the first answer was lost, this very one.
+const SWAP: &str = "
+local found = redis.call('GET', KEYS[1])
+local version = found and string.match(found, '^[^ ]*') or ''
+if version == ARGV[2] then return 1 end
+if version ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
+return 1";
+
+/// A value, and what time it is there.
+const LOAD_WITH_TIME: &str = "
+local time = redis.call('TIME')
+return {redis.call('GET', KEYS[1]), time[1], time[2]}";
 
 /// A store in a Redis, which a fleet of processes on many machines may share.
 ///
@@ -76,17 +93,23 @@ impl RedisStore {
 
     /// What lies under the key, and the Redis' own time.
     pub(crate) fn load_with_time(&self, key: &str) -> Result<(Option<Stored>, Wall), String> {
-        let (found, time) = loaded(&self.run(&load(&self.prefix, key))?).map_err(|reason| self.told(&reason))?;
-        let opened = found.map(|found| Ok(Stored { value: self.seal.open(key, found.value.reveal())?, ..found }));
-        Ok((opened.transpose().map_err(|reason: String| format!("{}: {reason}", self.shown))?, time))
+        let command = redis::cmd("EVAL").arg(LOAD_WITH_TIME).arg(1).arg(self.key(key)).to_owned();
+        let (found, seconds, micros): (Option<String>, u64, u64) = self.ask(&command)?;
+        Ok((self.opened(key, found)?, Wall(seconds * 1000 + micros / 1000)))
     }
 
-    fn run(&self, script: &Script) -> Result<String, String> {
-        self.ask(redis::cmd("EVAL").arg(script.text).arg(1).arg(&script.key).arg(&script.arguments))
+    /// A value as it lies in the Redis.
+    fn opened(&self, key: &str, found: Option<String>) -> Result<Option<Stored>, String> {
+        let Some(found) = found else { return Ok(None) };
+        let Some((version, value)) = found.split_once(' ') else {
+            return Err(format!("{} holds something else than tokens; use another prefix", self.shown));
+        };
+        let value = self.seal.open(key, value).map_err(|reason| format!("{}: {reason}", self.shown))?;
+        Ok(Some(Stored { value, version: version.to_owned() }))
     }
 
     /// Asks on the connection of this process; one that broke since the last question is made anew once.
-    fn ask(&self, command: &Cmd) -> Result<String, String> {
+    fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, String> {
         let mut line = lock(self.line.get());
         if let Some((_, reason)) = line.failed.as_ref().filter(|(since, _)| since.elapsed() < PAUSE) {
             return Err(reason.clone());
@@ -102,6 +125,10 @@ impl RedisStore {
         answer
     }
 
+    fn key(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
     /// Not the server's own words: they may quote what was sent.
     fn failed(&self, error: &RedisError) -> String {
         let what = match (error.code(), error.kind()) {
@@ -111,16 +138,12 @@ impl RedisStore {
             (_, ErrorKind::Io) => format!("cannot be reached ({error})"),
             (_, kind) => format!("cannot be used ({kind:?})"),
         };
-        self.told(&what)
-    }
-
-    fn told(&self, what: &str) -> String {
         format!("{} {what}", self.shown)
     }
 }
 
 impl Line {
-    fn ask(&mut self, client: &Client, command: &Cmd) -> Result<String, RedisError> {
+    fn ask<T: FromRedisValue>(&mut self, client: &Client, command: &Cmd) -> Result<T, RedisError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(client)?,
@@ -147,14 +170,23 @@ fn bad_url() -> Error {
 
 impl Store for RedisStore {
     fn load(&self, key: &str) -> Result<Option<Stored>, String> {
-        self.load_with_time(key).map(|(found, _)| found)
+        let found = self.ask(redis::cmd("GET").arg(self.key(key)))?;
+        self.opened(key, found)
     }
 
     fn swap(&self, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) -> Result<bool, String> {
-        let entropy = entropy().map_err(|error| error.to_string())?;
-        let script = swap(&self.prefix, key, expected, &self.seal.close(key, value)?, ttl, entropy);
-        swapped(&self.run(&script)?).map_err(|reason| self.told(&reason))
+        let value = self.seal.close(key, value)?;
+        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).clamp(1, LONGEST);
+        let (expected, version) = (expected.unwrap_or_default(), version()?);
+        self.ask(redis::cmd("EVAL").arg(SWAP).arg(1).arg(self.key(key)).arg(expected).arg(version).arg(value).arg(ttl))
     }
+}
+
+/// A name for one value, which never comes back, not even after the Redis was emptied.
+fn version() -> Result<String, String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| format!("the system gives no randomness: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 impl fmt::Debug for RedisStore {
