@@ -33,7 +33,8 @@ enum Fate {
 impl World {
     /// A store with a user whose token has expired.
     fn new() -> Self {
-        let mut world = Self { shelf: Shelf::default(), now: Now::new(1_760_000_000_000, 9_000_000), calls: 0, granted: 0, spent: Vec::new() };
+        let mut world =
+            Self { shelf: Shelf::default(), now: Now::new(1_760_000_000_000, 9_000_000), calls: 0, granted: 0, spent: Vec::new() };
         let exchange = Exchange { code: Secret::new("code"), ..Exchange::default() };
         let call = client().exchange(exchange, &CallOptions::default(), Entropy([0; 32])).unwrap();
         world.play(call, Fate::Lives).unwrap().unwrap();
