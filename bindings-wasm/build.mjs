@@ -69,8 +69,20 @@ const SMALL = [
 ];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/** What `larkspur/about` calls. */
-const ABOUT = ["about", "scopes", "operations_of", "operations_in", "names", "memory", "room", "cells", "find"];
+/** What `larkspur/about` calls, and `larkspur/testing` in a page. */
+const ABOUT = [
+  "route",
+  "operation_at",
+  "about",
+  "scopes",
+  "operations_of",
+  "operations_in",
+  "names",
+  "memory",
+  "room",
+  "cells",
+  "find",
+];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);

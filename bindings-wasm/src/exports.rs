@@ -7,8 +7,10 @@ use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, download, is_err
 use crate::flight::{headers, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
+#[cfg(feature = "proxy")]
+use crate::proxy;
 use crate::state::{Core, next_ready};
-use crate::{catalog, options, proxy};
+use crate::{catalog, options};
 
 /// Makes a client from its options.
 #[unsafe(no_mangle)]
@@ -310,6 +312,7 @@ pub extern "C" fn escape(text: u32) -> u32 {
 }
 
 /// The name of the operation that a request calls.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn operation_at(method: u32, path: u32) -> u32 {
     Core::run(|core| {
@@ -322,6 +325,7 @@ pub extern "C" fn operation_at(method: u32, path: u32) -> u32 {
 }
 
 /// What a proxy must know of an operation.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn route(name: u32) -> u32 {
     Core::run(|core| {

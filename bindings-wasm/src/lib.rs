@@ -15,6 +15,7 @@ mod flight;
 mod invoke;
 mod memory;
 mod options;
+#[cfg(feature = "proxy")]
 mod proxy;
 mod state;
 #[cfg(feature = "tokens")]

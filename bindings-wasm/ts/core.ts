@@ -44,8 +44,14 @@ export class Core {
   #bytes = new Uint8Array();
   #cells = new Float64Array();
 
+  /** @internal */
   constructor(module: WebAssembly.Module) {
     this.#wasm = new WebAssembly.Instance(module).exports as never;
+  }
+
+  /** Whether there is such an export. */
+  has(name: string): boolean {
+    return name in this.#wasm;
   }
 
   /** Calls an export; the texts are written where it reads them, and their lengths are its last arguments. */

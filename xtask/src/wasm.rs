@@ -34,7 +34,7 @@ pub fn build() -> Result<Cores> {
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
     let browser = one(&compiler, "browser", "wasm", &["--features", "page"])?;
     let message = one(&compiler, "message", "wasm", &["--no-default-features", "--features", "messages"])?;
-    let about = one(&compiler, "about", "wasm", &["--features", "about,page"])?;
+    let about = one(&compiler, "about", "wasm", &["--features", "about,page,proxy"])?;
     let server = one(&compiler, "server", "wasm-server", &["--features", "server"])?;
     Ok(Cores { server, browser, message, about })
 }

@@ -16,7 +16,7 @@ let browser, sandbox, proxy;
 before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
   const client = new Client({ appId: "cli_bundle", appSecret: "s", baseUrl: sandbox.url });
-  proxy = createProxy({ client, allow: ["contact.v3.user.findByDepartment"] });
+  proxy = createProxy({ client, allow: ["contact.v3.user.findByDepartment", "im.v1.message.create"] });
 });
 
 after(async () => {
@@ -44,6 +44,8 @@ async function names(url) {
     });
   const text = await page.locator("output").textContent();
   assert.deepEqual(cores, ["application/wasm"]);
+  assert.match(await page.evaluate(async () => (await globalThis.greet()).message_id), /^om_/);
+  assert.deepEqual(cores, ["application/wasm", "application/wasm"]);
   await page.close();
   assert.deepEqual(errors, []);
   return text;

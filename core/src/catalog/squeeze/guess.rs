@@ -7,14 +7,14 @@
 pub const LIKENESSES: usize = 4;
 
 /// Places for chances: more would squeeze better, but a page has to find the memory.
-const SLOTS: usize = 1 << 18;
+const SLOTS: usize = 1 << 19;
 /// A chance follows what it sees as if it had seen no more than this before.
 const MEMORY: i32 = 30;
 /// The bits of a slot's mark, and the one of its chance that is turned over.
 const MARK: u32 = 0xff00_0000;
 const HALF: i32 = 0x8000;
 /// What the first weights are, where 65,536 is one.
-const WEIGHT: i32 = 20_000;
+const WEIGHT: i32 = 26_000;
 /// The kinds of symbols times the likenesses that have been seen before or not.
 const WEIGHTS: usize = 16 << LIKENESSES;
 
@@ -33,6 +33,8 @@ pub struct Guesser<C> {
     weights: Vec<[i32; LIKENESSES]>,
     /// The logarithm of the odds of each chance.
     odds: Vec<i32>,
+    /// How much of what it missed by a chance makes up after so many sights, in 32,768.
+    rates: Vec<i32>,
 }
 
 /// What one likeness says.
@@ -52,7 +54,13 @@ impl<C: Coder> Guesser<C> {
             odds.resize(chance(odd) as usize + 1, odd);
         }
         odds.resize(4096, 2047);
-        Self { coder, slots: vec![0; SLOTS], weights: vec![[WEIGHT; LIKENESSES]; WEIGHTS], odds }
+        Self {
+            coder,
+            slots: vec![0; SLOTS],
+            weights: vec![[WEIGHT; LIKENESSES]; WEIGHTS],
+            odds,
+            rates: (0..=MEMORY).map(|seen| 65_536 / (2 * seen + 3)).collect(),
+        }
     }
 
     /// What is left when all is done.
@@ -62,20 +70,24 @@ impl<C: Coder> Guesser<C> {
 
     /// Settles a symbol of a kind (below 16), which has so many bits.
     pub fn symbol(&mut self, kind: u32, width: u32, likenesses: [u32; LIKENESSES], known: u32) -> u32 {
+        let (mut places, mut salt) = (likenesses, kind << 3);
+        for place in &mut places {
+            salt += 1;
+            *place = mix(*place, salt);
+        }
         let mut symbol = 1;
         for bit in (0..width).rev() {
-            let set = self.bit(kind, likenesses, symbol, known >> bit & 1 == 1);
+            let set = self.bit(kind, places, symbol, known >> bit & 1 == 1);
             symbol = symbol << 1 | u32::from(set);
         }
         symbol - (1 << width)
     }
 
-    fn bit(&mut self, kind: u32, likenesses: [u32; LIKENESSES], symbol: u32, known: bool) -> bool {
+    fn bit(&mut self, kind: u32, places: [u32; LIKENESSES], symbol: u32, known: bool) -> bool {
         let mut inputs = [Input::default(); LIKENESSES];
-        let (mut row, mut salt) = (kind, kind << 3);
-        for (input, likeness) in inputs.iter_mut().zip(likenesses) {
-            salt += 1;
-            *input = self.input(mix(mix(likeness, salt), symbol));
+        let mut row = kind;
+        for (input, place) in inputs.iter_mut().zip(places) {
+            *input = self.input(mix(place, symbol));
             row = row * 2 + u32::from(input.seen > 0);
         }
         let mut none = [0; LIKENESSES];
@@ -89,7 +101,7 @@ impl<C: Coder> Guesser<C> {
         let sign = i32::from(set);
         for (input, weight) in inputs.iter().zip(weights) {
             *weight += (input.odds * (sign * 4096 - guess) * 10) >> 14;
-            let chance = input.chance + (sign * 65_535 - input.chance) * 2 / (input.seen * 2 + 3);
+            let chance = input.chance + (((sign * 65_535 - input.chance) * self.rates.get(input.seen as usize).unwrap_or(&0)) >> 15);
             let slot = input.place & MARK | ((input.seen + 1).min(MEMORY) << 16 | chance ^ HALF) as u32;
             self.slots.iter_mut().skip(input.place as usize % SLOTS).take(1).for_each(|place| *place = slot);
         }
