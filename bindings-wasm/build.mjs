@@ -168,6 +168,8 @@ function common(format, forServers = false) {
     minify: !forServers,
     format,
     target: "es2022",
+    // Constructors set what is declared.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     charset: "utf8",
     logLevel: "warning",
     // CommonJS has no address of its own file, but its name.

@@ -49,11 +49,6 @@ export class Core {
     this.#wasm = new WebAssembly.Instance(module).exports as never;
   }
 
-  /** Whether there is such an export. */
-  has(name: string): boolean {
-    return name in this.#wasm;
-  }
-
   /** Calls an export; the texts are written where it reads them, and their lengths are its last arguments. */
   run(name: string, numbers: number[] = [], ...parts: Part[]): number {
     return guarded(() => this.#wasm[name]!(...numbers, ...this.#written(parts)));

@@ -1,9 +1,10 @@
 /** The one instance of the core that a program has, and how this runtime comes by it. */
 
+import type { Alarm } from "./alarm.js";
 import { LarkError } from "./errors.js";
 import type { Download } from "./download.js";
 import type { Core } from "./core.js";
-import type { Transport } from "./transport.js";
+import type { Broken, Transport } from "./transport.js";
 
 /** What an entry of the package knows of its runtime. */
 export interface Runtime {
@@ -17,6 +18,10 @@ export interface Runtime {
   alone?: boolean;
   /** What the runtime has instead of `fetch`. */
   transport?(options: TransportOptions): Transport;
+  /** Rings after so many milliseconds, where that is cheaper than a timer for each call; not where a request ends what it began. */
+  alarm?(milliseconds: number, ring: () => void): Alarm;
+  /** What a system's error means, where the runtime shows one. */
+  failure?(thrown: unknown): Broken | undefined;
   /** Does at the end of the event loop's turn what has come in it, where that is cheaper. */
   together?(work: () => void): void;
   /** Writes a download to a file. */

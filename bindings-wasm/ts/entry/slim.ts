@@ -3,6 +3,7 @@
 import { Core } from "../core.js";
 import { LarkError } from "../errors.js";
 import { provide } from "../runtime.js";
+import { systemFailure } from "../system.js";
 
 /** Its bytes. */
 export type CoreBytes = ArrayBuffer | ArrayBufferView;
@@ -28,11 +29,13 @@ export function initSync(source: CoreBytes | CoreModule, messages?: CoreBytes | 
 
 function given(source: WebAssembly.Module, messages: WebAssembly.Module | undefined): void {
   const core = new Core(source);
+  const builds = WebAssembly.Module.exports(messages ?? source).some(({ name }) => name === "build_message");
   const maker = messages ? new Core(messages) : core;
   provide({
     load: () => core,
+    failure: systemFailure,
     messages() {
-      if (maker.has("build_message")) return maker;
+      if (builds) return maker;
       throw new LarkError("a message needs larkspur-message.wasm; pass it to init() behind the core");
     },
   });
