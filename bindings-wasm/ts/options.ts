@@ -66,8 +66,10 @@ export interface ResponseEvent extends RequestEvent {
 /** A wait before the next attempt. */
 export interface RetryEvent extends RequestEvent {
   reason: "backoff" | "rate_limit";
-  /** Milliseconds. */
+  /** The pause in milliseconds. */
   wait: number;
+  /** The whole wait in milliseconds: the pause, and the turn for which a paced call waits behind it, as things stand. */
+  whole: number;
 }
 
 /** Functions that are told what a client does. What they throw is ignored. */
@@ -169,5 +171,6 @@ function check(options: object, known: string[], of: string): void {
   if (typeof options !== "object" || options === null)
     throw new ConfigError(`${of}: the options are ${String(options)}; pass an object`);
   const strange = Object.keys(options).find((name) => !known.includes(name));
-  if (strange) throw new ConfigError(`${of}: ${strange} is no option; there are ${known.join(", ")}`);
+  if (strange)
+    throw new ConfigError(`${of}: ${strange} is no option${inPage() ? " in a page" : ""}; there are ${known.join(", ")}`);
 }
