@@ -16,12 +16,15 @@ const project = new ProjectClient(app, secret, {
   },
 });
 const { token } = await project.token();
+// A process that has just begun is slow; what is measured is one that serves. This interface is counted apart.
+const story = { project_key: "p1", work_item_type_key: "story" };
+await Promise.all(Array.from({ length: Number(callers) }, () => project.workItem.query({ ...story, work_item_ids: [1] })));
 console.log("ready");
 await once(process.stdin, "data");
 
 let left = Number(calls);
 const caller = async () => {
-  while (left-- > 0) await project.workItem.create({ project_key: "p1", work_item_type_key: "story", name: String(left) });
+  while (left-- > 0) await project.workItem.create({ ...story, name: String(left) });
 };
 await Promise.all(Array.from({ length: Number(callers) }, caller));
 // Nobody should read a token.
