@@ -67,7 +67,7 @@ const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "pacing"
 /** What both families' clients are made of on servers. */
 export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
-    const { appType, accountsUrl, clientAssertion, tokenStore, pacing } = options;
+    const { appType, accountsUrl, clientAssertion, tokenStore, pacing } = options ?? {};
     checkStore(tokenStore);
     const stores = { hasTokenStore: tokenStore !== undefined, ...paced(pacing) };
     const has = { hasClientAssertion: clientAssertion !== undefined, ...stores };

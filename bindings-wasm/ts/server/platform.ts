@@ -2,7 +2,7 @@
 
 import { ClientPlatform, type Go } from "../platform.js";
 import { peek } from "../runtime.js";
-import type { TokenWanted } from "../options.js";
+import { tell, type TokenWanted } from "../options.js";
 import type { ServerOptions } from "./client.js";
 import { askStore, type PacingStore, type StoreName, type StoreQuestion, type TokenStore } from "./store.js";
 
@@ -32,11 +32,7 @@ export class ServerPlatform extends ClientPlatform {
   #complain(): void {
     for (let told = peek()?.tell("complaint"); told; told = peek()?.tell("complaint")) {
       const [store, reason] = told.split(/\n(.*)/s) as [StoreName, string];
-      try {
-        (this.#options.onStoreFailed ?? warn)(reason, store);
-      } catch {
-        // A hook that throws must not change what a call does.
-      }
+      tell(() => (this.#options.onStoreFailed ?? warn)(reason, store));
     }
   }
 }
