@@ -175,7 +175,10 @@ public open class Client internal constructor(
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {
         told { core.walk(call.native(), items) }.use { walk ->
-            while (true) emit(told { walk.nextPage() } ?: break)
+            while (true) {
+                currentCoroutineContext().ensureActive()
+                emit(told { walk.nextPage() } ?: break)
+            }
         }
     }
 
