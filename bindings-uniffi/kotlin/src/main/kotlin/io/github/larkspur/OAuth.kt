@@ -1,8 +1,6 @@
 package io.github.larkspur
 
 import io.github.larkspur.ffi.Target
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
@@ -35,10 +33,8 @@ public class OAuth internal constructor(private val client: Client) {
         SignedInUser.of(client.call(signIn(code, redirectUri, codeVerifier)))
 
     /** Begins the sign-in of a user who has a browser elsewhere. */
-    public suspend fun device(scopes: List<String> = emptyList()): DeviceFlow {
-        currentCoroutineContext().ensureActive()
-        return DeviceFlow(client, told { client.core.device(scopes, null) })
-    }
+    public suspend fun device(scopes: List<String> = emptyList()): DeviceFlow =
+        DeviceFlow(client, told { awaited { client.core.device(scopes, null) } })
 
     /** Takes back the tokens of a user, at the platform and here; whoever has none is signed out already. */
     public suspend fun revoke(key: String) {

@@ -17,10 +17,13 @@ class ErrorTest {
     fun `offline can be told from what a server says`() {
         val port = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
         val quick = CallOptions(maxRetries = 0)
-        Client(app.options("http://127.0.0.1:$port")).use { client ->
-            val offline = assertThrows<LarkException.Connect> { client.call(GET, ID, options = quick) }
-            assertEquals(null, offline.status)
-            assertTrue(offline.isRetryable)
+        for (address in listOf("http://127.0.0.1:$port", "https://no-such-host.invalid")) {
+            Client(app.options(address)).use { client ->
+                val offline = assertThrows<LarkException.Connect> { client.call(GET, ID, options = quick) }
+                assertEquals(null, offline.status)
+                assertTrue(offline.isRetryable)
+                assertTrue(address.substringAfter("//") in offline.message.orEmpty(), offline.message)
+            }
         }
         app.client().use { client ->
             app.fault("operation" to JsonPrimitive(GET), "then" to json("""{"html":502}"""))
