@@ -12,9 +12,9 @@ use crate::ask::Functions;
 use crate::calls::Shared;
 use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
-use crate::options::{self, get};
+use crate::keywords::{get, taken};
 use crate::watch::Hooks;
-use crate::{arguments, errors, scopes, stores};
+use crate::{arguments, errors, options, scopes, stores};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -169,7 +169,7 @@ impl Core {
 /// What the host is told.
 pub fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
-    let http2 = options::taken(options, "http2")?.unwrap_or(true);
+    let http2 = taken(options, "http2")?.unwrap_or(true);
     Ok(NativeOptions {
         proxy: proxy(options)?,
         extra_ca: extra_ca.into_iter().collect(),
