@@ -39,7 +39,7 @@ pub use lock::lock;
 pub use native::{Interrupted, Native, TaskHandle};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
-pub use shared::{Asker, closed};
+pub use shared::Asker;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
 pub use store::{FileStore, Seal, Store};

@@ -11,7 +11,7 @@ use crate::lanes::Lane;
 use crate::lock::lock;
 use crate::note::{Note, Watch};
 use crate::options::NativeOptions;
-use crate::shared::{Asker, Process, Shared, closed, no_runtime};
+use crate::shared::{Asker, Process, Shared, no_runtime};
 
 /// The network of one client: connections, TLS, lanes. Clones share everything.
 #[derive(Clone, Debug)]
@@ -96,9 +96,17 @@ impl Native {
         Arc::new(NativeHost::shared(self.shared.clone(), None))
     }
 
-    /// Closes idle connections now, and the others when their calls end. Later calls fail.
+    /// Closes idle connections now, and the others when their calls end. Calls that wait, and later ones, fail.
     pub fn close(&self) {
         self.shared.close();
+    }
+
+    /// Whether calls are made.
+    ///
+    /// # Errors
+    /// [`Class::Config`] when it is closed.
+    pub fn check_open(&self) -> Result<(), Error> {
+        self.shared.check_open()
     }
 }
 
@@ -127,7 +135,7 @@ impl Ride<'_> {
         let queue = notes.clone();
         let queue: Option<Watch> = watch.is_some().then(|| Box::new(move |note| lock(&queue).push(note)) as Watch);
         let watched = queue.is_some();
-        let Some(door) = self.lane.door() else { return Ok(Err(closed())) };
+        let Some(door) = self.lane.door() else { return Ok(Err(Error::closed())) };
         let host = Arc::new(NativeHost::on_lane(self.shared.clone(), door, queue));
         // Boxed, so that a child of a fork can leak it with everything it holds.
         let mut work = Box::pin(drive(&host, call));

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Answer, Ask, BoxFuture, Error};
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 
 use crate::lanes::{Lane, Lanes};
 use crate::lock::lock;
@@ -37,6 +38,7 @@ pub(crate) struct Process {
     tls: Mutex<Option<Tls>>,
     pool: Arc<Pool>,
     pub(crate) lanes: Lanes,
+    closing: Notify,
 }
 
 impl Shared {
@@ -58,6 +60,7 @@ impl Shared {
         let process = self.process.get();
         process.lanes.close();
         process.pool.close();
+        process.closing.notify_waiters();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -106,9 +109,17 @@ impl Shared {
         Ok(if is_lane { tls.lane.clone() } else { tls.shared.clone() })
     }
 
+    /// Ends when the client is closed.
+    pub(crate) async fn closed(&self) {
+        let closing = self.process.get().closing.notified();
+        if self.check_open().is_ok() {
+            closing.await;
+        }
+    }
+
     pub(crate) fn check_open(&self) -> Result<(), Error> {
         match self.is_closed() {
-            true => Err(closed()),
+            true => Err(Error::closed()),
             false => Ok(()),
         }
     }
@@ -118,11 +129,6 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("transport", &self.transport).field("is_closed", &self.is_closed).finish_non_exhaustive()
     }
-}
-
-/// What a call on a closed client fails with.
-pub fn closed() -> Error {
-    Error::config("the client is closed").with_remedy("make a new one")
 }
 
 /// The system has nothing left to run a call on.
