@@ -12,9 +12,9 @@ use crate::ask::Functions;
 use crate::calls::Shared;
 use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
-use crate::options::{self, get};
+use crate::keywords::get;
 use crate::watch::Hooks;
-use crate::{arguments, errors, scopes, stores};
+use crate::{arguments, errors, options, scopes, stores};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -190,7 +190,8 @@ fn proxy(options: &Bound<'_, PyDict>) -> PyResult<ProxyChoice> {
     }
 }
 
-fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
+/// The certificates of an authority: PEM bytes, or the path of a file.
+pub fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
     match ca.cast::<PyBytes>() {
         Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
         Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),

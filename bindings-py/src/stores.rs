@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larkspur_core::Error;
+use larkspur_core::{Error, Secret};
 use larkspur_native::{FileStore as NativeFileStore, RedisStore as NativeRedisStore, Seal, Store};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::core::authority;
 use crate::errors;
-use crate::options::get;
-use crate::store::text;
+use crate::keywords::get;
 
 /// What `load` returns: the value and its version.
 type Loaded<'py> = Option<(Bound<'py, PyBytes>, String)>;
@@ -72,17 +72,21 @@ impl FileStore {
 /// Keeps tokens in a Redis, which processes on many machines may share.
 ///
 /// `url` is `redis://user:password@host:port/db`, or `rediss://` for TLS; all keys begin with `prefix`. With `key`, 32 random bytes, the
-/// values are encrypted. While the Redis is away, clients go on with tokens of their own.
+/// values are encrypted. `ca`, path or PEM bytes, is the authority of a certificate that the system's authorities do not know. While the Redis is away, clients go on with tokens of their own.
 #[pyclass(frozen, module = "larkspur")]
 pub struct RedisStore(Arc<NativeRedisStore>);
 
 #[pymethods]
 impl RedisStore {
     #[new]
-    #[pyo3(signature = (url, *, prefix = "larkspur:", key = None))]
-    fn new(py: Python<'_>, url: &str, prefix: &str, key: Option<&[u8]>) -> PyResult<Self> {
-        let store = NativeRedisStore::new(url, prefix).map_err(|error| errors::raise(py, &error))?;
-        Ok(Self(Arc::new(store.sealed(seal(py, key)?))))
+    #[pyo3(signature = (url, *, prefix = "larkspur:", key = None, ca = None))]
+    fn new(py: Python<'_>, url: &str, prefix: &str, key: Option<&[u8]>, ca: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let ca = ca.map(authority).transpose()?;
+        let store = NativeRedisStore::new(url, prefix).and_then(|store| match &ca {
+            Some(ca) => store.trusting(ca),
+            None => Ok(store),
+        });
+        Ok(Self(Arc::new(store.map_err(|error| errors::raise(py, &error))?.sealed(seal(py, key)?))))
     }
 
     /// Where it is, without user and password.
@@ -133,6 +137,12 @@ pub fn is_brought(store: &Bound<'_, PyAny>) -> bool {
 /// Whether the store is the client's own memory.
 pub fn is_memory(store: &Bound<'_, PyAny>) -> bool {
     store.is_instance_of::<MemoryStore>()
+}
+
+/// A value as the core has it.
+pub fn text(bytes: &[u8]) -> PyResult<Secret> {
+    let text = std::str::from_utf8(bytes).map_err(|_| PyTypeError::new_err("the value is not what was stored"))?;
+    Ok(Secret::new(text))
 }
 
 fn seal(py: Python<'_>, key: Option<&[u8]>) -> PyResult<Seal> {
