@@ -13,10 +13,13 @@ mod catalog;
 mod files;
 mod flight;
 mod invoke;
+mod machine;
 mod memory;
 mod options;
 #[cfg(feature = "proxy")]
 mod proxy;
+#[cfg(feature = "server")]
+mod redis;
 mod state;
 #[cfg(feature = "tokens")]
 mod tokens;

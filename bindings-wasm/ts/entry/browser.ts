@@ -24,3 +24,4 @@ async function fetched(name: string, url: URL): Promise<Core> {
 }
 
 export * from "../index.js";
+export * from "./servers.js";
