@@ -320,7 +320,7 @@ impl Shelf {
 #[cfg(feature = "oauth")]
 fn marked(user: SignedIn, is_marked: bool, now: Wall) -> Option<SignedIn> {
     let spending = user.spending.saturating_add(u8::from(!is_marked));
-    let is_good = !user.refresh.is_blank() && Wall(user.refresh_expires) > now && spending <= MOST_SPENDING;
+    let is_good = !user.refresh.is_blank() && user.last_try() > now && spending <= MOST_SPENDING;
     is_good.then_some(SignedIn { spending, ..user })
 }
 
