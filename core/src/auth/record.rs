@@ -15,6 +15,10 @@ const VERSION: u32 = 1;
 #[cfg(feature = "oauth")]
 const LENIENCE: Duration = Duration::from_secs(3600);
 
+/// A ticket is kept for so long after its last use.
+#[cfg(feature = "isv")]
+const TICKET: Duration = Duration::from_secs(12 * 3600);
+
 /// What lies under one key: a token, and who is about to fetch the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -23,6 +27,10 @@ pub(crate) struct Record {
     pub(crate) token: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease: Option<Lease>,
+    /// What a store app's token was bought with: it buys the next, for clients too that no event reaches.
+    #[cfg(feature = "isv")]
+    #[serde(default, with = "text", skip_serializing_if = "Secret::is_blank")]
+    pub(crate) ticket: Secret,
     #[cfg(feature = "oauth")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<SignedIn>,
@@ -91,6 +99,8 @@ impl Record {
         let lease = self.lease.as_ref().map_or(0, |lease| lease.until);
         #[cfg(feature = "oauth")]
         let token = self.user.as_ref().map_or(0, |user| user.last_try().0).max(token);
+        #[cfg(feature = "isv")]
+        let token = if self.ticket.is_blank() { token } else { (now + TICKET).0.max(token) };
         Wall(token.max(lease)).since(now).max(Duration::from_secs(1))
     }
 }
