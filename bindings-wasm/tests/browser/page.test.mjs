@@ -152,7 +152,7 @@ test("what makes messages is fetched with the first one, and again where that fa
     const told = (work) => work().then(String, ({ name, message }) => `${name}: ${message}`);
     const send = (content) => client.im.v1.message.create({ receive_id_type: "chat_id", receive_id: "oc_page", content });
     Object.assign(globalThis, { client, message, told, send });
-    await client.contact.v3.user.get({ user_id: "ou_1" });
+    await client.contact.v3.user.findByDepartment({ department_id: "0" });
   });
   assert.deepEqual(fetched, []);
   const sent = (text) => page.evaluate((text) => told(async () => (await send(message.text(text))).message_id), text);
