@@ -40,7 +40,7 @@ pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
-pub use store::{FileStore, Seal, Store};
+pub use store::{FileStore, RedisLayout, Seal, Store};
 
 use larkspur_core::{Entropy, Error, Now};
 
