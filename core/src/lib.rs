@@ -33,6 +33,8 @@ mod plan;
 #[cfg(feature = "project")]
 mod project;
 mod random;
+#[cfg(feature = "store")]
+pub mod redis;
 mod retry;
 mod secret;
 mod shared;

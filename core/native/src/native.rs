@@ -32,6 +32,9 @@ pub struct Interrupted;
 #[derive(Debug)]
 pub struct TaskHandle(AbortHandle);
 
+/// What takes the result of a call.
+type Done = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
+
 /// What all calls of one client share.
 pub(crate) struct Shared {
     transport: Transport,
@@ -103,6 +106,11 @@ impl Native {
         watch: Option<Watch>,
         done: impl FnOnce(Result<Reply, Error>) + Send + 'static,
     ) -> Result<TaskHandle, Error> {
+        self.start(call, watch, Box::new(done))
+    }
+
+    // Of one type: a generic function would bring all that drives a connection into each library that calls it, a second time.
+    fn start(&self, call: Call, watch: Option<Watch>, done: Done) -> Result<TaskHandle, Error> {
         self.shared.check_open()?;
         let host = Arc::new(NativeHost::shared(self.shared.clone(), watch));
         self.spawn_task(async move { done(drive(&host, call).await) })
