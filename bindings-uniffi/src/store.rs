@@ -20,7 +20,8 @@ impl FileStore {
     /// For a key of another length.
     #[uniffi::constructor]
     pub fn new(path: String, key: Option<Vec<u8>>) -> Result<Self, FfiError> {
-        Ok(Self(larkspur_native::FileStore::new(path).sealed(seal(key)?)))
+        let seal = key.map_or_else(|| Ok(Seal::default()), |key| Seal::new(&key))?;
+        Ok(Self(larkspur_native::FileStore::new(path).sealed(seal)))
     }
 
     /// What lies under the key.
@@ -58,13 +59,19 @@ pub struct Script {
 
 #[uniffi::export]
 impl RedisStore {
-    /// The store under keys that begin with `prefix`. With `key`, 32 random bytes, its values are encrypted.
+    /// The store under keys that begin with `prefix`.
+    #[uniffi::constructor]
+    pub fn new(prefix: String) -> Self {
+        Self(RedisLayout::new("the Redis", prefix, Seal::default()))
+    }
+
+    /// The same with its values encrypted, with `key`: 32 random bytes.
     ///
     /// # Errors
     /// For a key of another length.
     #[uniffi::constructor]
-    pub fn new(prefix: String, key: Option<Vec<u8>>) -> Result<Self, FfiError> {
-        Ok(Self(RedisLayout::new("the Redis", prefix, seal(key)?)))
+    pub fn sealed(prefix: String, key: Vec<u8>) -> Result<Self, FfiError> {
+        Ok(Self(RedisLayout::new("the Redis", prefix, Seal::new(&key)?)))
     }
 
     /// Asks what lies under the key.
@@ -129,8 +136,4 @@ impl From<Stored> for StoredToken {
     fn from(stored: Stored) -> Self {
         Self { value: stored.value.reveal().to_owned(), version: stored.version }
     }
-}
-
-fn seal(key: Option<Vec<u8>>) -> Result<Seal, Error> {
-    key.map_or_else(|| Ok(Seal::default()), |key| Seal::new(&key))
 }

@@ -27,7 +27,10 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val took: Duration,
     ) : CallEvent(event)
 
-    /** The call waits at most [wait] before it is sent again, as number [attempt]; [isRateLimit]: the platform asked for it. */
+    /**
+     * The call waits at most [wait] before it is sent again, as number [attempt], with the turn that a paced call waits for behind that, as things
+     * stand; [isRateLimit]: the platform asked for it.
+     */
     public class Retry internal constructor(
         event: io.github.larkspur.ffi.CallEvent,
         public val attempt: Int,
@@ -43,7 +46,7 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val took: Duration,
     ) : CallEvent(event)
 
-    /** The token store cannot be used, and why; the client goes on without it. */
+    /** A store cannot be used, and why; the client goes on without it. [operation] names it: `token store` or `pacing store`. */
     public class StoreFailed internal constructor(event: io.github.larkspur.ffi.CallEvent, public val reason: String) : CallEvent(event)
 
     /** What is called, and which moment it is. */
