@@ -68,6 +68,8 @@ extension Json {
 
 extension Json: Codable {
   /// Decodes any value; members come in the order of their names.
+  ///
+  /// - Throws: what the decoder throws.
   public init(from decoder: any Decoder) throws {
     if let object = try? decoder.container(keyedBy: Name.self) {
       let names = object.allKeys.sorted { $0.stringValue < $1.stringValue }
@@ -96,6 +98,8 @@ extension Json: Codable {
   }
 
   /// Encodes the value.
+  ///
+  /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .object(let members):

@@ -68,6 +68,8 @@ extension Client {
   /// Makes a client of Feishu Project, the second family of the platform: one plugin on one host, acting for a user.
   ///
   /// Operations are named by their ids (`work_item.create`); everything else is as in any client.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty credential, a base URL that is no https origin, or an option that cannot be.
   public convenience init(project options: ProjectOptions) throws {
     let plugin = options.plugin
     try self.init(plugin) { try LarkspurFFI.Client(options: plugin.native(project: options.native)) }

@@ -29,12 +29,16 @@ public struct RedisStore: TokenStore {
   }
 
   /// What lies under a key.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the Redis cannot be asked, or holds something else.
   public func load(_ key: String) async throws -> StoredToken? {
     let answer = try await run(native.load(key: key))
     return try told { try native.loaded(key: key, answer: answer) }.map { StoredToken(value: $0.value, version: $0.version) }
   }
 
   /// Puts a value in the place of the one with that version.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the Redis cannot be asked.
   public func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool {
     let span = UInt64(clamping: ttl.milliseconds)
     let script = try told { try native.swap(key: key, expected: expected, value: value, ttlMs: span) }

@@ -1,5 +1,6 @@
 package io.github.larkspur
 
+import io.github.larkspur.vectors.awaitTrue
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.runBlocking
@@ -46,15 +47,18 @@ class PacingTest {
     fun `a Redis that is away is told once, and calls go on`() {
         val told = ConcurrentLinkedQueue<String>()
         val away = RedisStore { _, _, _ -> error("nobody is there") }
-        project(away) { if (it is CallEvent.StoreFailed) told += "${it.operation}: ${it.reason}" }.use { client ->
+        val onEvent = { event: CallEvent -> if (event is CallEvent.StoreFailed) told += "${event.operation}: ${event.reason}" }
+        project(away, onEvent).use { client ->
             runBlocking { repeat(3) { client.call("work_item.create", STORY) } }
             awaitTrue { told.isNotEmpty() }
         }
         assertEquals(listOf("pacing store: Config: the Redis cannot be asked (IllegalStateException)"), told.toList())
     }
 
-    private fun project(pacing: Pacing, onEvent: ((CallEvent) -> Unit)? = null) =
-        ProjectClient(ProjectOptions(app.id, app.secret, "7000001", pacing = pacing, common = ClientOptions(baseUrl = Sandbox.url, onEvent = onEvent)))
+    private fun project(pacing: Pacing, onEvent: ((CallEvent) -> Unit)? = null): Client {
+        val common = ClientOptions(baseUrl = Sandbox.url, onEvent = onEvent)
+        return ProjectClient(ProjectOptions(app.id, app.secret, "7000001", pacing = pacing, common = common))
+    }
 
     /**
      * Makes calls at once, which cannot all be answered before so many seconds; a run in which the machine stood still says little, and is
