@@ -1,6 +1,6 @@
 //! Making calls: on the caller's thread, or for an event loop.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use larkspur_core::{Call, Client, Error, Reply, drive};
@@ -20,7 +20,6 @@ pub struct Shared {
     native: Native,
     functions: Arc<Functions>,
     hooks: Arc<Hooks>,
-    is_closed: AtomicBool,
     pid: AtomicU32,
 }
 
@@ -45,12 +44,11 @@ pub struct Address {
 impl Shared {
     /// Nothing is connected yet.
     pub fn new(native: Native, functions: Arc<Functions>, hooks: Arc<Hooks>) -> Self {
-        Self { native, functions, hooks, is_closed: AtomicBool::new(false), pid: AtomicU32::new(std::process::id()) }
+        Self { native, functions, hooks, pid: AtomicU32::new(std::process::id()) }
     }
 
-    /// Closes the connections; later calls are refused.
+    /// Closes the connections; calls that wait, and later ones, are refused.
     pub fn close(&self) {
-        self.is_closed.store(true, Ordering::Release);
         self.native.close();
     }
 
@@ -110,7 +108,7 @@ impl Shared {
                 let noting = watch.clone().map(|watch| Box::new(move |note| watch.note(note)) as NativeWatch);
                 self.native.spawn(call, noting, move |result| done(result, watch))
             }
-            false => self.check_open().and_then(|()| {
+            false => self.native.check_open().and_then(|()| {
                 let host = Arc::new(self.own_host(Caller::Loop(inbox.clone()), watch.clone()));
                 self.native.spawn_task(async move { done(drive(&host, call).await, watch) })
             }),
@@ -167,7 +165,7 @@ impl Shared {
         watch: Option<Arc<Watch>>,
         between: &(dyn Fn(Python<'_>) -> PyResult<()> + Sync),
     ) -> PyResult<Result<Reply, Error>> {
-        self.check_open().map_err(|error| errors::raise(py, &error))?;
+        self.native.check_open().map_err(|error| errors::raise(py, &error))?;
         let desk = Arc::new(Desk::default());
         let host = Arc::new(self.own_host(Caller::Blocked(desk.clone()), watch.clone()));
         desk.drive(py, drive(&host, call), |py| {
@@ -179,13 +177,6 @@ impl Shared {
     /// The host of a call that asks the user's functions.
     fn own_host(&self, caller: Caller, watch: Option<Arc<Watch>>) -> OwnHost {
         OwnHost { native: self.native.clone(), inner: self.native.host(), functions: self.functions.clone(), caller, watch }
-    }
-
-    fn check_open(&self) -> Result<(), Error> {
-        match self.is_closed.load(Ordering::Acquire) {
-            true => Err(larkspur_native::closed()),
-            false => Ok(()),
-        }
     }
 }
 

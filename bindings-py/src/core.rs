@@ -169,7 +169,7 @@ impl Core {
 /// What the host is told.
 pub fn native(options: &Bound<'_, PyDict>) -> PyResult<NativeOptions> {
     let extra_ca = get(options, "ca")?.map(|ca| authority(&ca)).transpose()?;
-    let http2 = options::taken(options, "http2")?.unwrap_or(true);
+    let http2 = options::flag(options, "http2")?.unwrap_or(true);
     Ok(NativeOptions {
         proxy: proxy(options)?,
         extra_ca: extra_ca.into_iter().collect(),
@@ -190,7 +190,8 @@ fn proxy(options: &Bound<'_, PyDict>) -> PyResult<ProxyChoice> {
     }
 }
 
-fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
+/// The certificates of an authority: PEM bytes, or the path of a file.
+pub fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
     match ca.cast::<PyBytes>() {
         Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
         Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),

@@ -1,6 +1,7 @@
 //! The catalogue's names, and what is known about an operation.
 
 use larkspur_core::catalog::{Child, Item, Kind, Node, Operation, Parameter, Place, Shape, Style, child, children};
+use larkspur_core::http::Method;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -51,31 +52,24 @@ pub fn find(py: Python<'_>, parent: Node, name: &str) -> PyResult<Entry> {
     child(parent, name, Style::Snake).map(Entry).map_err(|unknown| errors::raise(py, &unknown.error(parent, Style::Snake)))
 }
 
-/// An operation by its dotted name, in either spelling.
+/// The roots of both families.
+const FAMILIES: [Node; 2] = [Node::ROOT, Node::PROJECT];
+
+/// An operation of either family by its dotted name, in either spelling.
 #[pyfunction]
 pub fn find_operation(py: Python<'_>, name: &str) -> PyResult<Entry> {
-    let found = Operation::find(name).map(|operation| Entry(Child::Operation(operation)));
-    found.map_err(|unknown| errors::raise(py, &unknown.error(Node::ROOT, Style::Snake)))
+    // Names of the open platform have more parts.
+    let root = if name.matches('.').count() > 1 { Node::ROOT } else { Node::PROJECT };
+    let found = Operation::find_below(root, name).map(|operation| Entry(Child::Operation(operation)));
+    found.map_err(|unknown| errors::raise(py, &unknown.error(root, Style::Snake)))
 }
 
 /// The name of the operation that a method and a path belong to.
 #[pyfunction]
 pub fn operation_at(method: &str, path: &str) -> Option<String> {
-    let fitting = Operation::all().filter(|operation| operation.method().as_str() == method && fits(operation.path(), path));
-    // A written segment says more than a placeholder.
-    let found = fitting.min_by_key(|operation| operation.path().matches("/:").count());
+    let method = Method::parse(method)?;
+    let found = FAMILIES.into_iter().find_map(|root| Operation::at_below(root, method, path));
     found.map(|operation| operation.name(Style::Snake))
-}
-
-fn fits(template: &str, path: &str) -> bool {
-    let (mut template, mut path) = (template.split('/'), path.split('/'));
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(segment)) if wanted == segment || (wanted.starts_with(':') && !segment.is_empty()) => {}
-            _ => return false,
-        }
-    }
 }
 
 /// The names below, as Python spells them.
@@ -111,7 +105,8 @@ fn about(py: Python<'_>, operation: Operation) -> PyResult<Bound<'_, PyDict>> {
     dict.set_item("scopes", about.scopes().unwrap_or_default())?;
     dict.set_item("scopes_all", about.scopes_need_all())?;
     dict.set_item("field_scopes", about.field_scopes())?;
-    dict.set_item("rate", about.rate().map(|rate| rate.text))?;
+    dict.set_item("rate", about.rate().map(|rate| rate.text.to_owned()).or_else(|| operation.pace().map(|pace| pace.to_string())))?;
+    dict.set_item("takes_key", operation.is_project() && !operation.reads_only())?;
     dict.set_item("paging", paging(operation))?;
     let parameters = PyList::empty(py);
     for parameter in operation.parameters() {

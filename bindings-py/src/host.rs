@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
@@ -51,6 +52,14 @@ impl Host for OwnHost {
         match &self.caller {
             Caller::Loop(_) => self.inner.sleep(until).await,
             Caller::Blocked(desk) => desk.sleep(Instant::now() + until.since(self.now().mono)).await,
+        }
+    }
+
+    async fn closed(&self) {
+        match &self.caller {
+            Caller::Loop(_) => self.inner.closed().await,
+            // The desk looks at everything again after each of its slices.
+            Caller::Blocked(_) => poll_fn(|_| if self.native.check_open().is_err() { Poll::Ready(()) } else { Poll::Pending }).await,
         }
     }
 

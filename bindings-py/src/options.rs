@@ -16,7 +16,7 @@ pub fn client(options: &Bound<'_, PyDict>) -> PyResult<Options> {
         app_id: text("app_id")?,
         app_secret: Secret::new(text("app_secret")?),
         base_url: text("base_url")?,
-        allow_http: taken(options, "allow_http")?.unwrap_or_default(),
+        allow_http: flag(options, "allow_http")?.unwrap_or_default(),
         accounts_url: text("accounts_url")?,
         app_type: app_type(options)?,
         has_token_provider: get(options, "token_provider")?.is_some(),
@@ -46,8 +46,8 @@ fn project(options: &Bound<'_, PyDict>) -> PyResult<Option<ProjectOptions>> {
     Ok(Some(ProjectOptions {
         user_key: words(options, "user_key")?.unwrap_or_default(),
         is_virtual: kind == "virtual",
-        checks_user_rights: taken(options, "check_user_rights")?,
-        idempotency: taken(options, "idempotency")?.unwrap_or(true),
+        checks_user_rights: flag(options, "check_user_rights")?,
+        idempotency: flag(options, "idempotency")?.unwrap_or(true),
         pacing: pacing(options)?.unwrap_or(true),
     }))
 }
@@ -91,6 +91,13 @@ fn words(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<String>> {
     let Some(value) = get(options, name)? else { return Ok(None) };
     let text = value.extract::<String>();
     text.map(Some).map_err(|_| errors::config(options.py(), format!("{name} is of the type {}; pass a str", json::type_name(&value))))
+}
+
+/// The keyword's value as a choice of two: a word is a common slip.
+pub fn flag(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<bool>> {
+    let Some(value) = get(options, name)? else { return Ok(None) };
+    let said = value.extract::<bool>();
+    said.map(Some).map_err(|_| errors::config(options.py(), format!("{name} is a {}; pass True or False", json::type_name(&value))))
 }
 
 fn app_type(options: &Bound<'_, PyDict>) -> PyResult<AppType> {

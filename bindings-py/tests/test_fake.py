@@ -52,6 +52,25 @@ def test_a_fake_serves_any_path_root_envelopes_and_files():
         assert (image.file_name, image.read()) == ("a.png", b"\x89PNG")
 
 
+def test_a_fake_stands_in_for_feishu_project():
+    lark = testing.fake()
+    lark.on("work_item.create").reply(7).fail(code=10301, msg="no scope", status=401)
+    lark.on("work_item.filter").reply([{"id": 7}], pagination={"page_num": 1, "page_size": 50, "total": 1})
+    lark.on("search.universal").reply({"data": "", "datas": [{"id": 7}]})
+    story = {"project_key": "p1", "work_item_type_key": "story"}
+    with lark.project_client() as project:
+        assert project.work_item.create(**story, name="Login page") == 7
+        with pytest.raises(larkspur.PermissionDenied):
+            project.work_item.create(**story, name="Login page")
+        assert list(project.work_item.filter.iter(project_key="p1")) == [{"id": 7}]
+        assert project.search.universal(**story, search_group={})["datas"] == [{"id": 7}]
+    assert [call.operation for call in lark.calls] == ["work_item.create"] * 2 + ["work_item.filter", "search.universal"]
+    assert lark.calls[0].headers["x-user-key"] == "7000001" and lark.calls[0].headers["x-plugin-token"] == "p-fake"
+    assert asyncio.run(lark.async_project_client().work_item.filter(project_key="p1")) == [{"id": 7}]
+    with pytest.raises(larkspur.UnknownOperation, match=r"did you mean work_item\.create"):
+        lark.on("work_item.creat")
+
+
 def test_an_unanswered_call_says_what_to_add():
     with pytest.raises(larkspur.TransportError, match=r"no answer to im\.v1\.chat\.list; add lark\.on\('im\.v1\.chat\.list'\)"):
         testing.fake().client().im.v1.chat.list()

@@ -117,9 +117,13 @@ def test_what_cannot_be_sent_is_refused_before_the_network(platform):
 def test_slips_are_told_before_the_network(platform):
     with pytest.raises(larkspur.ConfigError, match="user_key is of the type int; pass a str"):
         larkspur.ProjectClient("MII_1", "s", user_key=7000001, transport=platform)
+    with pytest.raises(larkspur.ConfigError, match="idempotency is a str; pass True or False"):
+        client(platform, idempotency="no")
     with client(platform) as project:
         with pytest.raises(larkspur.ConfigError, match="idempotency_key is of the type int; pass a str"):
             create(project, "x", idempotency_key=5)
+        with pytest.raises(larkspur.ArgumentError, match="idempotency_key is empty"):
+            create(project, "x", idempotency_key=" ")
         with pytest.raises(larkspur.ArgumentError, match="has pages of a kind that is not known; call its operation"):
             project.request.iter("POST", "/open_api/p1/work_item/filter", body={})
         with pytest.raises(larkspur.ArgumentError, match="work_item_type_keys is a string; pass a list"):
@@ -153,7 +157,10 @@ def test_the_families_have_their_own_names(platform):
         with pytest.raises(larkspur.UnknownOperation, match="did you mean create"):
             project.work_item.creat()
         assert not hasattr(larkspur.Client("cli_a", "s"), "work_item")
-        assert "project_key" in project.work_item.create.__doc__
+        told = project.work_item.create.__doc__
+        assert "project_key" in told and "with plugin or user token" in told and "Rate: 15/s" in told and "idempotency_key, or one" in told
+        told = project.work_item.filter.__doc__
+        assert "Rate: 15/s,450/min" in told and "recognises a repetition" not in told
 
 
 def test_without_pacing_the_platform_refuses_and_the_calls_slow_down(platform):

@@ -136,6 +136,58 @@ async def _paced(app, attempt):
     return took, watch.worst
 
 
+def test_the_path_of_an_operation_is_paced_and_recognised_like_it(app):
+    with client(app) as project, Watch() as watch:
+        for number in range(15):
+            project.work_item.create(**CREATE, name=str(number))
+        started = time.monotonic()
+        project.request("POST", "/open_api/p1/work_item/create", body={"work_item_type_key": "story", "name": "by its path"})
+        took = time.monotonic() - started
+    sent = [request for request in app.requests() if request["path"].endswith("/create")]
+    assert watch.worst >= DISTURBED or [request["status"] for request in sent] == [200] * 16
+    assert took > 0.5 and sent[15]["headers"]["x-idem-uuid"]
+
+
+@pytest.mark.parametrize("has_provider", [False, True])
+def test_closing_ends_calls_that_wait_and_no_others(app, has_provider):
+    token = client(app).token().value
+    project = client(app, token_provider=(lambda wanted: token) if has_provider else None)
+    app.fault(operation="work_item.query", then={"delay_ms": 900})
+
+    def create(number):
+        return project.work_item.create(**CREATE, name=str(number))
+
+    with ThreadPoolExecutor(32) as pool:
+        first = create(0)
+        slow = pool.submit(project.work_item.query, project_key="p1", work_item_type_key="story", work_item_ids=[first])
+        calls = [pool.submit(create, number) for number in range(1, 31)]
+        time.sleep(0.3)
+        started = time.monotonic()
+        project.close()
+        outcomes = [call.exception() for call in calls]
+        took = time.monotonic() - started
+        assert slow.result()[0]["id"] == first
+    closed = [str(outcome) for outcome in outcomes if isinstance(outcome, larkspur.ConfigError)]
+    assert set(closed) == {"work_item.create: the client is closed; make a new one"}
+    assert (outcomes.count(None), len(closed)) == (14, 16) and took < 0.5
+
+
+def test_closing_ends_coroutines_that_wait(app):
+    async def main():
+        project = client(app, larkspur.AsyncProjectClient)
+        calls = [asyncio.create_task(project.work_item.create(**CREATE, name=str(number))) for number in range(40)]
+        await asyncio.sleep(0.3)
+        started = time.monotonic()
+        await project.aclose()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        return outcomes, time.monotonic() - started
+
+    outcomes, took = asyncio.run(main())
+    made = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    closed = [outcome for outcome in outcomes if isinstance(outcome, larkspur.ConfigError)]
+    assert (len(made), len(closed)) == (15, 25) and took < 0.5
+
+
 def test_500_writes_over_connections_that_are_cut_make_no_work_item_twice(app):
     cuts = [{"cut": "rst"}, {"delay_ms": 0}, {"html": 502}, {"cut": "fin", "after_bytes": 10}, {"delay_ms": 0}]
     for number in range(500):

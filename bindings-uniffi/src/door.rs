@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use larkspur_core::Error;
-use larkspur_native::{closed, lock};
+use larkspur_native::lock;
 use uniffi::Lift;
 
 use crate::UniFfiTag;
@@ -65,7 +65,7 @@ pub(crate) fn open(options: &[u8]) -> Letters {
 /// The client that was opened under a number.
 pub(crate) fn opened(door: u64) -> Result<Arc<Client>, FfiError> {
     let client = lock(&OPENED).as_ref().and_then(|opened| opened.get(&door).cloned());
-    client.ok_or_else(|| closed().into())
+    client.ok_or_else(|| Error::closed().into())
 }
 
 /// Ends the calls under way and closes the connections of a client that was opened.
@@ -111,7 +111,7 @@ pub(crate) fn take(at_most: Duration) -> Option<Letters> {
 
 fn view(door: u64) -> Result<Arc<View>, FfiError> {
     let view = lock(&VIEWS).as_ref().and_then(|views| views.get(&door)?.upgrade());
-    view.ok_or_else(|| closed().into())
+    view.ok_or_else(|| Error::closed().into())
 }
 
 fn read<T: Lift<UniFfiTag>>(mut bytes: &[u8]) -> Result<T, FfiError> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use larkspur_core::{Call, Error, Reply};
-use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch, closed};
+use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch};
 use tokio::sync::{oneshot, watch};
 
 use crate::error::FfiError;
@@ -78,7 +78,7 @@ impl Shared {
         let (landed, landing) = oneshot::channel();
         let task = self.spawn(call, move |result| drop(landed.send(result)))?;
         let _guard = AbortOnDrop(task);
-        let landing = async { Ok(landing.await.unwrap_or_else(|_| Err(closed()))?) };
+        let landing = async { Ok(landing.await.unwrap_or_else(|_| Err(Error::closed()))?) };
         self.unless_ended(landing, cancel).await.map_err(|error| of_operation(error, &name))
     }
 
@@ -118,7 +118,7 @@ impl Shared {
             biased;
             result = work => result,
             () = cancelled => Err(FfiError::Cancelled),
-            () = self.closing.cancelled() => Err(closed().into()),
+            () = self.closing.cancelled() => Err(Error::closed().into()),
         }
     }
 
@@ -139,7 +139,7 @@ impl Shared {
     pub(crate) fn why_ended(&self, cancel: Option<&CancelToken>) -> Option<FfiError> {
         match cancel.is_some_and(CancelToken::is_cancelled) {
             true => Some(FfiError::Cancelled),
-            false => self.closing.is_cancelled().then(|| closed().into()),
+            false => self.closing.is_cancelled().then(|| Error::closed().into()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Error, Reply};
-use larkspur_native::{TaskHandle, closed, lock};
+use larkspur_native::{TaskHandle, lock};
 
 use crate::client::View;
 use crate::error::FfiError;
@@ -89,7 +89,7 @@ impl Landing {
 impl Drop for Landing {
     fn drop(&mut self) {
         if !self.is_over {
-            let error = if self.shared.is_ended(None) { closed() } else { lost() };
+            let error = if self.shared.is_ended(None) { Error::closed() } else { lost() };
             self.post(Err(of_operation(error.into(), &self.name)));
         }
     }

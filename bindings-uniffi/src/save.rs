@@ -9,7 +9,7 @@ use std::sync::Arc;
 use larkspur_core::download::Facts;
 use larkspur_core::http::Head;
 use larkspur_core::{Class, Error};
-use larkspur_native::{Interrupted, closed};
+use larkspur_native::Interrupted;
 use tokio::sync::oneshot;
 
 use crate::download::{Download, Stream};
@@ -32,7 +32,7 @@ impl Download {
             tokio::task::spawn_blocking(move || done.send(download.save_blocking(path, resume)));
         })?;
         let _stop = StopOnDrop(&self);
-        waiting.await.unwrap_or_else(|_| Err(closed().into()))
+        waiting.await.unwrap_or_else(|_| Err(Error::closed().into()))
     }
 
     /// As `save`, on this thread.

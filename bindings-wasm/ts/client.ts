@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The client. */
 
 import { entropy } from "./entropy.js";
@@ -172,7 +173,14 @@ Object.setPrototypeOf(
   }),
 );
 
+/** What the core for pages has not. */
+const ON_SERVERS = /^(oauth|jsapi|forTenant|setAppTicket|exportTokens|importTokens|usedOperations)$/;
+
 function namesOf(view: View, self: object, name: string | symbol): unknown {
+  if (ON_SERVERS.test(String(name)))
+    throw new ConfigError(
+      `client.${String(name)} is for servers, since a page holds no secret; use it on your backend (see larkspur/proxy)`,
+    );
   return below(view, [], view.shared.root, self, name);
 }
 
@@ -186,9 +194,9 @@ export function begun(platform: ClientPlatform, options: string): View {
 
 function requester(view: View): RequestFunction {
   const target = (method: string, path: string, options: RequestOptions): Target => new AnyPath(method, path, options);
-  const request = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
+  const request = async (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
     call(view, target(method, path, options), callOptions(options), dataOf);
-  const raw = (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
+  const raw = async (method: string, path: string, options: RequestOptions = {}): Promise<unknown> =>
     call(view, target(method, path, options), callOptions(options), wholeOf);
   const walk =
     (way: "iter" | "pages") =>
@@ -213,6 +221,8 @@ class AnyPath implements Target {
   ) {
     if (typeof method !== "string" || typeof path !== "string")
       throw new ArgumentError("request: method or path is no string; pass both");
+    if (typeof options !== "object" || options === null)
+      throw new ConfigError(`request: the options are ${String(options)}; pass an object`);
     this.name = `${method.toUpperCase()} ${path}`;
   }
 

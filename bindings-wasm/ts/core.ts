@@ -44,6 +44,7 @@ export class Core {
   #bytes = new Uint8Array();
   #cells = new Float64Array();
 
+  /** @internal */
   constructor(module: WebAssembly.Module) {
     this.#wasm = new WebAssembly.Instance(module).exports as never;
   }

@@ -2,7 +2,7 @@
 
 import { COLLECT, NOTHING, SPAN, type Core } from "./core.js";
 import { LarkError } from "./errors.js";
-import type { Progress } from "./options.js";
+import { tell, type Progress } from "./options.js";
 import { current } from "./runtime.js";
 import { broken, joined, tooLarge, type Broken } from "./transport.js";
 
@@ -103,6 +103,7 @@ export class Pipe {
   #skip = 0;
   #started = false;
   #end: { error?: unknown } | undefined;
+  #closed = false;
   #wake: (() => void) | undefined;
   #room: { make: () => void; refuse: (reason: unknown) => void } | undefined;
 
@@ -130,7 +131,7 @@ export class Pipe {
     this.#chunks.push(fresh);
     this.#size += fresh.length;
     this.#done += fresh.length;
-    this.#onProgress?.({ done: this.#done, total: this.#total });
+    tell(() => this.#onProgress?.({ done: this.#done, total: this.#total }));
     this.#wake?.();
     if (this.#size < ROOM) return undefined;
     return new Promise((make, refuse) => (this.#room = { make, refuse }));
@@ -144,6 +145,7 @@ export class Pipe {
 
   async read(): Promise<Uint8Array | undefined> {
     while (this.#chunks.length === 0) {
+      if (this.#closed) throw new LarkError("the file has been read or closed; make the call again");
       if (this.#end) {
         if (this.#end.error !== undefined) throw this.#end.error;
         return undefined;
@@ -159,6 +161,7 @@ export class Pipe {
 
   close(): void {
     if (!this.#end) this.abort.abort(new LarkError("the download was closed"));
+    this.#closed = true;
     this.finish();
     this.#chunks.length = 0;
   }

@@ -14,6 +14,7 @@ export class FetchTransport implements Transport {
   readonly #fetch: Fetch;
   readonly #credentials: RequestCredentials | undefined;
 
+  /** @internal */
   constructor(fetch: Fetch, credentials: RequestCredentials | undefined) {
     this.#fetch = fetch;
     this.#credentials = credentials;
@@ -55,10 +56,15 @@ class FetchExchange implements Exchange {
       const init: RequestInit = { method, headers: this.#headers(), redirect: "manual", signal: this.#controller.signal };
       if (body) init.body = body;
       if (credentials) init.credentials = credentials;
-      fetch(this.#request.url, init)
-        .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
-        .then((response) => this.#answered(response))
-        .catch(this.#broke);
+      try {
+        fetch(this.#request.url, init)
+          .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
+          .then((response) => this.#answered(response))
+          .catch(this.#broke);
+      } catch (thrown) {
+        // One of the caller's own may throw at once.
+        queueMicrotask(() => this.#broke(thrown));
+      }
     };
     if (body && (method === "GET" || method === "HEAD")) queueMicrotask(() => this.#broke(refused(method)));
     else if (body && !(body instanceof Uint8Array)) this.#collected(body).then(send).catch(this.#broke);

@@ -1,7 +1,7 @@
 /** Files to be sent. */
 
 import { ArgumentError } from "./errors.js";
-import type { Progress } from "./options.js";
+import { tell, type Progress } from "./options.js";
 
 /** What can be sent as a file: bytes, a `Blob` or `File`, a stream, or any of them with a name. */
 export type FileInput = FileContent | { name: string; data: FileContent; size?: number };
@@ -94,10 +94,12 @@ async function* reading(content: Content, onProgress: ((progress: Progress) => v
     const step = await chunks.next().catch((thrown: unknown) => {
       throw `it cannot be read: ${thrown instanceof Error ? thrown.message.split("\n")[0] : "it failed"}`;
     });
+    if (step.done ? done < (content.length ?? 0) : done + step.value?.length > (content.length ?? Infinity))
+      throw `it has not the ${content.length} bytes that were said`;
     if (step.done) return;
     if (!(step.value instanceof Uint8Array)) throw "it cannot be read: it gives something else than bytes";
     done += step.value.length;
-    onProgress?.({ done, total: content.length });
+    tell(() => onProgress?.({ done, total: content.length }));
     yield step.value;
   }
 }

@@ -57,6 +57,8 @@ export interface Begin {
 /** What goes with a call. */
 export interface Luggage {
   signal?: AbortSignal | undefined;
+  /** Of the wrapper's own: the reader of what comes has gone. */
+  left?: AbortSignal;
   files?: FileSource[];
   pipe?: Pipe;
 }
@@ -71,8 +73,7 @@ export function launch<T>(
   begin: (core: Core) => Start,
   read: (text: string | undefined) => T,
 ): Promise<T> {
-  const { signal } = luggage;
-  if (signal?.aborted) return Promise.reject(signal.reason);
+  for (const signal of [luggage.signal, luggage.left]) if (signal?.aborted) return Promise.reject(signal.reason);
   if (view.shared.closed) return Promise.reject(closed());
   const core = ready();
   if (core instanceof Promise) return core.then(() => launch(view, luggage, begin, read));
@@ -121,12 +122,13 @@ class Flight extends Machine {
 
   start(...begin: Start): void {
     this.#luggage.signal?.addEventListener("abort", this);
+    this.#luggage.left?.addEventListener("abort", this);
     this.step(...begin);
   }
 
-  /** The signal's event. */
-  handleEvent(): void {
-    this.perish(this.#luggage.signal?.reason);
+  /** The event of a signal. */
+  handleEvent({ target }: Event): void {
+    this.perish((target as AbortSignal).reason);
   }
 
   protected override files(): FileSource[] {
@@ -138,7 +140,7 @@ class Flight extends Machine {
   }
 
   protected override landed(text: string | undefined): void {
-    this.#luggage.signal?.removeEventListener("abort", this);
+    this.#unheard();
     try {
       this.#resolve(text);
     } catch (thrown) {
@@ -147,7 +149,12 @@ class Flight extends Machine {
   }
 
   protected override failed(reason: unknown): void {
-    this.#luggage.signal?.removeEventListener("abort", this);
+    this.#unheard();
     this.#reject(reason);
+  }
+
+  #unheard(): void {
+    this.#luggage.signal?.removeEventListener("abort", this);
+    this.#luggage.left?.removeEventListener("abort", this);
   }
 }

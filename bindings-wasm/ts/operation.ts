@@ -127,13 +127,12 @@ function begun(core: Core, target: Target, options: CallOptions | undefined): Be
 function download<T>(view: View, options: CallOptions | undefined, begin: Begin, reading: Reading<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const pipe = new Pipe((file) => resolve(reading.ofFile(file)), options?.onProgress);
-    const signal = options?.signal ? AbortSignal.any([options.signal, pipe.abort.signal]) : pipe.abort.signal;
     const ended = (error?: unknown): void => {
       pipe.finish(error);
       // Where the head has come already, the reader is told instead.
       if (error !== undefined) reject(error);
     };
-    const luggage = { signal, files: begin.files, pipe };
+    const luggage = { signal: options?.signal, left: pipe.abort.signal, files: begin.files, pipe };
     launch(
       view,
       luggage,
@@ -143,19 +142,32 @@ function download<T>(view: View, options: CallOptions | undefined, begin: Begin,
   });
 }
 
-/** The pages, or the items in them. */
-async function* walk(
+/** The pages, or the items in them; who leaves while the next one is on its way need not wait for it. */
+function walk(
   view: View,
   target: Target,
   options: CallOptions | undefined,
   items: boolean,
+): AsyncGenerator<unknown, void, undefined> {
+  const left = new AbortController();
+  const steps = walked(view, target, options, items, left.signal);
+  const leave = steps.return.bind(steps);
+  return Object.assign(steps, { return: () => (left.abort(), leave()) });
+}
+
+async function* walked(
+  view: View,
+  target: Target,
+  options: CallOptions | undefined,
+  items: boolean,
+  left: AbortSignal,
 ): AsyncGenerator<unknown, void, undefined> {
   const core = await ready();
   const { operation, text, options: told, files } = begun(core, target, options);
   const pages = core.make("walk", [view.number(core), operation, Number(items)], text, told, ...listed(files));
   const held = {};
   gone.register(held, [core, pages], held);
-  const luggage = { signal: options?.signal, files };
+  const luggage = { signal: options?.signal, left, files };
   try {
     for (;;) {
       const page = await launch(
@@ -168,6 +180,8 @@ async function* walk(
       if (items) yield* (page ?? []) as unknown[];
       else yield page;
     }
+  } catch (thrown) {
+    if (!left.aborted) throw thrown;
   } finally {
     gone.unregister(held);
     core.run("forget", [pages]);

@@ -168,6 +168,23 @@ function number(name: string, value: number | undefined): number | undefined {
 function check(options: object, known: string[], of: string): void {
   if (typeof options !== "object" || options === null)
     throw new ConfigError(`${of}: the options are ${String(options)}; pass an object`);
-  const strange = Object.keys(options).find((name) => !known.includes(name));
-  if (strange) throw new ConfigError(`${of}: ${strange} is no option; there are ${known.join(", ")}`);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!known.includes(name)) throw new ConfigError(`${of}: ${name} is no option; there are ${known.join(", ")}`);
+    if (FUNCTION.test(name) && typeof value !== "function") throw new ConfigError(`${of}: ${name} is no function`);
+    if (name === "signal" && value && !value.addEventListener)
+      throw new ConfigError(`${of}: signal is no AbortSignal; pass the signal of a controller`);
+  }
+}
+
+/** The options that are functions, by their names. */
+const FUNCTION = /^(on[A-Z]|fetch$)|(Provider|Assertion)$/;
+
+/** Tells one of the caller's functions; what it throws must not change what a call does. */
+export function tell(hook: () => void): void {
+  try {
+    hook();
+  } catch {
+    // It is told, not asked.
+  }
 }

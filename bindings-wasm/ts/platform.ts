@@ -2,7 +2,7 @@
 
 import { FetchTransport, type Fetch } from "./fetch.js";
 import { inPage } from "./place.js";
-import type { ClientOptions, Hooks, TokenProvider, TokenWanted } from "./options.js";
+import { tell, type ClientOptions, type Hooks, type TokenProvider, type TokenWanted } from "./options.js";
 import { current } from "./runtime.js";
 import type { Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 
@@ -54,11 +54,7 @@ export class ClientPlatform {
 
   /** Tells a hook. */
   tell<H extends keyof Hooks>(hook: H, event: Parameters<NonNullable<Hooks[H]>>[0]): void {
-    try {
-      this.#options[hook]?.(event as never);
-    } catch {
-      // A hook that throws must not change what a call does.
-    }
+    tell(() => this.#options[hook]?.(event as never));
   }
 
   #made(): Transport {

@@ -43,7 +43,7 @@ export class Fake {
   }
 
   /** The `fetch` behind its clients, for a client that you make yourself. */
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, {
       ...init,
       ...(init?.body instanceof ReadableStream && { duplex: "half" }),

@@ -120,7 +120,7 @@ export function fromCode(code: string, sent: boolean): Broken {
 
 /** The most bytes were passed. */
 export function tooLarge(limit: number): Broken {
-  return broken("too_large", true, `the answer has more than ${limit} bytes; raise maxAnswer`);
+  return broken("too_large", true, `the answer has more than ${limit} bytes`);
 }
 
 /** Joins pieces. */

@@ -385,9 +385,14 @@ impl Call {
         if let Need::Slot(Grant::SignIn(_) | Grant::SignOut(_), key) = &self.plan.need {
             self.shared.tokens.forget(key);
         }
+        Step::Done(Err(self.failure(error)))
+    }
+
+    /// The error with what is known of the call.
+    pub(crate) fn failure(&self, error: Error) -> Error {
         let mut error = error.of_operation(&self.plan.name);
         error.parts_mut().attempts = self.effort.attempts;
-        Step::Done(Err(error))
+        error
     }
 
     fn token_reply(&self) -> Reply {

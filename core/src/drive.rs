@@ -26,6 +26,11 @@ pub trait Host: MaybeSend + MaybeSync + 'static {
     /// Waits until the moment has come.
     fn sleep(&self, until: Mono) -> impl Future<Output = ()> + MaybeSend;
 
+    /// Ends when the client is closed: calls that wait then do not go on.
+    fn closed(&self) -> impl Future<Output = ()> + MaybeSend {
+        std::future::pending()
+    }
+
     /// Asks what the caller supplied.
     fn ask(&self, ask: Ask) -> impl Future<Output = Answer> + MaybeSend;
 
@@ -45,7 +50,7 @@ pub trait Host: MaybeSend + MaybeSync + 'static {
 pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Error> {
     let started = host.now().mono;
     let mut outcome = Outcome::Start;
-    loop {
+    let result = loop {
         let step = call.resume(host.now(), outcome);
         #[cfg(feature = "fleet")]
         if let Some(reason) = call.take_complaint() {
@@ -55,20 +60,22 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
             Step::Send(request) => exchange(&**host, &call, *request).await,
             Step::Wait { until, ticket, why } => {
                 host.trace(&call.waiting(host.now(), until, why));
-                wait(&**host, until, ticket).await
+                if first(pin!(host.closed()), pin!(wait(&**host, until, ticket))).await.is_some() {
+                    break Err(call.failure(Error::closed()));
+                }
+                Outcome::Waited
             }
             Step::Ask(ask) => Outcome::Answered(answer(&**host, ask).await),
             Step::Spawn(refresh) => {
                 host.spawn(drive_refresh(host.clone(), *refresh));
                 Outcome::Spawned
             }
-            Step::Done(result) => {
-                let took = host.now().mono.since(started);
-                host.trace(&call.trace(Event::Done { result: &result, attempts: call.attempts(), took }));
-                return result;
-            }
+            Step::Done(result) => break result,
         };
-    }
+    };
+    let took = host.now().mono.since(started);
+    host.trace(&call.trace(Event::Done { result: &result, attempts: call.attempts(), took }));
+    result
 }
 
 /// Drives a refresh to its end; the outcome is in the client's token slot then.
@@ -84,7 +91,10 @@ fn drive_refresh<H: Host>(host: Arc<H>, mut refresh: Refresh) -> BoxFuture<()> {
             }
             outcome = match step {
                 Step::Send(request) => finished(host.send(*request).await),
-                Step::Wait { until, ticket, .. } => wait(&*host, until, ticket).await,
+                Step::Wait { until, ticket, .. } => {
+                    wait(&*host, until, ticket).await;
+                    Outcome::Waited
+                }
                 Step::Ask(ask) => Outcome::Answered(answer(&*host, ask).await),
                 Step::Spawn(other) => {
                     host.spawn(drive_refresh(host.clone(), *other));
@@ -131,12 +141,11 @@ fn finished(result: Result<Response, TransportError>) -> Outcome {
     result.map_or_else(Outcome::Failed, Outcome::Response)
 }
 
-async fn wait<H: Host>(host: &H, until: Mono, ticket: Option<Ticket>) -> Outcome {
+async fn wait<H: Host>(host: &H, until: Mono, ticket: Option<Ticket>) {
     match ticket {
         Some(ticket) => drop(first(pin!(ticket), pin!(host.sleep(until))).await),
         None => host.sleep(until).await,
     }
-    Outcome::Waited
 }
 
 /// Ends with the first of the two; `None` when the time is over.

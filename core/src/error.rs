@@ -207,6 +207,11 @@ impl Error {
         Self::new(Class::Config, reason)
     }
 
+    /// A call of a client that is closed.
+    pub fn closed() -> Self {
+        Self::config("the client is closed").with_remedy("make a new one")
+    }
+
     /// An argument is unknown, missing, or cannot be encoded.
     pub fn argument(reason: impl Into<String>) -> Self {
         Self::new(Class::Argument, reason)

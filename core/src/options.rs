@@ -318,8 +318,17 @@ fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     check_header(name, value)
 }
 
-/// Refuses a header value that would end the header.
+/// Refuses a header value that would end the header, or that not every language can send.
 pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
+    check_line(name, value)?;
+    match value.chars().find(|c| !c.is_ascii()) {
+        Some(found) => Err(Error::argument(format!("header {name} holds {found}, which is not ASCII")).with_remedy("percent-encode it")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what is more than a line.
+pub(crate) fn check_line(name: &str, value: &str) -> Result<(), Error> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {
         Some(found) => {
             Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
@@ -353,7 +362,7 @@ mod tests {
 
     #[test]
     fn headers_cannot_be_injected() {
-        for (name, value) in [("X-A", "b\r\nAuthorization: x"), ("X A", "b"), ("", "b"), ("Authorization", "Bearer x")] {
+        for (name, value) in [("X-A", "b\r\nAuthorization: x"), ("X-A", "ü"), ("X A", "b"), ("", "b"), ("Authorization", "Bearer x")] {
             let call = CallOptions { headers: Headers::from_iter([(name.to_owned(), value)]), ..CallOptions::default() };
             assert!(call.check().is_err(), "{name}: {value}");
         }

@@ -94,11 +94,6 @@ impl<K: Eq + Hash + Clone> Pacer<K> {
         Place { pacer: self.clone(), key: key.clone(), number }
     }
 
-    /// When a call that came now would go, as things stand; nothing where none of its key has been counted.
-    pub fn foresee(&self, now: Mono, key: &K) -> Option<Mono> {
-        lock(&self.lanes).get(key).map(|lane| lane.last(now))
-    }
-
     /// A call goes that did not ask for a slot.
     #[cfg(feature = "fleet")]
     pub(crate) fn note(&self, now: Mono, key: &K, windows: &[Window]) {
@@ -135,6 +130,11 @@ impl<K: Eq + Hash + Clone> Place<K> {
             Ok(()) => Turn::Go(self.slot(now)),
             Err(ready) => Turn::Wait { until: ready.min(now + LOOK_AGAIN), ready },
         }
+    }
+
+    /// When the slot will be there, as things stand.
+    pub fn foresee(&self, now: Mono) -> Mono {
+        lock(&self.pacer.lanes).get(&self.key).map_or(now, |lane| lane.turn_of(now, self.number))
     }
 
     fn slot(&self, now: Mono) -> Slot<K> {

@@ -105,14 +105,22 @@ fn stage() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn fresh(folder: &Path) -> Result<()> {
+/// An empty folder.
+///
+/// # Errors
+/// When what is in it cannot be removed, or it cannot be made.
+pub fn fresh(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
     Ok(fs::create_dir_all(folder)?)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies what a folder holds into another one.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
         let entry = entry?;
         let to = to.join(entry.file_name());

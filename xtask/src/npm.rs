@@ -4,7 +4,7 @@ use crate::run::{quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
 use crate::test::failure;
-use crate::{place, sandbox, tools, wasm};
+use crate::{browser, place, sandbox, tools, wasm};
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The runtimes besides Node, as npm carries them.
 /// What the store in a Redis is tried with.
 const REDIS_CLIENTS: &[&str] = &["ioredis@6.0.0", "redis@6.3.1"];
+/// The runtimes besides Node, as npm carries them.
 const RUNTIMES: &[&str] = &["bun@1.4.5", "deno@2.9.6", "miniflare@4.20260730.0"];
 
 /// What a page downloads, and what may grow by 5 % before somebody has to say so here: bytes after gzip.
@@ -74,6 +74,7 @@ pub fn all() -> Result<Tally> {
     for check in [lints, types, public_types, format, budgets] {
         tally += counted(check())?;
     }
+    tally += entries().or_else(failure)?;
     for format in ["esm", "cjs"] {
         tally += node(format).or_else(failure)?;
     }
@@ -160,8 +161,30 @@ fn types() -> Result<&'static str> {
     quiet(tool("tsc").args(["--project", "tsconfig.json"])).map(|_| "tsc --strict over the sources")
 }
 
+/// The public types as projects have them: for Node alone, for a bundler, and for pages.
 fn public_types() -> Result<&'static str> {
-    quiet(tool("tsc").args(["--project", "tests/types"])).map(|_| "tsc --strict over the public types")
+    let project = project()?;
+    for config in ["tsconfig.json", "tsconfig.bundler.json", "tsconfig.page.json"] {
+        let types = folder().join("node_modules/@types");
+        quiet(tool("tsc").arg("--project").arg(project.join(config)).arg("--typeRoots").arg(types))?;
+    }
+    Ok("tsc --strict over the public types")
+}
+
+/// The entries by their names, as a project finds them.
+fn entries() -> Result<Tally> {
+    runner(Command::new("node").current_dir(project()?).args(["--test", "--test-reporter=spec", "entries.test.mjs"]))
+}
+
+/// A folder that knows nothing but the package, as a new user's project does.
+fn project() -> Result<PathBuf> {
+    let project = place::target().join("npm-project");
+    browser::fresh(&project)?;
+    browser::copy(&folder().join("tests/user"), &project)?;
+    let installed = project.join("node_modules/larkspur");
+    fs::create_dir_all(&installed)?;
+    browser::copy(&package(), &installed)?;
+    Ok(project)
 }
 
 fn format() -> Result<&'static str> {

@@ -50,7 +50,7 @@ class AsyncClient(BaseClient):
         return token(await run(self._core.token().submit))
 
     async def aclose(self) -> None:
-        """Closes the connections; calls of this client and its views are refused from then on."""
+        """Closes the connections. Calls of this client and its views that wait, or come later, raise ``ConfigError``."""
         self._core.close()
 
     async def __aenter__(self) -> Self:

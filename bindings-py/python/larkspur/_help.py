@@ -41,6 +41,7 @@ def text(about: dict[str, Any]) -> str:
         *_warnings(about),
         _arguments(about),
         "Per call: timeout, max_wait, max_retries, headers, idempotency_key, on_progress; body= takes the whole body.",
+        _repetition(about),
         *_paging(about),
         *_permissions(about),
         f"Documentation: {about['doc']}" if about["doc"] else "",
@@ -86,6 +87,12 @@ def _argument(parameter: dict[str, Any]) -> str:
     if parameter["values"]:
         line += "; " + " | ".join(parameter["values"])
     return textwrap.fill(line, 110, initial_indent="    ", subsequent_indent="        ")
+
+
+def _repetition(about: dict[str, Any]) -> str:
+    if not about["takes_key"]:
+        return ""
+    return "Carries a string by which the platform recognises a repetition: idempotency_key, or one that is made for each call."
 
 
 def _paging(about: dict[str, Any]) -> list[str]:

@@ -83,6 +83,10 @@ class _Project(BaseClient):
 class ProjectClient(_Project, Client):
     """Calls Feishu Project: ``project.resource.method(argument=…)`` returns the answer's ``data``.
 
+    Calls raise ``ApiError`` (``code``, ``detail_code``, ``log_id``) for what the platform refuses, ``IdempotencyConflict`` for a repeated
+    write, ``ArgumentError`` and ``ConfigError`` before anything is sent. The platform's codes:
+    https://project.feishu.cn/b/helpcenter/1p8d7djs/5aueo3jr
+
     >>> with larkspur.ProjectClient("MII_1", "secret", user_key="7000001") as project:
     ...     project.work_item.create(project_key="p1", work_item_type_key="story", name="Login page")
     """

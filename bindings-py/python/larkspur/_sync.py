@@ -62,7 +62,7 @@ class Client(BaseClient):
         return token(self._core.token().run())
 
     def close(self) -> None:
-        """Closes the connections; calls of this client and its views are refused from then on."""
+        """Closes the connections. Calls of this client and its views that wait, or come later, raise ``ConfigError``."""
         self._core.close()
 
     def __enter__(self) -> Self:

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ._async import AsyncClient
 from ._native import TransportRequest, find_operation, operation_at
+from ._project import AsyncProjectClient, ProjectClient
 from ._sync import Client
 
 __all__ = ["Call", "Fake", "Sandbox", "Stub", "fake", "sandbox"]
@@ -58,14 +59,22 @@ class Stub:
         self._root = root
         self._answers: list[_Answer | Exception] = []
 
-    def reply(self, data: Any = None, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Stub:
-        """Answers with this ``data``; with ``bytes``, as a file."""
+    def reply(
+        self,
+        data: Any = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        pagination: Mapping[str, Any] | None = None,
+    ) -> Stub:
+        """Answers with this ``data``; with ``bytes``, as a file. ``pagination`` is what Feishu Project says beside the rows of a page."""
         headers = dict(headers or {})
         if isinstance(data, bytes):
             headers.setdefault("content-type", "application/octet-stream")
             return self._add((status, headers, data))
-        fields = data if self._root else {"data": {} if data is None else data}
-        return self._add((status, headers, {"code": 0, "msg": "success", **(fields or {})}))
+        fields = (data or {}) if self._root else {"data": {} if data is None else data}
+        beside = {"pagination": dict(pagination)} if pagination else {}
+        return self._add((status, headers, {"code": 0, "msg": "success", **fields, **beside}))
 
     def fail(
         self,
@@ -105,7 +114,7 @@ class Fake:
         self._lock = threading.Lock()
 
     def on(self, operation: str) -> Stub:
-        """The answers to an operation, or to any path: ``"im.v1.message.create"``, ``"GET /open-apis/…"``."""
+        """The answers to an operation, or to any path: ``"im.v1.message.create"``, ``"work_item.create"``, ``"GET /open-apis/…"``."""
         if " " in operation:
             return self._stubs.setdefault(operation, Stub(root=False))
         entry = find_operation(operation)
@@ -119,6 +128,14 @@ class Fake:
         """An asynchronous client whose calls are answered here."""
         return AsyncClient(**{**_CREDENTIALS, "transport": self._answer, **options})
 
+    def project_client(self, **options: Any) -> ProjectClient:
+        """A client of Feishu Project whose calls are answered here, unpaced unless told otherwise."""
+        return ProjectClient(**{**_PLUGIN, "pacing": False, "transport": self._answer, **options})
+
+    def async_project_client(self, **options: Any) -> AsyncProjectClient:
+        """An asynchronous client of Feishu Project whose calls are answered here."""
+        return AsyncProjectClient(**{**_PLUGIN, "pacing": False, "transport": self._answer, **options})
+
     def __enter__(self) -> Fake:
         return self
 
@@ -127,7 +144,7 @@ class Fake:
 
     def _answer(self, request: TransportRequest) -> _Answer:
         call = Call(request)
-        if call.path.startswith("/open-apis/auth/v3/"):
+        if call.path.startswith(("/open-apis/auth/v3/", "/open_api/authen/plugin_token")):
             return _TOKENS
         with self._lock:
             self.calls.append(call)
@@ -152,6 +169,14 @@ class Sandbox:
     def async_client(self, **options: Any) -> AsyncClient:
         """An asynchronous client of this server."""
         return AsyncClient(**{**_CREDENTIALS, "base_url": self.url, **options})
+
+    def project_client(self, **options: Any) -> ProjectClient:
+        """A client of Feishu Project on this server."""
+        return ProjectClient(**{**_PLUGIN, "base_url": self.url, **options})
+
+    def async_project_client(self, **options: Any) -> AsyncProjectClient:
+        """An asynchronous client of Feishu Project on this server."""
+        return AsyncProjectClient(**{**_PLUGIN, "base_url": self.url, **options})
 
 
 def fake() -> Fake:
@@ -190,8 +215,10 @@ def _program() -> str:
 
 
 _CREDENTIALS = {"app_id": "cli_sandbox", "app_secret": "sandbox-secret"}
+_PLUGIN = {"plugin_id": "cli_sandbox", "plugin_secret": "sandbox-secret", "user_key": "7000001"}
+_PLUGIN_TOKEN = {"token": "p-fake", "expire_time": 7200}
 _TOKENS: _Answer = (
     200,
     {},
-    {"code": 0, "msg": "ok", "tenant_access_token": "t-fake", "app_access_token": "a-fake", "expire": 7200},
+    {"code": 0, "msg": "ok", "tenant_access_token": "t-fake", "app_access_token": "a-fake", "expire": 7200, "data": _PLUGIN_TOKEN},
 )

@@ -1,9 +1,11 @@
 /** The half of `larkspur/h5` for backends. */
 
-import type { Client, SignedInUser } from "larkspur";
+import type { Client } from "larkspur";
 import { Refusal } from "../proxy/answer.js";
 import { boundedBody } from "../proxy/body.js";
 import { Origins } from "../proxy/origin.js";
+// Not of the package, whose types for pages have it not.
+import type { SignedInUser } from "../server/oauth.js";
 
 /** What {@link createH5} is told. */
 export interface H5Options {

@@ -61,7 +61,7 @@ const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "onStore
 /** What both families' clients are made of on servers. */
 export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
-    const { appType, accountsUrl, clientAssertion, tokenStore } = options;
+    const { appType, accountsUrl, clientAssertion, tokenStore } = options ?? {};
     checkStore(tokenStore);
     const has = { hasClientAssertion: clientAssertion !== undefined, hasTokenStore: tokenStore !== undefined };
     const text = clientText(options, OWN, { appType, accountsUrl, ...has });

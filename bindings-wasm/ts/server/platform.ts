@@ -2,7 +2,7 @@
 
 import { ClientPlatform, type Go } from "../platform.js";
 import { peek } from "../runtime.js";
-import type { TokenWanted } from "../options.js";
+import { tell, type TokenWanted } from "../options.js";
 import type { ServerOptions } from "./client.js";
 import { askStore, type StoreQuestion } from "./store.js";
 
@@ -29,11 +29,8 @@ export class ServerPlatform extends ClientPlatform {
 
   #complain(): void {
     for (let reason = peek()?.tell("complaint"); reason; reason = peek()?.tell("complaint")) {
-      try {
-        this.#options.onStoreFailed?.(reason);
-      } catch {
-        // A hook that throws must not change what a call does.
-      }
+      const line = reason;
+      tell(() => this.#options.onStoreFailed?.(line));
     }
   }
 }

@@ -60,6 +60,10 @@ impl Host for NativeHost {
         tokio::time::sleep(until.since(clock::now().mono)).await;
     }
 
+    async fn closed(&self) {
+        self.shared.closed().await;
+    }
+
     async fn ask(&self, ask: Ask) -> Answer {
         #[cfg(feature = "redis")]
         if let (Ask::LoadPace { .. } | Ask::SwapPace { .. }, Some(store)) = (&ask, self.shared.pacing_store()) {

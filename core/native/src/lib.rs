@@ -35,7 +35,7 @@ mod unpack;
 
 pub use host::{Asker, NativeHost};
 pub use lock::lock;
-pub use native::{Interrupted, Native, TaskHandle, closed};
+pub use native::{Interrupted, Native, TaskHandle};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
 #[cfg(feature = "redis")]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Call, Class, Error, Reply, drive};
 use rustls::ClientConfig;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::background;
@@ -52,6 +53,7 @@ struct Process {
     tls: Mutex<Option<Tls>>,
     pool: Arc<Pool>,
     lanes: Lanes,
+    closing: Notify,
 }
 
 impl Native {
@@ -130,12 +132,21 @@ impl Native {
         Arc::new(NativeHost::shared(self.shared.clone(), None))
     }
 
-    /// Closes idle connections now, and the others when their calls end. Later calls fail.
+    /// Closes idle connections now, and the others when their calls end. Calls that wait, and later ones, fail.
     pub fn close(&self) {
         self.shared.is_closed.store(true, Ordering::Release);
         let process = self.shared.process.get();
         process.lanes.close();
         process.pool.close();
+        process.closing.notify_waiters();
+    }
+
+    /// Whether calls are made.
+    ///
+    /// # Errors
+    /// [`Class::Config`] when it is closed.
+    pub fn check_open(&self) -> Result<(), Error> {
+        self.shared.check_open()
     }
 }
 
@@ -164,7 +175,7 @@ impl Ride<'_> {
         let queue = notes.clone();
         let queue: Option<Watch> = watch.is_some().then(|| Box::new(move |note| lock(&queue).push(note)) as Watch);
         let watched = queue.is_some();
-        let Some(door) = self.lane.door() else { return Ok(Err(closed())) };
+        let Some(door) = self.lane.door() else { return Ok(Err(Error::closed())) };
         let host = Arc::new(NativeHost::on_lane(self.shared.clone(), door, queue));
         // Boxed, so that a child of a fork can leak it with everything it holds.
         let mut work = Box::pin(drive(&host, call));
@@ -243,9 +254,17 @@ impl Shared {
         Ok(if is_lane { tls.lane.clone() } else { tls.shared.clone() })
     }
 
+    /// Ends when the client is closed.
+    pub(crate) async fn closed(&self) {
+        let closing = self.process.get().closing.notified();
+        if self.check_open().is_ok() {
+            closing.await;
+        }
+    }
+
     fn check_open(&self) -> Result<(), Error> {
         match self.is_closed.load(Ordering::Acquire) {
-            true => Err(closed()),
+            true => Err(Error::closed()),
             false => Ok(()),
         }
     }
@@ -255,11 +274,6 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("transport", &self.transport).field("is_closed", &self.is_closed).finish_non_exhaustive()
     }
-}
-
-/// What a call on a closed client fails with.
-pub fn closed() -> Error {
-    Error::config("the client is closed").with_remedy("make a new one")
 }
 
 fn forked() -> Error {

@@ -377,6 +377,8 @@ impl Refresh {
         {
             return Step::Wait { until, ticket: None, why };
         }
+        #[cfg(feature = "project")]
+        self.blame_credentials(&mut error);
         error.parts_mut().retry_after = wait.filter(|_| error.retryable);
         error.parts_mut().reason = format!("no {}: {}", self.grant.noun(), error.reason);
         self.settle(now, Err(error))

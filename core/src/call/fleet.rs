@@ -22,29 +22,29 @@ impl Call {
             self.waiting.seat = Some((counted, seat));
             return Some(Step::Ask(flight.load(now.mono)));
         }
-        match seat.ask(now.mono) {
+        let step = match seat.ask(now.mono) {
             Turn::Go => {
+                self.waiting.place = None;
                 self.shared.pacer.note(now.mono, &counted, &cautious(&self.plan.paced.as_ref()?.windows));
-                None
+                return None;
             }
-            Turn::Wait { until, ready } => {
-                self.waiting.seat = Some((counted, seat));
-                Some(self.wait_for_turn(now, until, ready))
-            }
+            Turn::Wait { until, ready } => Some(self.wait_for_turn(now, until, ready)),
             Turn::Fetch(mut flight) => {
                 let ask = flight.load(now.mono);
-                (self.waiting.flight, self.waiting.seat) = (Some(flight), Some((counted, seat)));
+                self.waiting.flight = Some(flight);
                 Some(Step::Ask(ask))
             }
             Turn::Alone => {
                 let step = self.turn_in_client(now, counted.clone(), cautious);
-                match step {
-                    Some(_) => self.waiting.seat = Some((counted, seat)),
-                    None => seat.goes_alone(now.mono, &self.plan.paced.as_ref()?.windows),
+                if step.is_none() {
+                    seat.goes_alone(now.mono, &self.plan.paced.as_ref()?.windows);
+                    return None;
                 }
                 step
             }
-        }
+        };
+        self.waiting.seat = Some((counted, seat));
+        step
     }
 
     /// The fleet's store has answered.

@@ -33,15 +33,15 @@ impl Call {
             Some((known, place)) if known == counted => place,
             _ => self.shared.pacer.queue(now.mono, &counted, &windows(&self.plan.paced.as_ref()?.windows)),
         };
-        match place.ask(now.mono) {
+        let turn = place.ask(now.mono);
+        // Once it has gone it keeps the place too: refused for coming too often, it does not come last.
+        self.waiting.place = Some((counted, place));
+        match turn {
             Turn::Go(slot) => {
                 slot.sent();
                 None
             }
-            Turn::Wait { until, ready } => {
-                self.waiting.place = Some((counted, place));
-                Some(self.wait_for_turn(now, until, ready))
-            }
+            Turn::Wait { until, ready } => Some(self.wait_for_turn(now, until, ready)),
         }
     }
 
@@ -59,7 +59,7 @@ impl Call {
         let turn = match why {
             Why::Pacing => self.waiting.ready,
             Why::Backoff { .. } | Why::RateLimit { .. } if !self.is_in_fleet() => {
-                self.counted().and_then(|counted| self.shared.pacer.foresee(now, &counted))
+                self.waiting.place.as_ref().map(|(_, place)| place.foresee(now))
             }
             _ => None,
         };

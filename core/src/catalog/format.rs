@@ -41,6 +41,8 @@ pub const HELPDESK: u16 = 1 << 11;
 pub const STREAMS: u16 = 1 << 12;
 pub const TAKES_BODY: u16 = 1 << 13;
 pub const BYTES: u16 = 1 << 14;
+/// In no table, but the mark of a family's indices.
+pub const OF_PROJECT: u16 = 1 << 15;
 
 /// The wire names of the methods; the index is the code.
 pub const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];

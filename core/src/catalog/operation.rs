@@ -143,7 +143,7 @@ impl Operation {
 
     /// The access tokens it accepts.
     pub fn tokens(self) -> Tokens {
-        Tokens(self.traits())
+        Tokens(self.traits() | self.calls().mark)
     }
 
     /// What it sends and answers.
@@ -214,7 +214,6 @@ impl Operation {
         self.traits() & code::STREAMS != 0
     }
 
-    /// The segments of the path from the last to the first: the word's index and its marks.
     /// Its place among the platform's operations; Feishu Project's have none.
     #[cfg(feature = "about")]
     pub(crate) fn number(self) -> Option<usize> {
@@ -225,6 +224,7 @@ impl Operation {
         Some(self.0.into())
     }
 
+    /// The segments of the path from the last to the first: the word's index and its marks.
     pub(super) fn segments_backwards(self) -> impl Iterator<Item = u16> {
         self.calls().path(self.0).iter().rev().copied()
     }
@@ -258,12 +258,12 @@ impl fmt::Debug for Operation {
     }
 }
 
-/// The access tokens an operation accepts. Prints as words of a message: `tenant or user access token`.
+/// The access tokens an operation accepts. Prints as words of a message: `tenant or user access token`, `plugin or user token`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Tokens(u16);
 
 impl Tokens {
-    /// Whether a tenant access token will do.
+    /// Whether a tenant access token will do, or the plugin's token.
     pub fn accepts_tenant(self) -> bool {
         self.0 & code::TENANT != 0
     }
@@ -287,16 +287,21 @@ impl Tokens {
     pub fn is_unknown(self) -> bool {
         self.0 & code::TOKENS_UNKNOWN != 0
     }
+
+    fn is_of_project(self) -> bool {
+        cfg!(feature = "project") && self.0 & code::OF_PROJECT != 0
+    }
 }
 
 impl fmt::Display for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let each = [("tenant", self.accepts_tenant()), ("user", self.accepts_user()), ("app", self.accepts_app())];
+        let (own, token) = if self.is_of_project() { ("plugin", "token") } else { ("tenant", "access token") };
+        let each = [(own, self.accepts_tenant()), ("user", self.accepts_user()), ("app", self.accepts_app())];
         let names: Vec<&str> = each.into_iter().filter(|(_, accepted)| *accepted).map(|(name, _)| name).collect();
         match names.as_slice() {
             [] if self.is_unknown() => f.write_str("access token of an unknown kind"),
-            [] => f.write_str("no access token"),
-            names => write!(f, "{} access token", crate::text::join(names, " or ")),
+            [] => write!(f, "no {token}"),
+            names => write!(f, "{} {token}", crate::text::join(names, " or ")),
         }
     }
 }

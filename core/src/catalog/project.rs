@@ -3,6 +3,7 @@
 use super::operation::Operation;
 use super::paths::{Paths, blocks};
 use super::table::{Calls, Pairs, Table, calls};
+use std::fmt;
 use std::sync::{LazyLock, OnceLock};
 
 mod layout {
@@ -10,7 +11,7 @@ mod layout {
 }
 
 /// Set in the index of every node and operation of this family.
-pub const MARK: u16 = 0x8000;
+pub const MARK: u16 = super::format::OF_PROJECT;
 
 pub static CALLS: LazyLock<Calls> = calls!("project", layout, MARK);
 
@@ -23,6 +24,14 @@ pub struct Pace {
     pub per_second: u16,
     /// The most calls in a minute besides; none where only the second counts.
     pub per_minute: Option<u16>,
+}
+
+/// Prints the figures as the catalogue does: `15/s,450/min`.
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", self.per_second)?;
+        self.per_minute.map_or(Ok(()), |calls| write!(f, ",{calls}/min"))
+    }
 }
 
 impl Operation {
@@ -87,6 +96,15 @@ mod tests {
         }
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [((10, None), 2), ((15, None), 136), ((15, Some(450)), 5)]);
         assert_eq!(find("work_item.filter").pace(), Some(Pace { per_second: 15, per_minute: Some(450) }));
+    }
+
+    #[test]
+    fn what_stands_in_help_is_this_familys() {
+        assert_eq!(find("work_item.filter").pace().unwrap().to_string(), "15/s,450/min");
+        assert_eq!(find("work_item.search_by_relation").pace().unwrap().to_string(), "10/s");
+        let tokens = |id| find(id).tokens().to_string();
+        assert_eq!((tokens("work_item.create").as_str(), tokens("auth.plugin_token").as_str()), ("plugin or user token", "no token"));
+        assert_eq!(tokens("auth.refresh_token"), "plugin token");
     }
 
     #[test]

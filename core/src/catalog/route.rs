@@ -1,6 +1,7 @@
 //! From a request back to the operation it calls.
 
 use super::format::{PARAMETER, SEGMENT};
+use super::lookup::Node;
 use super::operation::Operation;
 use super::table::calls_of;
 use crate::http::Method;
@@ -12,8 +13,13 @@ impl Operation {
     /// A segment written out in the catalogue wins over a parameter, the leftmost first: `…/users/batch` is not the user `batch`. An empty
     /// segment fits no parameter.
     pub fn at(method: Method, path: &str) -> Option<Operation> {
+        Self::at_below(Node::ROOT, method, path)
+    }
+
+    /// The same in the family that the root belongs to.
+    pub fn at_below(root: Node, method: Method, path: &str) -> Option<Operation> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-        let fitting = Operation::all().filter(|operation| operation.method() == method);
+        let fitting = Operation::below(root).filter(|operation| operation.method() == method);
         let ranked = fitting.filter_map(|operation| Some((parameters_in(operation, &segments)?, operation)));
         ranked.min_by_key(|(parameters, _)| *parameters).map(|(_, operation)| operation)
     }

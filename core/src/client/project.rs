@@ -1,9 +1,11 @@
 //! Calls of Feishu Project.
 
+use std::borrow::Cow;
+
 use super::{Client, Target};
 use crate::arguments::{Arguments, Extras, Prepared, prepare};
 use crate::auth::Grant;
-use crate::catalog::{Kind, Operation, Pace, Paging, PagingStyle, Style};
+use crate::catalog::{Kind, Node, Operation, Pace, Paging, PagingStyle, Style};
 use crate::envelope::Expected;
 use crate::error::Error;
 use crate::http::{Headers, Method};
@@ -45,7 +47,7 @@ impl Client {
         let others = Extras { idempotency_key: None, ..*extras };
         let mut prepared = prepare(operation, arguments, &others, random)?;
         let is_write = !operation.reads_only();
-        self.add_key(&mut prepared, is_write, options, random)?;
+        self.add_key(&mut prepared, is_write, true, options, random)?;
         if operation.tokens().accepts_user() {
             self.add_user(&mut prepared, &need, options)?;
         }
@@ -55,7 +57,7 @@ impl Client {
             is_file: operation.kind() != Kind::Json,
             expected: Expected::of_project(operation.has_root_envelope(), operation.paging().map(asked)),
             course: Some(Course { is_write }),
-            paced: self.paced_project(operation.method(), operation.path(), operation.pace().unwrap_or(USUAL)),
+            paced: self.paced_project(operation.method(), operation.path().into(), operation.pace()),
             template: operation.path().into(),
             prepared: Some(prepared),
             need,
@@ -63,30 +65,30 @@ impl Client {
         })
     }
 
-    /// Turns the call of a path into one of this family.
+    /// Turns the call of a path into one of this family, and into one of its operation if the catalogue knows that.
     pub(super) fn adapt_path(&self, mut plan: Plan, options: &CallOptions, random: &mut Random) -> Result<Plan, Error> {
         let Some(prepared) = &mut plan.prepared else { return Ok(plan) };
         let method = prepared.method;
-        let is_write = method != Method::Get && method != Method::Head;
+        let known = Operation::at_below(Node::PROJECT, method, &plan.template);
+        // What another path does, only its method can tell.
+        let is_write = known.map_or(method != Method::Get && method != Method::Head, |operation| !operation.reads_only());
         check_own(&options.headers, &plan.need)?;
-        if options.idempotency_key.is_some() {
-            self.add_key(prepared, is_write, options, random)?;
-        }
-        if !matches!(plan.need, Need::Nothing) {
+        self.add_key(prepared, is_write, known.is_some(), options, random)?;
+        if !matches!(plan.need, Need::Nothing) && known.is_none_or(|operation| operation.tokens().accepts_user()) {
             self.add_user(prepared, &plan.need, options)?;
         }
-        // What the path does is not known, so that only its method and a key of the caller's can tell.
         plan.is_safe = !is_write || prepared.has_idempotency_key;
         plan.course = Some(Course { is_write });
-        plan.paced = self.paced_project(method, &plan.template, USUAL);
-        plan.expected = Expected::of_project(false, None);
+        let template = known.map_or_else(|| plan.template.clone(), |operation| operation.path().into());
+        plan.paced = self.paced_project(method, template, known.and_then(Operation::pace));
+        plan.expected = Expected::of_project(known.is_some_and(Operation::has_root_envelope), None);
         Ok(plan)
     }
 
     /// The platform counts the calls of one token on one interface.
-    fn paced_project(&self, method: Method, template: &str, pace: Pace) -> Option<Paced> {
+    fn paced_project(&self, method: Method, template: Cow<'static, str>, pace: Option<Pace>) -> Option<Paced> {
         self.shared.options.project.as_ref().filter(|project| project.pacing)?;
-        Some(Paced { interface: format!("{method} {template}").into(), owner: None, windows: pace.windows() })
+        Some(Paced { interface: format!("{method} {template}").into(), owner: None, windows: pace.unwrap_or(USUAL).windows() })
     }
 
     /// A user view never falls back to the plugin's authority.
@@ -103,14 +105,24 @@ impl Client {
         }
     }
 
-    /// The idempotency string: the caller's, or one for this call with all its attempts.
-    fn add_key(&self, prepared: &mut Prepared, is_write: bool, options: &CallOptions, random: &mut Random) -> Result<(), Error> {
-        let makes_keys = self.shared.options.project.as_ref().is_some_and(|project| project.idempotency);
+    /// The idempotency string: the caller's, or one for this call with all its attempts where it is known that it writes.
+    fn add_key(
+        &self,
+        prepared: &mut Prepared,
+        is_write: bool,
+        is_known: bool,
+        options: &CallOptions,
+        random: &mut Random,
+    ) -> Result<(), Error> {
+        let makes_keys = is_known && self.shared.options.project.as_ref().is_some_and(|project| project.idempotency);
         let key = match options.idempotency_key.as_deref() {
             Some(_) if !is_write => {
                 return Err(Error::argument("takes no idempotency key").with_remedy("leave it out: the call changes nothing"));
             }
-            Some("") => return Err(Error::argument("idempotency_key is empty").with_remedy("leave it out or pass a key")),
+            // A server takes the blanks at both ends of a header away.
+            Some(key) if key.trim().is_empty() => {
+                return Err(Error::argument("idempotency_key is empty").with_remedy("leave it out or pass a key"));
+            }
             Some(key) => key.to_owned(),
             None if is_write && makes_keys => random.uuid(),
             None => return Ok(()),

@@ -59,13 +59,20 @@ impl Lane {
 
     /// Gives the place up.
     pub(super) fn leave(&mut self, number: u64) {
-        self.waiting.retain(|waiting| *waiting != number);
+        let place = self.ahead_of(number);
+        if self.waiting.get(place) == Some(&number) {
+            self.waiting.remove(place);
+        }
     }
 
     /// Lets the call go if there is room for it and for all before it; else says when there will be.
     pub(super) fn take(&mut self, now: Mono, number: u64) -> Result<(), Mono> {
         self.recover(now);
-        let ahead = self.waiting.iter().take_while(|waiting| **waiting != number).count();
+        let ahead = self.ahead_of(number);
+        // Whoever went before and was refused has its place again.
+        if self.waiting.get(ahead) != Some(&number) {
+            self.waiting.insert(ahead, number);
+        }
         let ready = self.foresee(now, ahead);
         if ready > now {
             return Err(ready);
@@ -75,9 +82,14 @@ impl Lane {
         Ok(())
     }
 
-    /// When the call with the last place may go, as things stand.
-    pub(super) fn last(&self, now: Mono) -> Mono {
-        self.foresee(now, self.waiting.len())
+    /// How many stand before this one.
+    fn ahead_of(&self, number: u64) -> usize {
+        self.waiting.partition_point(|waiting| *waiting < number)
+    }
+
+    /// When the call with this place may go, as things stand.
+    pub(super) fn turn_of(&self, now: Mono, number: u64) -> Mono {
+        self.foresee(now, self.ahead_of(number))
     }
 
     /// A call goes now, whether there is room for it or not.

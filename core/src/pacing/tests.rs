@@ -124,6 +124,20 @@ fn a_dropped_place_and_a_slot_that_was_not_used_are_free_again() {
 }
 
 #[test]
+fn whoever_was_refused_does_not_come_last() {
+    let pacer = pacer();
+    let first = pacer.queue(Mono(0), &"key", &[SECOND]);
+    let Turn::Go(slot) = first.ask(Mono(0)) else { panic!() };
+    slot.sent();
+    let crowd: Vec<_> = (0..40).map(|_| pacer.queue(Mono(1), &"key", &[SECOND])).collect();
+    pacer.refused(Mono(10), &"key", Mono(500));
+    // One call was one too many: one in each second is left.
+    assert_eq!([wait(&crowd[0], 20), wait(&first, 20), wait(&crowd[0], 20)], [Mono(1051), Mono(1051), Mono(2102)]);
+    drop(first);
+    assert_eq!(wait(&crowd[0], 30), Mono(1051), "it has given up");
+}
+
+#[test]
 fn whoever_waits_long_looks_again() {
     let pacer = pacer();
     let places: Vec<_> = (0..100).map(|_| pacer.queue(Mono(0), &"key", &[SECOND])).collect();

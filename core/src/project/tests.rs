@@ -369,11 +369,30 @@ fn the_families_stay_apart_and_credentials_are_checked() {
 #[test]
 fn a_path_of_ones_own_is_called_like_an_operation() {
     let mut world = world(user()).answering([ok("[]")]);
-    let path =
-        crate::PathCall { method: "POST".into(), path: "/open_api/projects".into(), body: "{}".into(), ..crate::PathCall::default() };
-    let reply = world.call(&Invocation { target: Target::Path(path), ..create() }).unwrap();
+    let reply = world.call(&path("/open_api/projects")).unwrap();
     assert_eq!(reply.data(), b"[]");
     assert_eq!((header(&world.requests[0], "x-plugin-token"), header(&world.requests[0], "x-user-key")), (Some("p-1"), Some("7000001")));
+}
+
+fn path(path: &str) -> Invocation {
+    let call = crate::PathCall { method: "POST".into(), path: path.into(), body: "{}".into(), ..crate::PathCall::default() };
+    Invocation { target: Target::Path(call), ..create() }
+}
+
+#[test]
+fn the_path_of_an_operation_is_counted_and_repeated_like_it() {
+    let mut world = world(user()).answering((0..16).map(|_| ok("1")));
+    (0..15).for_each(|_| drop(world.call(&create()).unwrap()));
+    world.call(&path("/open_api/p2/work_item/create")).unwrap();
+    assert_eq!((world.now, world.waits.as_slice()), (1051, &[Why::Pacing][..]), "its space does not tell interfaces apart");
+    assert!(header(&world.requests[15], "x-idem-uuid").is_some());
+    world = world.answering([lost(), ok("[]"), Ok((200, r#"{"err_code":0,"data":"","datas":[1]}"#.to_owned()))]);
+    let reply = world.call(&path("/open_api/p1/work_item/filter")).unwrap();
+    assert_eq!((reply.attempts, header(&world.requests[17], "x-idem-uuid")), (2, None), "it only reads");
+    let rows = world.call(&path("/open_api/view_search/universal_search")).unwrap();
+    assert_eq!(rows.data(), br#"{"data":"","datas":[1]}"#);
+    let unknown = world.answering([lost()]).call(&path("/open_api/p1/none/such")).unwrap_err();
+    assert_eq!((unknown.class(), unknown.attempts), (Class::Transport, 1));
 }
 
 #[test]

@@ -90,6 +90,8 @@ extension Json: Codable {
       self = .bool(value)
     } else if let value = try? scalar.decode(Int64.self) {
       self = .integer(value)
+    } else if let value = try? scalar.decode(UInt64.self) {
+      self = .string("\(value)")
     } else if let value = try? scalar.decode(Double.self) {
       self = .number(value)
     } else {

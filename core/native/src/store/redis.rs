@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use larkspur_core::redis::Script;
 use larkspur_core::{Error, Secret, Stored, Wall};
-use redis::{Client, Cmd, Connection, ErrorKind, IntoConnectionInfo, RedisError};
+use redis::{Client, Cmd, Connection, ErrorKind, IntoConnectionInfo, RedisError, TlsCertificates};
 
 use super::{RedisLayout, Seal, Store};
 use crate::lock::lock;
+use crate::options::Authority;
 use crate::per_process::PerProcess;
+use crate::roots;
 
 /// How long one question may take; a store has five seconds in all.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -60,6 +62,18 @@ impl RedisStore {
     pub fn sealed(self, seal: Seal) -> Self {
         let layout = RedisLayout::new(self.layout.name(), self.layout.prefix(), seal);
         Self { layout, ..self }
+    }
+
+    /// The same store behind `rediss`, whose certificate comes from this authority: it is trusted in the place of the system's.
+    ///
+    /// # Errors
+    /// [`Class::Config`](larkspur_core::Class::Config) for an authority that cannot be read, and for a URL without TLS.
+    pub fn trusting(self, authority: &Authority) -> Result<Self, Error> {
+        roots::read(std::slice::from_ref(authority))?;
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots::pem(authority)?) };
+        let client = Client::build_with_tls(self.client.get_connection_info().clone(), certificates);
+        let client = client.map_err(|_| Error::config("url has no TLS").with_remedy("pass rediss://, or leave the authority out"))?;
+        Ok(Self { client, ..self })
     }
 
     /// The URL without user and password.

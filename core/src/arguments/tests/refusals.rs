@@ -48,6 +48,11 @@ fn what_cannot_be_sent_is_refused_with_its_reason() {
             r#"{"x_aily_biz_user_id":"a\r\nAuthorization: b"}"#,
             "header X-Aily-BizUserID holds the control character '\\r'; remove it",
         ),
+        (
+            "aily.v1.ailySession.create",
+            r#"{"x_aily_biz_user_id":"张"}"#,
+            "header X-Aily-BizUserID holds 张, which is not ASCII; percent-encode it",
+        ),
         ("aily.v1.ailySession.create", r#"{"x_aily_biz_user_id":{"a":1}}"#, "x_aily_biz_user_id is an object; pass a string"),
         (get, "[1]", "arguments is no JSON object; pass an object"),
         (get, "null", "arguments is no JSON object; pass an object"),

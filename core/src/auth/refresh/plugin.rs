@@ -2,6 +2,7 @@
 
 use super::{Grant, Refresh};
 use crate::encode::{Object, quote};
+use crate::error::{Class, Error};
 
 impl Grant {
     pub(super) fn is_project(&self) -> bool {
@@ -10,6 +11,15 @@ impl Grant {
 }
 
 impl Refresh {
+    /// Nothing but the plugin's credentials is in such a request; which code says that they are wrong is not documented.
+    pub(super) fn blame_credentials(&self, error: &mut Error) {
+        if self.grant.is_project() && error.answer.is_some() && !error.retryable {
+            let parts = error.parts_mut();
+            parts.class = Class::Auth;
+            parts.remedy.get_or_insert_with(|| "check plugin_id and plugin_secret".to_owned());
+        }
+    }
+
     pub(super) fn plugin_request(&self) -> (&'static str, String) {
         let options = &self.shared.options;
         let kind = if self.grant == Grant::Virtual { "1" } else { "0" };

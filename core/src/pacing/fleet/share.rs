@@ -57,7 +57,14 @@ impl Share {
     }
 
     pub(super) fn leave(&mut self, number: u64) {
-        self.waiting.retain(|waiting| *waiting != number);
+        let place = self.ahead_of(number);
+        if self.waiting.get(place) == Some(&number) {
+            self.waiting.remove(place);
+        }
+    }
+
+    fn ahead_of(&self, number: u64) -> usize {
+        self.waiting.partition_point(|waiting| *waiting < number)
     }
 
     pub(super) fn is_idle(&self, now: Mono, idle: Duration) -> bool {
@@ -69,7 +76,7 @@ impl Share {
         while self.slots.front().is_some_and(|slot| *slot + LATE < now) {
             self.slots.pop_front();
         }
-        let place = self.waiting.partition_point(|waiting| *waiting < number);
+        let place = self.ahead_of(number);
         match self.slots.get(place).copied() {
             Some(slot) if slot <= now => {
                 self.slots.remove(place);
