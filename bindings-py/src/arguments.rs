@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::entry::Entry;
-use crate::files::{self, Progress};
-use crate::options::{self, get};
-use crate::{errors, json};
+use crate::files;
+use crate::keywords::{get, taken};
+use crate::mailbox::Progress;
+use crate::{errors, json, options};
 
 /// The options of every call.
 const OPTIONS: [&str; 6] = ["timeout", "max_wait", "max_retries", "headers", "idempotency_key", "on_progress"];
@@ -38,7 +39,8 @@ pub fn operation(entry: &Entry, keywords: &Bound<'_, PyDict>) -> PyResult<Given>
     };
     let (mut options, on_progress) = if has_options(keywords) { call_options(keywords)? } else { Default::default() };
     let progress = on_progress.as_ref().map(|_| Arc::default());
-    let (mut text, mut files) = (Vec::new(), Vec::new());
+    // Room for what most calls say.
+    let (mut text, mut files) = (Vec::with_capacity(256), Vec::new());
     for (name, value) in keywords {
         let name = name.cast::<PyString>()?.to_str()?;
         let is_option = OPTIONS.contains(&name) && !(name == "idempotency_key" && operation.parameter(name).is_some());
@@ -80,7 +82,7 @@ pub fn path(method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult
         query: members("query")?,
         body: body(parts).map_err(|error| raise(py, error, &name))?,
         files,
-        token: options::taken(parts, "token")?,
+        token: taken(parts, "token")?,
         method,
         path,
     };

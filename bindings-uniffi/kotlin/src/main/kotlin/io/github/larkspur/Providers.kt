@@ -5,9 +5,9 @@ import io.github.larkspur.ffi.Given
 import io.github.larkspur.ffi.Question
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.nio.charset.CharacterCodingException
 import java.util.logging.Level
@@ -39,11 +39,11 @@ internal class Providers private constructor(
     private val options: ClientOptions,
     private val pacing: RedisStore?,
 ) {
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineName("larkspur"))
+    private val scope = CoroutineScope(SupervisorJob() + THREADS + CoroutineName("larkspur"))
 
     private fun start() {
         // Not in the scope: they end by themselves, when all is told.
-        val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
+        val loops = CoroutineScope(THREADS + CoroutineName("larkspur"))
         if (options.isAsked || pacing != null) loops.launch { takeQuestions() }
         options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
     }
@@ -75,7 +75,8 @@ internal class Providers private constructor(
             is Question.Run -> run(question)
         }
     } catch (thrown: Throwable) {
-        storeOf(asked.question)?.let { LOG.log(Level.WARNING, "the $it failed; the call goes on without it", thrown) }
+        val store = storeOf(asked.question).takeIf { scope.isActive }
+        if (store != null) LOG.log(Level.WARNING, "the $store failed; the call goes on without it", thrown)
         Given.Failed(line(thrown))
     }
 
