@@ -38,7 +38,8 @@ pub fn operation(entry: &Entry, keywords: &Bound<'_, PyDict>) -> PyResult<Given>
     };
     let (mut options, on_progress) = if has_options(keywords) { call_options(keywords)? } else { Default::default() };
     let progress = on_progress.as_ref().map(|_| Arc::default());
-    let (mut text, mut files) = (Vec::new(), Vec::new());
+    // Room for what most calls say.
+    let (mut text, mut files) = (Vec::with_capacity(256), Vec::new());
     for (name, value) in keywords {
         let name = name.cast::<PyString>()?.to_str()?;
         let is_option = OPTIONS.contains(&name) && !(name == "idempotency_key" && operation.parameter(name).is_some());

@@ -190,7 +190,8 @@ fn proxy(options: &Bound<'_, PyDict>) -> PyResult<ProxyChoice> {
     }
 }
 
-fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
+/// The certificates of an authority: PEM bytes, or the path of a file.
+pub fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
     match ca.cast::<PyBytes>() {
         Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
         Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),

@@ -1,9 +1,11 @@
 //! Python values as JSON text, in one walk; what JSON cannot say is refused with the reason.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
-use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
 /// Deeper values are refused by the core in answers too.
@@ -79,11 +81,17 @@ impl Value<'_, '_> {
         if let Ok(items) = self.value.cast::<PyTuple>() {
             return self.serialize_items(items.iter(), items.len(), serializer);
         }
-        match message(self.value) {
-            Some(Ok(text)) => RawValue::from_string(text).map_err(S::Error::custom)?.serialize(serializer),
-            Some(Err(error)) => Err(S::Error::custom(error)),
-            None => Err(S::Error::custom(refusal(self.value))),
+        match is_message(self.value) {
+            true => self.serialize_message(serializer),
+            false => Err(S::Error::custom(refusal(self.value))),
         }
+    }
+
+    fn serialize_message<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let py = self.value.py();
+        let part = |name| self.value.getattr(name).and_then(|part| Ok(part.cast_into::<PyString>()?)).map_err(S::Error::custom);
+        let (kind, content) = (part(intern!(py, "msg_type"))?, part(intern!(py, "content"))?);
+        Built { message: Parts { msg_type: as_str::<S>(&kind)?, content: as_str::<S>(&content)? } }.serialize(serializer)
     }
 
     fn serialize_members<S: Serializer>(&self, members: &Bound<'_, PyDict>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -132,21 +140,25 @@ fn float<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     }
 }
 
-/// A built message crosses as what the core knows it by.
-fn message(value: &Bound<'_, PyAny>) -> Option<Result<String, String>> {
+/// A built message, as the core knows it.
+#[derive(Serialize)]
+struct Built<'a> {
+    #[serde(rename = "$message")]
+    message: Parts<'a>,
+}
+
+#[derive(Serialize)]
+struct Parts<'a> {
+    msg_type: &'a str,
+    content: &'a str,
+}
+
+fn is_message(value: &Bound<'_, PyAny>) -> bool {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
     // Nobody has made a message before the module is imported.
-    let module = py.import("sys").ok()?.getattr("modules").ok()?.get_item("larkspur.message").ok()?;
-    let class = CLASS.get_or_try_init(py, || module.getattr("Message").map(Bound::unbind)).ok()?;
-    if !value.is_instance(class.bind(py)).ok()? {
-        return None;
-    }
-    let part = |name| value.getattr(name).and_then(|part| part.extract::<String>()).map_err(|error| error.to_string());
-    Some(part("msg_type").and_then(|kind| {
-        let inner = serde_json::json!({ "msg_type": kind, "content": part("content")? });
-        Ok(serde_json::json!({ "$message": inner }).to_string())
-    }))
+    let imported = || py.import("sys")?.getattr("modules")?.get_item("larkspur.message")?.getattr("Message").map(Bound::unbind);
+    CLASS.get_or_try_init(py, imported).and_then(|class| value.is_instance(class.bind(py))).unwrap_or(false)
 }
 
 fn refusal(value: &Bound<'_, PyAny>) -> String {

@@ -10,6 +10,7 @@ use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::core::authority;
 use crate::errors;
 use crate::options::get;
 use crate::store::text;
@@ -72,17 +73,21 @@ impl FileStore {
 /// Keeps tokens in a Redis, which processes on many machines may share.
 ///
 /// `url` is `redis://user:password@host:port/db`, or `rediss://` for TLS; all keys begin with `prefix`. With `key`, 32 random bytes, the
-/// values are encrypted. While the Redis is away, clients go on with tokens of their own.
+/// values are encrypted. `ca`, path or PEM bytes, is the authority of a certificate that the system's authorities do not know. While the Redis is away, clients go on with tokens of their own.
 #[pyclass(frozen, module = "larkspur")]
 pub struct RedisStore(Arc<NativeRedisStore>);
 
 #[pymethods]
 impl RedisStore {
     #[new]
-    #[pyo3(signature = (url, *, prefix = "larkspur:", key = None))]
-    fn new(py: Python<'_>, url: &str, prefix: &str, key: Option<&[u8]>) -> PyResult<Self> {
-        let store = NativeRedisStore::new(url, prefix).map_err(|error| errors::raise(py, &error))?;
-        Ok(Self(Arc::new(store.sealed(seal(py, key)?))))
+    #[pyo3(signature = (url, *, prefix = "larkspur:", key = None, ca = None))]
+    fn new(py: Python<'_>, url: &str, prefix: &str, key: Option<&[u8]>, ca: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let ca = ca.map(authority).transpose()?;
+        let store = NativeRedisStore::new(url, prefix).and_then(|store| match &ca {
+            Some(ca) => store.trusting(ca),
+            None => Ok(store),
+        });
+        Ok(Self(Arc::new(store.map_err(|error| errors::raise(py, &error))?.sealed(seal(py, key)?))))
     }
 
     /// Where it is, without user and password.

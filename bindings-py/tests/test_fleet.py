@@ -60,6 +60,8 @@ def test_a_process_killed_while_it_renews_holds_the_others_up_for_ten_seconds_at
 
 # Each user has a thread, which asks for the token all along, as calls do.
 ROTATE = """
+    import random
+
     def serve(key):
         view = client.as_user(key)
         while True:
@@ -70,13 +72,14 @@ ROTATE = """
                 return
             except larkspur.LarkError as error:
                 say("failed", key, error)
-            time.sleep(0.3)
+            time.sleep(random.uniform(0.1, 0.5))
 
     for key in rest:
         threading.Thread(target=serve, args=(key,), daemon=True).start()
     sys.stdin.readline()
 """
 USERS = [f"ou_{number}" for number in range(24)]
+MANY = [f"ou_{number}" for number in range(60)]
 
 
 def test_no_two_processes_spend_a_refresh_token_at_once(app, redis):
@@ -88,22 +91,23 @@ def test_no_two_processes_spend_a_refresh_token_at_once(app, redis):
     app.fault(path="/open-apis/authen/v2/oauth/token", then={"delay_ms": 200}, times=0)
     deadline = time.monotonic() + 45
     with workers(4, ROTATE, app, redis, *USERS) as fleet:
-        while len(spent(app)) < 200 or not lost(fleet + killed):
-            assert time.monotonic() < deadline, f"{len(spent(app))} rotations, {len(killed)} kills"
-            time.sleep(dice.uniform(0.5, 2.5))
+        while len(spent(app)) < 200 or len(twice(app)) < 5 or not lost(fleet + killed):
+            assert time.monotonic() < deadline, f"{len(spent(app))} rotations, {len(killed)} kills, {len(twice(app))} sent twice"
+            time.sleep(dice.uniform(0.5, 3))
             victim = dice.randrange(len(fleet))
             fleet[victim].kill()
             killed.append(fleet[victim])
             fleet[victim] = Worker(ROTATE, app, redis, *USERS)
-    outcomes = renew_all(app, redis)
-    sent, again = spent(app), [moments for moments in spent(app).values() if len(moments) > 1]
-    # A lease lasts eight seconds: who sends a killed process's token again comes after it.
-    assert again and all(later - before > 6000 for moments in again for before, later in itertools.pairwise(moments)), again
+    outcomes = renew_all(app, larkspur.RedisStore(redis), USERS)
+    sent, again = spent(app), twice(app)
+    assert all(len(moments) == 2 for moments in again), "a killed process's token is sent once more at most"
+    # A lease lasts eight seconds: who sends it comes after that.
+    assert all(later - before > 6000 for moments in again for before, later in itertools.pairwise(moments)), again
     assert not [line for worker in fleet + killed for line in worker.said if line.startswith("failed")]
     # Whose token had been spent signs in again; all others go on.
     ended = {user for user, outcome in outcomes.items() if outcome == "ReauthorizationRequired"}
     assert lost(fleet + killed) <= ended and len(ended) <= len(again)
-    assert all(outcomes[user].startswith("u-") for user in set(USERS) - ended), outcomes
+    assert all(outcomes[user] == user for user in set(USERS) - ended), outcomes
     print(f"{len(sent)} refresh tokens, {len(killed)} kills, {len(again)} sent twice, {len(ended)} of {len(USERS)} users sign in again")
 
 
@@ -116,17 +120,17 @@ def kill_in_renewal(app, redis) -> Worker:
     return victim
 
 
-def renew_all(app, redis) -> dict[str, str]:
-    """The token of each user, or what came instead."""
+def renew_all(app, store, users: list[str]) -> dict[str, str]:
+    """Whom each user's token belongs to by the platform's word, or what came instead."""
 
-    def token(user: str) -> str:
+    def who(user: str) -> str:
         try:
-            return client.as_user(user).token().value
+            return client.as_user(user).authen.v1.user_info.get()["open_id"]
         except larkspur.LarkError as error:
             return type(error).__name__
 
-    with app.client(token_store=larkspur.RedisStore(redis)) as client, ThreadPoolExecutor(len(USERS)) as threads:
-        return dict(zip(USERS, threads.map(token, USERS), strict=True))
+    with app.client(token_store=store) as client, ThreadPoolExecutor(len(users)) as threads:
+        return dict(zip(users, threads.map(who, users), strict=True))
 
 
 def lost(processes: list[Worker]) -> set[str]:
@@ -141,6 +145,11 @@ def spent(app) -> dict[int, list[int]]:
         if request["refresh_token"]:
             moments[request["refresh_token"]].append(request["time_ms"])
     return moments
+
+
+def twice(app) -> list[list[int]]:
+    """When those were sent that were sent more than once."""
+    return [moments for moments in spent(app).values() if len(moments) > 1]
 
 
 # A rotation of a pair, as a renewal makes it; the store says which is the newest.
@@ -177,3 +186,36 @@ def test_a_file_is_whole_and_new_whenever_processes_are_killed(app, tmp_path):
     assert len(said) == len(set(said)), "two processes wrote the same rotation"
     assert newest == rotations and len(killed) > 20
     print(f"{rotations} rotations, {len(killed)} kills")
+
+
+def test_a_file_holds_the_newest_pairs_of_users_whenever_processes_are_killed(app, tmp_path):
+    path, dice, newest, killed = tmp_path / "tokens", random.Random(8), {}, 0
+    app.post("apps", expire=1)
+    with app.client(token_store=larkspur.FileStore(path)) as client:
+        for user in MANY:
+            sign_in(client, user)
+    deadline = time.monotonic() + 45
+    with workers(16, ROTATE, app, path, *MANY[::4]) as fleet:
+        while len(spent(app)) < 1000:
+            assert time.monotonic() < deadline, f"{len(spent(app))} rotations, {killed} kills"
+            time.sleep(dice.uniform(0.2, 1))
+            victim = dice.randrange(len(fleet))
+            fleet[victim].kill()
+            killed += 1
+            # Each user is served by four processes.
+            fleet[victim] = Worker(ROTATE, app, path, *MANY[victim % 4 :: 4])
+            newest = newer(newest, path)
+        failed = [line for worker in fleet for line in worker.said if line.startswith("failed")]
+    outcomes, again = renew_all(app, larkspur.FileStore(path), MANY), twice(app)
+    assert not failed and all(len(moments) == 2 for moments in again), again
+    ended = {user for user, outcome in outcomes.items() if outcome == "ReauthorizationRequired"}
+    assert len(ended) <= len(again) and all(outcomes[user] == user for user in set(MANY) - ended), outcomes
+    print(f"{len(spent(app))} rotations, {killed} kills, {len(again)} sent twice, {len(ended)} of {len(MANY)} users sign in again")
+
+
+def newer(before: dict[str, int], path) -> dict[str, int]:
+    """Until when the token of each user in the file holds, which is no shorter than before."""
+    records = {entry["key"]: json.loads(entry["value"]) for entry in json.loads(path.read_text())["entries"]}
+    now = {key: record["token"]["expires"] for key, record in records.items() if "token" in record}
+    assert all(until >= before.get(key, 0) for key, until in now.items())
+    return now

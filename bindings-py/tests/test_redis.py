@@ -15,6 +15,8 @@ from test_tls import CERTIFICATE, FOLDER
 import larkspur
 
 KEY = secrets.token_bytes(32)
+TLS = ["--port", "0", "--tls-port", "PORT", "--tls-auth-clients", "no"]
+TLS += ["--tls-cert-file", str(CERTIFICATE), "--tls-key-file", str(FOLDER / "key.pem"), "--tls-ca-cert-file", str(CERTIFICATE)]
 
 
 @pytest.fixture
@@ -160,9 +162,7 @@ def test_a_password_opens_and_is_never_shown(app, caplog):
 
 
 def test_tls_trusts_the_systems_authorities(app, caplog, monkeypatch):
-    options = ["--port", "0", "--tls-port", "PORT", "--tls-auth-clients", "no"]
-    options += ["--tls-cert-file", str(CERTIFICATE), "--tls-key-file", str(FOLDER / "key.pem"), "--tls-ca-cert-file", str(CERTIFICATE)]
-    with redis_server.running(*options) as port:
+    with redis_server.running(*TLS) as port:
         url = f"rediss://127.0.0.1:{port}"
         app.client(token_store=larkspur.RedisStore(url)).im.v1.chat.list()
         assert len(errors(caplog)) == 1 and "cannot be reached" in errors(caplog)[0] and "ertificate" in errors(caplog)[0]
@@ -170,6 +170,17 @@ def test_tls_trusts_the_systems_authorities(app, caplog, monkeypatch):
         for _ in range(2):
             app.client(token_store=larkspur.RedisStore(url)).im.v1.chat.list()
     assert len(errors(caplog)) == 1 and app.token_requests() == 2
+
+
+def test_tls_trusts_an_authority_of_ones_own(app, caplog, tmp_path):
+    with redis_server.running(*TLS) as port:
+        for ca in (CERTIFICATE, str(CERTIFICATE), CERTIFICATE.read_bytes()):
+            app.client(token_store=larkspur.RedisStore(f"rediss://127.0.0.1:{port}", ca=ca)).im.v1.chat.list()
+    assert errors(caplog) == [] and app.token_requests() == 1
+    with pytest.raises(larkspur.ConfigError, match="url has no TLS; pass rediss://"):
+        larkspur.RedisStore("redis://127.0.0.1", ca=CERTIFICATE)
+    with pytest.raises(larkspur.ConfigError, match="holds no certificate"):
+        larkspur.RedisStore("rediss://127.0.0.1", ca=b"none")
 
 
 def test_a_key_of_something_else_stays_and_is_told(app, redis, caplog):

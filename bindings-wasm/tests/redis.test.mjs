@@ -94,6 +94,14 @@ test("with a key nothing lies there that can be read", async () => {
   assert.ok(!(await redis.get("sealed:k")).includes("t-secret"));
   assert.equal(text(await make(KEY).load("k")), "t-secret");
   await assert.rejects(make().load("k"), /its values are encrypted; pass the key/);
+  // As Larkspur seals it in Python, Kotlin and Swift.
+  const sealed = "sealed:1:AQEBAQEBAQEBAQEBAsz60vPNiXqAT/bA6RWc9cvdjOvvqdJD";
+  await redis.set("sealed:a|b", `v1 ${sealed}`);
+  assert.equal(text(await make(KEY).load("a|b")), "t-secret");
+  for (const broken of ["sealed:1:", "sealed:1:AAAA", sealed.slice(0, 41), `${sealed.slice(0, -2)}AA`]) {
+    await redis.set("sealed:a|b", `v1 ${broken}`);
+    await assert.rejects(make(KEY).load("a|b"), /encrypted with another key/);
+  }
   await redis.set("sealed:other", "hello");
   await assert.rejects(make(KEY).load("other"), /something else than tokens; use another prefix/);
   assert.throws(() => new RedisStore(run, { key: new Uint8Array(3) }), /32 bytes/);

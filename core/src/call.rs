@@ -16,29 +16,30 @@
 mod application;
 #[cfg(feature = "oauth")]
 mod device;
+mod end;
 #[cfg(feature = "fleet")]
 mod fleet;
 #[cfg(feature = "pacing")]
 mod pacing;
 #[cfg(feature = "project")]
 mod project;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arguments::Prepared;
 use crate::auth::{Decision, Grant, Held, Lead, Refresh};
-use crate::encode::{Object, quote};
 use crate::envelope::{self, Refusal};
 use crate::error::{Class, Error};
-use crate::http::{Headers, Limits, Patience, Received, Request, Response, TransportError};
+use crate::http::{Received, Response, TransportError};
 use crate::plan::{Need, Plan};
 use crate::random::Random;
 use crate::retry::{Effort, Next, Repetition, Setback, may_resend};
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::step::{Event, Outcome, Reply, Step, Trace, Why};
-use crate::time::{Mono, Now, seconds};
+use crate::time::{Mono, Now};
 use crate::transport;
 
 /// A host whose `spawn` loses tasks would make a call lead for ever.
@@ -224,56 +225,9 @@ impl Call {
             return Step::Done(Ok(Reply::of_json(crate::client::config(app_id, &ticket.value, page, &nonce, now.wall))));
         }
         let Some(prepared) = &self.plan.prepared else { return Step::Done(Ok(self.token_reply())) };
-        let mut headers = Headers::new();
-        match (&self.plan.need, &self.held) {
-            (Need::Given(token), _) => self.add_token(&mut headers, token),
-            (Need::Slot(..), Some(held)) => self.add_token(&mut headers, &held.value),
-            _ => {}
-        }
-        headers.push("User-Agent", self.shared.user_agent.clone());
-        for (name, value) in prepared.headers.iter().chain(self.plan.options.headers.iter()) {
-            headers.set(name.to_owned(), value);
-        }
-        if self.offset > 0 {
-            headers.set("Range", format!("bytes={}-", self.offset));
-        }
+        let request = self.request(now, prepared);
         self.effort.attempts += 1;
-        Step::Send(Box::new(Request {
-            method: prepared.method,
-            url: self.url(&prepared.path),
-            headers,
-            body: prepared.body.clone(),
-            limits: self.limits(now),
-            max_answer: self.shared.options.max_answer,
-            sink: self.plan.sink.clone(),
-            offset: self.offset,
-        }))
-    }
-
-    fn url(&self, path: &str) -> String {
-        #[cfg(feature = "oauth")]
-        if self.plan.on_accounts {
-            return format!("{}{path}", self.shared.accounts.as_str());
-        }
-        self.shared.url(path)
-    }
-
-    fn add_token(&self, headers: &mut Headers, token: &Secret) {
-        #[cfg(feature = "project")]
-        if self.authorize(headers, token) {
-            return;
-        }
-        headers.push("Authorization", format!("Bearer {}", token.reveal()));
-    }
-
-    fn limits(&self, now: Now) -> Limits {
-        let timeout = self.plan.options.timeout();
-        let left = self.effort.left(now.mono);
-        let answer = match self.plan.is_file {
-            true => Patience::Idle { idle: timeout, total: left },
-            false => Patience::Total(left.map_or(timeout, |left| left.min(timeout))),
-        };
-        Limits { connect: self.shared.options.connect_timeout, answer }
+        Step::Send(Box::new(request))
     }
 
     fn received(&mut self, now: Now, response: Response) -> Step {
@@ -362,56 +316,5 @@ impl Call {
 
     fn is_repeatable(&self) -> bool {
         self.plan.prepared.as_ref().is_none_or(Prepared::is_repeatable)
-    }
-
-    fn out_of_time(&mut self) -> Step {
-        let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
-        let error = self.last.take().unwrap_or_else(|| {
-            Error::new(Class::Timeout, format!("no answer within max_wait ({} s)", seconds(span))).with_remedy("raise max_wait")
-        });
-        self.fail(error)
-    }
-
-    /// Why a store app's call came to nothing before it was sent.
-    #[cfg(feature = "isv")]
-    fn lacks_ticket(&self, now: Now) -> Option<Error> {
-        let was_sent = self.held.is_some() || self.last.is_some() || !matches!(self.plan.need, Need::Slot(..));
-        let span = self.plan.options.max_wait(self.plan.is_file).unwrap_or_default();
-        (!was_sent && self.shared.lacks_ticket(now)).then(|| crate::auth::no_ticket(span))
-    }
-
-    fn fail(&self, error: Error) -> Step {
-        #[cfg(feature = "oauth")]
-        if let Need::Slot(Grant::SignIn(_) | Grant::SignOut(_), key) = &self.plan.need {
-            self.shared.tokens.forget(key);
-        }
-        Step::Done(Err(self.failure(error)))
-    }
-
-    /// The error with what is known of the call.
-    pub(crate) fn failure(&self, error: Error) -> Error {
-        let mut error = error.of_operation(&self.plan.name);
-        error.parts_mut().attempts = self.effort.attempts;
-        error
-    }
-
-    fn token_reply(&self) -> Reply {
-        #[cfg(feature = "oauth")]
-        if let Need::Slot(Grant::SignIn(sign_in), key) = &self.plan.need {
-            self.shared.tokens.forget(key);
-            return Reply::of_json(sign_in.user());
-        }
-        #[cfg(feature = "oauth")]
-        if let Need::Slot(Grant::SignOut(_), key) = &self.plan.need {
-            self.shared.tokens.forget(key);
-            return Reply::of_json("null".into());
-        }
-        let (token, expires) = match (&self.plan.need, &self.held) {
-            (Need::Given(token), _) => (token.clone(), None),
-            (_, Some(held)) => (held.value.clone(), Some(held.expires.0)),
-            _ => (Secret::default(), None),
-        };
-        let expires = expires.map_or("null".into(), |moment: u64| moment.to_string());
-        Reply::of_json(Object::of(&[("token", &quote(token.reveal())), ("expires_at", &expires)]))
     }
 }

@@ -120,7 +120,9 @@ class FileStore:
 
 @final
 class RedisStore:
-    def __new__(cls, url: str, *, prefix: str = "larkspur:", key: bytes | None = None) -> RedisStore: ...
+    def __new__(
+        cls, url: str, *, prefix: str = "larkspur:", key: bytes | None = None, ca: str | bytes | PathLike[str] | None = None
+    ) -> RedisStore: ...
     @property
     def url(self) -> str: ...
     @property

@@ -3,12 +3,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 /** What a sealed value begins with; a plain one begins with `{`. */
-const MARK = "sealed:gcm:";
+const MARK = "sealed:1:";
 const KIND = "aes-256-gcm";
 const NONCE = 12;
 const TAG = 16;
 
-/** Encrypts what a store keeps. A value is bound to the name it lies under: moved under another, it does not open. */
+/** Encrypts what a store keeps, as Larkspur does in other languages. A value is bound to the name it lies under: moved under another, it does not open. */
 export class Seal {
   readonly #key: Uint8Array | undefined;
 
@@ -24,7 +24,7 @@ export class Seal {
     const nonce = randomBytes(NONCE);
     const cipher = createCipheriv(KIND, this.#key, nonce).setAAD(Buffer.from(name));
     const sealed = [cipher.update(value), cipher.final()];
-    return MARK + Buffer.concat([nonce, cipher.getAuthTag(), ...sealed]).toString("base64");
+    return MARK + Buffer.concat([nonce, ...sealed, cipher.getAuthTag()]).toString("base64");
   }
 
   /** What `close` has sealed under the name. @throws where that cannot be told. */
@@ -35,9 +35,11 @@ export class Seal {
     if (!isSealed) throw new Error("it holds values that are not encrypted; remove them, or leave the key out");
     const sealed = Buffer.from(text.slice(MARK.length), "base64");
     try {
-      const opening = createDecipheriv(KIND, this.#key, sealed.subarray(0, NONCE)).setAAD(Buffer.from(name));
-      opening.setAuthTag(sealed.subarray(NONCE, NONCE + TAG));
-      return Buffer.concat([opening.update(sealed.subarray(NONCE + TAG)), opening.final()]);
+      const opening = createDecipheriv(KIND, this.#key, sealed.subarray(0, NONCE), { authTagLength: TAG });
+      opening.setAAD(Buffer.from(name));
+      const tag = Math.max(sealed.length - TAG, NONCE);
+      opening.setAuthTag(sealed.subarray(tag));
+      return Buffer.concat([opening.update(sealed.subarray(NONCE, tag)), opening.final()]);
     } catch {
       throw new Error("its values were encrypted with another key");
     }

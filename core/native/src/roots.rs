@@ -66,16 +66,23 @@ fn system_roots(found: Vec<CertificateDer<'static>>, chosen: bool) -> Result<Roo
 pub(crate) fn read(authorities: &[Authority]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let mut all = Vec::new();
     for authority in authorities {
-        let pem = match authority {
-            Authority::Pem(pem) => pem.clone(),
-            Authority::File(path) => {
-                fs::read(path).map_err(|error| Error::config(format!("extra_ca {} cannot be read: {error}", path.display())))?
-            }
-        };
-        let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        let certificates = CertificateDer::pem_slice_iter(&pem(authority)?).collect::<Result<Vec<_>, _>>();
         all.extend(certificates.ok().filter(|found| are_authorities(found)).ok_or_else(no_certificate)?);
     }
     Ok(all)
+}
+
+/// The certificates of an authority as text, whatever it holds.
+///
+/// # Errors
+/// A configuration error when a file cannot be read.
+pub(crate) fn pem(authority: &Authority) -> Result<Vec<u8>, Error> {
+    match authority {
+        Authority::Pem(pem) => Ok(pem.clone()),
+        Authority::File(path) => {
+            fs::read(path).map_err(|error| Error::config(format!("extra_ca {} cannot be read: {error}", path.display())))
+        }
+    }
 }
 
 fn are_authorities(certificates: &[CertificateDer<'static>]) -> bool {

@@ -37,6 +37,9 @@ pub(crate) struct SignedIn {
     pub(crate) refresh_expires: u64,
     pub(crate) scopes: String,
     pub(crate) redirect_uri: String,
+    /// How many clients have begun to spend the refresh token and were not heard of again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) spending: u8,
 }
 
 /// A token with its moments, in milliseconds since 1970.
@@ -104,6 +107,12 @@ impl Lease {
     pub(crate) fn new(by: &str, now: Wall, span: Duration) -> Self {
         Self { by: by.to_owned(), until: now.0.saturating_add(millis(span)) }
     }
+}
+
+#[cfg(feature = "oauth")]
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
 }
 
 /// Secrets are written only here.

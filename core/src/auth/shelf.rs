@@ -11,6 +11,9 @@
 //! ```
 //!
 //! A store that fails is left alone: the refresh goes on as if there were none.
+//!
+//! A refresh token buys once, and who dies while it spends one takes the answer along. So the lease comes with a mark beside the refresh token,
+//! which goes with the next pair, or when the lease is given back. Who finds one mark of a client that is gone tries once more; two end the sign-in.
 
 use std::time::Duration;
 
@@ -34,6 +37,10 @@ const SKEW: Duration = Duration::from_secs(60);
 
 /// How often a lease that another has is looked at.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// So many clients may have died with the same refresh token in their hands.
+#[cfg(feature = "oauth")]
+const MOST_SPENDING: u8 = 2;
 
 /// A store where swaps are lost again and again is not worth more.
 const MOST_SWAPS: u8 = 8;
@@ -207,7 +214,8 @@ impl Shelf {
 
     /// Who fetches the token?
     fn judge(&mut self, now: Now, found: Option<Stored>, random: &mut Random) -> Move {
-        let (record, version) = match opened(found) {
+        #[cfg_attr(not(feature = "oauth"), expect(unused_mut, reason = "users alone are marked"))]
+        let (mut record, version) = match opened(found) {
             Ok(opened) => opened,
             Err(reason) => return Move::Without(reason),
         };
@@ -223,9 +231,10 @@ impl Shelf {
         }
         #[cfg(feature = "oauth")]
         if self.is_user {
-            self.user = record.user.clone();
-            let is_good = |user: &&SignedIn| !user.refresh.is_blank() && Wall(user.refresh_expires) > now.wall;
-            if self.user.as_ref().filter(is_good).is_none() {
+            self.user.clone_from(&record.user);
+            let is_marked = record.lease.as_ref().is_some_and(|lease| lease.by == self.name);
+            record.user = record.user.and_then(|user| marked(user, is_marked, now.wall));
+            if record.user.is_none() {
                 return Move::SignedOut(self.user.take());
             }
         }
@@ -252,7 +261,8 @@ impl Shelf {
 
     /// A newer token that another has brought meanwhile stays.
     fn replace(&mut self, now: Now, found: Option<Stored>) -> Move {
-        let Ok((record, version)) = opened(found) else { return Move::Over };
+        #[cfg_attr(not(feature = "oauth"), expect(unused_mut, reason = "users alone are marked"))]
+        let Ok((mut record, version)) = opened(found) else { return Move::Over };
         #[cfg(feature = "oauth")]
         if let Phase::Store(put @ (Put::User { .. } | Put::SignedOut)) = &self.phase {
             return self.replace_user(now, put.clone(), record, version);
@@ -265,6 +275,11 @@ impl Shelf {
             _ => return Move::Over,
         };
         let lease = record.lease.filter(|_| !is_mine);
+        // Whoever is there to give the lease back has not died with the refresh token.
+        #[cfg(feature = "oauth")]
+        if let Some(user) = record.user.as_mut().filter(|_| self.is_user) {
+            user.spending = user.spending.saturating_sub(1);
+        }
         self.swap(now, version, &Record { token, lease, ..record })
     }
 
@@ -299,6 +314,14 @@ impl Shelf {
         self.asked = now.mono;
         Move::Ask(Ask::Swap { key: self.key.clone(), expected, value: record.write(), ttl: record.ttl(now.wall) })
     }
+}
+
+/// The user with a mark more, if the refresh token may be spent.
+#[cfg(feature = "oauth")]
+fn marked(user: SignedIn, is_marked: bool, now: Wall) -> Option<SignedIn> {
+    let spending = user.spending.saturating_add(u8::from(!is_marked));
+    let is_good = !user.refresh.is_blank() && Wall(user.refresh_expires) > now && spending <= MOST_SPENDING;
+    is_good.then_some(SignedIn { spending, ..user })
 }
 
 fn opened(found: Option<Stored>) -> Result<(Record, Option<String>), String> {

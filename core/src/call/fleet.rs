@@ -4,20 +4,14 @@ use std::sync::Arc;
 
 use super::Call;
 use crate::pacing::Counted;
-use crate::pacing::fleet::{Fleet, Next, Turn, cautious};
+use crate::pacing::fleet::{Fleet, Next, Seat, Turn, cautious};
 use crate::step::{Answer, Step, Why};
 use crate::time::Now;
 
 impl Call {
     /// What comes before its turn; nothing when it may go.
     pub(super) fn turn_in_fleet(&mut self, fleet: &Arc<Fleet>, now: Now, counted: Counted) -> Option<Step> {
-        let seat = match self.waiting.seat.take() {
-            Some((known, seat)) if known == counted => seat,
-            _ => {
-                self.waiting.flight = None;
-                fleet.queue(now.mono, &self.key(&counted))
-            }
-        };
+        let seat = self.seat(fleet, now, &counted);
         if let Some(flight) = &mut self.waiting.flight {
             self.waiting.seat = Some((counted, seat));
             return Some(Step::Ask(flight.load(now.mono)));
@@ -34,17 +28,27 @@ impl Call {
                 self.waiting.flight = Some(flight);
                 Some(Step::Ask(ask))
             }
-            Turn::Alone => {
-                let step = self.turn_in_client(now, counted.clone(), cautious);
-                if step.is_none() {
+            Turn::Alone => match self.turn_in_client(now, counted.clone(), cautious) {
+                None => {
                     seat.goes_alone(now.mono, &self.plan.paced.as_ref()?.windows);
                     return None;
                 }
-                step
-            }
+                step => step,
+            },
         };
         self.waiting.seat = Some((counted, seat));
         step
+    }
+
+    /// Its place among those of this client, from the last time or at the end.
+    fn seat(&mut self, fleet: &Arc<Fleet>, now: Now, counted: &Counted) -> Seat {
+        match self.waiting.seat.take() {
+            Some((known, seat)) if known == *counted => seat,
+            _ => {
+                self.waiting.flight = None;
+                fleet.queue(now.mono, &self.key(counted))
+            }
+        }
     }
 
     /// The fleet's store has answered.

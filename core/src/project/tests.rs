@@ -1,3 +1,6 @@
+mod clients;
+mod turns;
+
 use super::*;
 use crate::arguments::Arguments;
 use crate::call::Call;
@@ -282,37 +285,6 @@ fn a_write_that_may_have_happened_is_repeated_under_its_own_token_only() {
 }
 
 #[test]
-fn calls_wait_for_their_turn_and_views_share_it() {
-    let mut paced = world(user()).answering((0..31).map(|_| ok("1")));
-    (0..15).for_each(|_| drop(paced.call(&create()).unwrap()));
-    assert_eq!((paced.now, paced.waits.len()), (0, 0));
-    paced.client = paced.client.with_options(&CallOptions { max_wait: Some(Duration::from_secs(60)), ..CallOptions::default() }).unwrap();
-    paced.call(&create()).unwrap();
-    assert_eq!((paced.now, paced.waits.as_slice()), (1051, &[Why::Pacing][..]));
-}
-
-#[test]
-fn another_interface_or_no_pacing_does_not_wait() {
-    let mut paced = world(user()).answering((0..16).map(|_| ok("1")));
-    (0..15).for_each(|_| drop(paced.call(&create()).unwrap()));
-    paced.call(&invocation("work_item.filter", r#"{"project_key":"p1"}"#)).unwrap();
-    assert_eq!(paced.now, 0);
-    let mut free = world(ProjectOptions { pacing: false, ..user() }).answering((0..40).map(|_| ok("1")));
-    (0..40).for_each(|_| drop(free.call(&create()).unwrap()));
-    assert_eq!(free.now, 0);
-}
-
-#[test]
-fn a_turn_that_comes_too_late_fails_at_once() {
-    let mut world = world(user()).answering((0..15).map(|_| ok("1")));
-    (0..15).for_each(|_| drop(world.call(&create()).unwrap()));
-    let options = CallOptions { max_wait: Some(Duration::from_millis(500)), ..CallOptions::default() };
-    let error = world.call(&Invocation { options, ..create() }).unwrap_err();
-    assert_eq!((error.class(), world.now, error.attempts), (Class::Timeout, 0, 0));
-    assert!(error.to_string().contains("its turn comes in 1.051 s"), "{error}");
-}
-
-#[test]
 fn pages_are_walked_to_their_end() {
     let page = |rows: &str, number: u32| {
         Ok((200, format!(r#"{{"err_code":0,"data":{rows},"pagination":{{"page_num":{number},"page_size":2,"total":3}}}}"#)))
@@ -347,26 +319,6 @@ fn search_after_asks_in_its_snapshot() {
 }
 
 #[test]
-fn the_families_stay_apart_and_credentials_are_checked() {
-    let world = world(user());
-    let foreign = Target::Operation(Operation::find("contact.v3.user.get").unwrap(), Arguments::default());
-    let error = world.client.call(&Invocation { target: foreign, ..create() }, Entropy([0; 32])).unwrap_err();
-    assert!(error.to_string().contains("call it on a Client"), "{error}");
-    let platform = Client::new(Options { app_id: "cli_1".into(), app_secret: Secret::new("s"), ..Options::default() }).unwrap();
-    assert!(platform.call(&create(), Entropy([0; 32])).unwrap_err().to_string().contains("ProjectClient"));
-    let empty = Options { project: Some(user()), ..Options::default() };
-    assert_eq!(Client::new(empty).unwrap_err().to_string(), "plugin_id is empty; pass it or set LARK_PLUGIN_ID");
-    let international = Options {
-        base_url: "lark".into(),
-        app_id: "MII".into(),
-        app_secret: Secret::new("s"),
-        project: Some(user()),
-        ..Options::default()
-    };
-    assert_eq!(Client::new(international).unwrap().base_url(), "https://project.larksuite.com");
-}
-
-#[test]
 fn a_path_of_ones_own_is_called_like_an_operation() {
     let mut world = world(user()).answering([ok("[]")]);
     let reply = world.call(&path("/open_api/projects")).unwrap();
@@ -377,22 +329,6 @@ fn a_path_of_ones_own_is_called_like_an_operation() {
 fn path(path: &str) -> Invocation {
     let call = crate::PathCall { method: "POST".into(), path: path.into(), body: "{}".into(), ..crate::PathCall::default() };
     Invocation { target: Target::Path(call), ..create() }
-}
-
-#[test]
-fn the_path_of_an_operation_is_counted_and_repeated_like_it() {
-    let mut world = world(user()).answering((0..16).map(|_| ok("1")));
-    (0..15).for_each(|_| drop(world.call(&create()).unwrap()));
-    world.call(&path("/open_api/p2/work_item/create")).unwrap();
-    assert_eq!((world.now, world.waits.as_slice()), (1051, &[Why::Pacing][..]), "its space does not tell interfaces apart");
-    assert!(header(&world.requests[15], "x-idem-uuid").is_some());
-    world = world.answering([lost(), ok("[]"), Ok((200, r#"{"err_code":0,"data":"","datas":[1]}"#.to_owned()))]);
-    let reply = world.call(&path("/open_api/p1/work_item/filter")).unwrap();
-    assert_eq!((reply.attempts, header(&world.requests[17], "x-idem-uuid")), (2, None), "it only reads");
-    let rows = world.call(&path("/open_api/view_search/universal_search")).unwrap();
-    assert_eq!(rows.data(), br#"{"data":"","datas":[1]}"#);
-    let unknown = world.answering([lost()]).call(&path("/open_api/p1/none/such")).unwrap_err();
-    assert_eq!((unknown.class(), unknown.attempts), (Class::Transport, 1));
 }
 
 #[test]
@@ -409,58 +345,4 @@ fn part_of_a_file_is_sent_as_it_is() {
     world.call(&Invocation { target: Target::Operation(operation, arguments), ..create() }).unwrap();
     assert_eq!(body(&world.requests[0]), "abc");
     assert_eq!(header(&world.requests[0], "content-type"), Some("application/octet-stream"));
-}
-
-#[test]
-fn nothing_secret_is_printed() {
-    let mut world = world(user()).answering([ok("1")]);
-    world.call(&create()).unwrap();
-    let shown = format!("{:?}", world.client);
-    assert!(!shown.contains("s3cret") && !shown.contains("p-1"), "{shown}");
-}
-
-#[test]
-fn addresses_are_names_hosts_or_urls() {
-    let made = |base_url: &str| {
-        let (app_id, app_secret) = ("MII_1".into(), Secret::new("s3cret"));
-        Client::new(Options { app_id, app_secret, base_url: base_url.into(), project: Some(user()), ..Options::default() })
-    };
-    for (given, base) in [
-        ("feishu", "https://project.feishu.cn"),
-        ("lark", "https://project.larksuite.com"),
-        ("project.example.com", "https://project.example.com"),
-        ("https://project.example.com/", "https://project.example.com"),
-    ] {
-        assert_eq!(made(given).unwrap().base_url(), base);
-    }
-    let refused = made("fieshu").unwrap_err().to_string();
-    assert_eq!(refused, "base_url is no URL; pass feishu, lark or a URL such as https://project.feishu.cn");
-    assert!(made("http://project.example.com").is_err());
-}
-
-#[test]
-fn a_user_key_is_one_word_of_ascii() {
-    for key in ["张三", "7 8", "7\r\nX: y"] {
-        let project = ProjectOptions { user_key: key.into(), ..ProjectOptions::default() };
-        let options = Options { app_id: "MII_1".into(), app_secret: Secret::new("s3cret"), project: Some(project), ..Options::default() };
-        assert!(Client::new(options).unwrap_err().to_string().starts_with("user_key holds a character that no user key has"), "{key}");
-    }
-}
-
-#[test]
-fn a_wait_before_another_try_is_told_with_the_turn_behind_it() {
-    let mut world = world(user());
-    let mut call = world.client.call(&create(), Entropy([1; 32])).unwrap();
-    let now = |at| Now::new(at, at);
-    let Step::Spawn(mut refresh) = call.resume(now(0), Outcome::Start) else { panic!() };
-    assert!(matches!(refresh.resume(now(0), Outcome::Start), Step::Send(_)));
-    refresh.resume(now(0), answered(Ok((200, granted(1)))));
-    let Step::Send(_) = call.resume(now(0), Outcome::Spawned) else { panic!() };
-    let Step::Wait { until, why, .. } = call.resume(now(10), answered(refusal(429, 10429, "slow down"))) else { panic!() };
-    let crate::step::Event::Waiting { whole: span, .. } = call.waiting(now(10), until, why).event else { panic!() };
-    assert!(until.0 <= 510 && (1000..=1051).contains(&span.as_millis()), "{until:?} {span:?}");
-    let Step::Wait { until: turn, why, .. } = call.resume(now(until.0), Outcome::Waited) else { panic!() };
-    assert_eq!((turn.0, why), (10 + span.as_millis() as u64, Why::Pacing));
-    world.now = turn.0;
-    assert!(matches!(call.resume(now(turn.0), Outcome::Waited), Step::Send(_)));
 }

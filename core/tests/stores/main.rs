@@ -12,6 +12,8 @@
 
 mod fleet;
 mod shelf;
+#[cfg(feature = "oauth")]
+mod users;
 
 use fleet::{Fleet, Temper};
 

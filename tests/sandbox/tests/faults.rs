@@ -177,6 +177,9 @@ fn each_token_endpoint_has_its_faults() {
         "/oauth/v1/revoke",
         "/oauth/v1/device_authorization",
         "/open-apis/bot/v2/hook/cli_test",
+        "/open_api/authen/plugin_token",
+        "/open_api/authen/user_plugin_token",
+        "/open_api/authen/refresh_token",
     ] {
         app.control(
             "faults",

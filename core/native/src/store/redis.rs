@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use larkspur_core::{Error, Secret, Stored, Wall};
-use redis::{Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError};
+use redis::{Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates};
 
 use super::{Seal, Store};
 use crate::lock::lock;
+use crate::options::Authority;
 use crate::per_process::PerProcess;
+use crate::roots;
 
 /// How long one question may take; a store has five seconds in all.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -79,6 +81,18 @@ impl RedisStore {
     #[must_use]
     pub fn sealed(self, seal: Seal) -> Self {
         Self { seal, ..self }
+    }
+
+    /// The same store behind `rediss`, whose certificate comes from this authority: it is trusted in the place of the system's.
+    ///
+    /// # Errors
+    /// [`Class::Config`](larkspur_core::Class::Config) for an authority that cannot be read, and for a URL without TLS.
+    pub fn trusting(self, authority: &Authority) -> Result<Self, Error> {
+        roots::read(std::slice::from_ref(authority))?;
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(roots::pem(authority)?) };
+        let client = Client::build_with_tls(self.client.get_connection_info().clone(), certificates);
+        let client = client.map_err(|_| Error::config("url has no TLS").with_remedy("pass rediss://, or leave the authority out"))?;
+        Ok(Self { client, ..self })
     }
 
     /// The URL without user and password.

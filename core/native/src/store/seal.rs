@@ -5,12 +5,12 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use larkspur_core::{Error, Secret};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 /// What a sealed value begins with; a plain one begins with `{`.
 const MARK: &str = "sealed:1:";
 
-/// Encrypts what a store keeps, with ChaCha20-Poly1305 and a random nonce for each value.
+/// Encrypts what a store keeps: AES-256-GCM with a random nonce for each value, which stands before it. The npm package seals alike.
 ///
 /// A value is bound to its store key: moved under another, it does not open. The default seals nothing.
 #[derive(Clone, Default)]
@@ -24,7 +24,7 @@ impl Seal {
     /// # Errors
     /// [`Class::Config`](larkspur_core::Class::Config) for a key of another length.
     pub fn new(key: &[u8]) -> Result<Self, Error> {
-        let sealing = UnboundKey::new(&CHACHA20_POLY1305, key).map_err(|_| {
+        let sealing = UnboundKey::new(&AES_256_GCM, key).map_err(|_| {
             Error::config(format!("key has {} bytes", key.len()))
                 .with_remedy("pass 32 random ones, and the same to all who share the store")
         })?;
@@ -83,6 +83,12 @@ mod tests {
         assert_eq!(seal(2).open("a|b", &sealed).unwrap_err(), "its values were encrypted with another key");
         assert!(seal(1).open("a|c", &sealed).is_err(), "moved under another name");
         assert_eq!(Seal::default().open("a|b", &sealed).unwrap_err(), "its values are encrypted; pass the key");
+    }
+
+    #[test]
+    fn what_the_npm_package_has_sealed_opens() {
+        let sealed = "sealed:1:AQEBAQEBAQEBAQEBAsz60vPNiXqAT/bA6RWc9cvdjOvvqdJD";
+        assert_eq!(seal(7).open("a|b", sealed).unwrap().reveal(), "t-secret");
     }
 
     #[test]

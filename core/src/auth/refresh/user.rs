@@ -260,6 +260,7 @@ impl Refresh {
                 (Grant::SignIn(sign_in), _) => sign_in.redirect_uri().to_owned(),
                 (_, user) => user.map(|user| user.redirect_uri.clone()).unwrap_or_default(),
             },
+            spending: 0,
         };
         Ok((Fresh::new(Secret::new(token), Duration::from_secs(life), self.since), next))
     }
