@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::entry::Entry;
-use crate::files::{self, Progress};
-use crate::options::{self, get};
-use crate::{errors, json};
+use crate::files;
+use crate::keywords::{get, taken};
+use crate::mailbox::Progress;
+use crate::{errors, json, options};
 
 /// The options of every call.
 const OPTIONS: [&str; 6] = ["timeout", "max_wait", "max_retries", "headers", "idempotency_key", "on_progress"];
@@ -81,7 +82,7 @@ pub fn path(method: String, path: String, parts: &Bound<'_, PyDict>) -> PyResult
         query: members("query")?,
         body: body(parts).map_err(|error| raise(py, error, &name))?,
         files,
-        token: options::taken(parts, "token")?,
+        token: taken(parts, "token")?,
         method,
         path,
     };

@@ -11,8 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyString, PyTuple};
 use tokio::sync::oneshot;
 
-use crate::options::get;
-use crate::{decode, errors, json, store};
+use crate::keywords::get;
+use crate::{errors, json, store, values};
 
 /// The functions that a user may supply.
 #[derive(Default)]
@@ -182,7 +182,7 @@ fn send<T>(slot: &Slot<T>, value: T) {
 }
 
 fn outgoing(py: Python<'_>, request: &Outgoing) -> PyResult<Py<PyAny>> {
-    let headers = decode::headers(py, &request.headers)?.unbind();
+    let headers = values::headers(py, &request.headers)?.unbind();
     let body = PyBytes::new(py, &request.body).unbind();
     Ok(Py::new(py, TransportRequest { method: request.method, url: request.url.clone(), headers, body })?.into_any())
 }

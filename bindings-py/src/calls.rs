@@ -12,7 +12,7 @@ use crate::ask::Functions;
 use crate::desk::Desk;
 use crate::errors;
 use crate::host::{Caller, OwnHost};
-use crate::mailbox::{Inbox, Made};
+use crate::mailbox::{Address, Inbox, Made};
 use crate::watch::{Hooks, Watch};
 
 /// What a client and its views share.
@@ -33,12 +33,6 @@ impl Task {
     pub fn cancel(&self) {
         self.0.abort();
     }
-}
-
-/// Where the result of a call goes: a loop's mailbox, and the number it is waited for under.
-pub struct Address {
-    pub inbox: Arc<Inbox>,
-    pub ident: u64,
 }
 
 impl Shared {
@@ -85,9 +79,9 @@ impl Shared {
         made: impl FnOnce(Python<'_>, Reply) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> PyResult<Task> {
         let inbox = to.inbox.clone();
-        self.spawn(py, call, &inbox, move |result, watch| {
+        self.spawn(py, call, &inbox, move |result| {
             let made: Made = Box::new(move |py| result.map_err(|error| errors::raise(py, &error)).and_then(|reply| made(py, reply)));
-            to.inbox.post_done(to.ident, made, watch);
+            to.inbox.post_done(to.ident, made);
         })
     }
 
@@ -100,17 +94,17 @@ impl Shared {
         py: Python<'_>,
         call: Call,
         inbox: &Arc<Inbox>,
-        done: impl FnOnce(Result<Reply, Error>, Option<Arc<Watch>>) + Send + 'static,
+        done: impl FnOnce(Result<Reply, Error>) + Send + 'static,
     ) -> PyResult<Task> {
         let watch = Watch::new(py, &self.hooks, Some(inbox));
         let handle = match self.functions.is_empty() {
             true => {
-                let noting = watch.clone().map(|watch| Box::new(move |note| watch.note(note)) as NativeWatch);
-                self.native.spawn(call, noting, move |result| done(result, watch))
+                let noting = watch.map(|watch| Box::new(move |note| watch.note(note)) as NativeWatch);
+                self.native.spawn(call, noting, done)
             }
             false => self.native.check_open().and_then(|()| {
-                let host = Arc::new(self.own_host(Caller::Loop(inbox.clone()), watch.clone()));
-                self.native.spawn_task(async move { done(drive(&host, call).await, watch) })
+                let host = Arc::new(self.own_host(Caller::Loop(inbox.clone()), watch));
+                self.native.spawn_task(async move { done(drive(&host, call).await) })
             }),
         };
         handle.map(Task).map_err(|error| errors::raise(py, &error))

@@ -12,9 +12,9 @@ use crate::ask::Functions;
 use crate::calls::Shared;
 use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
-use crate::options::{self, get};
+use crate::keywords::get;
 use crate::watch::Hooks;
-use crate::{arguments, errors, scopes, stores};
+use crate::{arguments, errors, options, scopes, stores};
 
 /// One app on one host, or a view of it.
 #[pyclass(frozen, module = "larkspur._native")]

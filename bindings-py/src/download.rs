@@ -9,9 +9,9 @@ use larkspur_native::{entropy, lock};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::calls::{Address, Shared, Task, attached};
-use crate::mailbox::{Inbox, Mailbox};
-use crate::{decode, errors};
+use crate::calls::{Shared, Task, attached};
+use crate::mailbox::{Address, Inbox, Mailbox};
+use crate::{errors, values};
 
 /// A download under way; it ends when it is closed or dropped.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -49,7 +49,7 @@ impl Download {
                 Ok(head) => facts(py, &head).map(|facts| facts.into_any().unbind()),
                 Err(error) => Err(errors::raise(py, &error)),
             };
-            to.inbox.post_done(to.ident, Box::new(made), None);
+            to.inbox.post_done(to.ident, Box::new(made));
         })
     }
 
@@ -64,7 +64,7 @@ impl Download {
                 Ok(None) => Ok(py.None()),
                 Err(error) => Err(errors::raise(py, &error)),
             };
-            to.inbox.post_done(to.ident, Box::new(made), None);
+            to.inbox.post_done(to.ident, Box::new(made));
         })
     }
 
@@ -92,7 +92,7 @@ impl Download {
         let call = entropy().and_then(|entropy| client.call(&invocation, entropy)).map_err(|error| errors::raise(py, &error))?;
         let end = Arc::new(End::default());
         let ended = end.clone();
-        let task = shared.spawn(py, call, &inbox, move |result, _| {
+        let task = shared.spawn(py, call, &inbox, move |result| {
             ended.set(result);
             // Only now does the reader see the end.
             drop(sink);
@@ -140,6 +140,6 @@ fn facts<'py>(py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
     facts.set_item("content_type", content_type)?;
     facts.set_item("size", size)?;
     facts.set_item("is_partial", is_partial)?;
-    facts.set_item("headers", decode::headers(py, &head.headers)?)?;
+    facts.set_item("headers", values::headers(py, &head.headers)?)?;
     Ok(facts)
 }

@@ -2,11 +2,12 @@
 
 use larkspur_core::Error;
 use larkspur_core::error::Answer;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
 
-use crate::decode;
+use crate::values;
 
 /// The exception for an error.
 pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
@@ -26,6 +27,19 @@ pub fn config(py: Python<'_>, reason: impl Into<String>) -> PyErr {
 /// The exception class of that name; `None` only while the package itself is being imported.
 pub fn class<'py>(py: Python<'py>, name: &str) -> Option<Bound<'py, PyAny>> {
     py.import("larkspur._errors").and_then(|module| module.getattr(name)).ok()
+}
+
+/// What a function of the user's raises goes to `sys.unraisablehook` and harms no call.
+///
+/// # Errors
+/// What ends a program: `KeyboardInterrupt`, `SystemExit`.
+pub fn harmless<T>(py: Python<'_>, result: PyResult<T>, function: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    match result {
+        Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, function),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    Ok(())
 }
 
 fn build<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
@@ -56,7 +70,7 @@ fn facts<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyDict>> {
 fn add_answer(facts: &Bound<'_, PyDict>, answer: &Answer) -> PyResult<()> {
     let py = facts.py();
     facts.set_item("status", answer.status)?;
-    facts.set_item("headers", decode::headers(py, &answer.headers)?)?;
+    facts.set_item("headers", values::headers(py, &answer.headers)?)?;
     facts.set_item("code", answer.code)?;
     facts.set_item("msg", &answer.msg)?;
     facts.set_item("log_id", &answer.log_id)?;
@@ -74,7 +88,8 @@ fn add_answer(facts: &Bound<'_, PyDict>, answer: &Answer) -> PyResult<()> {
     facts.set_item("missing_scopes", &answer.missing_scopes)?;
     facts.set_item("helps", dicts(py, answer.helps.iter().map(|it| [("url", &it.url), ("description", &it.description)]))?)?;
     if let Some(data) = &answer.data {
-        facts.set_item("data", decode::json(py, data.as_bytes())?)?;
+        // An error tells the rest even where Python cannot read its data.
+        facts.set_item("data", values::json(py, data.as_bytes()).ok())?;
     }
     Ok(())
 }

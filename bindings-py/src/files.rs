@@ -2,45 +2,17 @@
 
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use larkspur_core::http::{Piece, Source};
 use larkspur_core::{Error, FileArgument};
-use larkspur_native::lock;
 use larkspur_native::stream::{FileSource, ReaderSource, watch_source};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
-use crate::calls::Address;
 use crate::json::type_name;
-
-/// How far an upload is: noted by the runtime, told in the caller's own thread.
-#[derive(Default)]
-pub struct Progress {
-    latest: Mutex<Option<(u64, Option<u64>)>>,
-    to: OnceLock<Address>,
-}
-
-impl Progress {
-    /// Wakes this loop when there is something to tell.
-    pub fn send_to(&self, address: Address) {
-        let _ = self.to.set(address);
-    }
-
-    /// What has changed since the last time.
-    pub fn take(&self) -> Option<(u64, Option<u64>)> {
-        lock(&self.latest).take()
-    }
-
-    fn note(self: &Arc<Self>, done: u64, total: Option<u64>) {
-        let before = lock(&self.latest).replace((done, total));
-        // One mail is enough until it is read.
-        if let (None, Some(Address { inbox, ident })) = (before, self.to.get()) {
-            inbox.post_progress(*ident, self.clone());
-        }
-    }
-}
+use crate::mailbox::Progress;
 
 /// The file that the caller gave for an argument.
 ///

@@ -8,10 +8,9 @@ use larkspur_native::{entropy, lock, now};
 use pyo3::prelude::*;
 
 use crate::arguments::Given;
-use crate::calls::{Address, Shared, Task};
+use crate::calls::{Shared, Task};
 use crate::download::Download;
-use crate::mailbox::Mailbox;
-use crate::watch::harmless;
+use crate::mailbox::{Address, Mailbox};
 use crate::{decode, errors};
 
 /// One call, made by one of its methods.
@@ -148,7 +147,7 @@ impl Invocation {
         let What::Call(given) = &self.what else { return Ok(()) };
         let Given { progress: Some(progress), on_progress: Some(function), .. } = &**given else { return Ok(()) };
         match progress.take() {
-            Some((done, total)) => harmless(py, function.call1(py, (done, total)), Some(function.bind(py))),
+            Some((done, total)) => errors::harmless(py, function.call1(py, (done, total)), Some(function.bind(py))),
             None => Ok(()),
         }
     }
@@ -214,7 +213,7 @@ impl Walk {
     fn submit(&self, py: Python<'_>, mailbox: &Mailbox, ident: u64) -> PyResult<Task> {
         let to = Address { inbox: mailbox.inbox.clone(), ident };
         let Some(call) = self.call(py)? else {
-            to.inbox.post_done(ident, Box::new(|py| Ok(py.None())), None);
+            to.inbox.post_done(ident, Box::new(|py| Ok(py.None())));
             return self.shared.start(py, async {});
         };
         let (pages, items) = (self.pages.clone(), self.items);

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod ask;
+mod bell;
 mod bot;
 mod calls;
 mod core;
@@ -17,12 +18,14 @@ mod files;
 mod host;
 mod invocation;
 mod json;
+mod keywords;
 mod mailbox;
 mod message;
 mod options;
 mod scopes;
 mod store;
 mod stores;
+mod values;
 mod watch;
 
 use mimalloc::MiMalloc;

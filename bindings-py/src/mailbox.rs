@@ -1,10 +1,9 @@
-//! From the native runtime to an event loop: what has come lies in a queue, and a socket wakes the loop.
+//! From the native runtime to an event loop: what has come lies in a queue, and a bell wakes the loop.
 //!
 //! No worker thread touches Python: what a mail means to Python is made when the loop drains the mailbox.
 
-use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use larkspur_native::lock;
 use pyo3::prelude::*;
@@ -12,16 +11,14 @@ use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::ask::Question;
-use crate::files::Progress;
-use crate::watch::{Watch, harmless};
-
-#[cfg(unix)]
-type Socket = std::os::unix::net::UnixStream;
-#[cfg(windows)]
-type Socket = std::net::TcpStream;
+use crate::bell::Bell;
+use crate::errors::harmless;
 
 /// Makes the Python value of a finished call.
 pub type Made = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+/// Tells the user's functions something on the way; what it fails with ends a program.
+pub type Told = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 /// One event loop's end of the way out of the native runtime.
 #[pyclass(frozen, module = "larkspur._native")]
@@ -36,9 +33,20 @@ pub struct Mailbox {
 /// The queue, shared with whatever is under way.
 pub struct Inbox {
     queue: Mutex<Queue>,
-    // Both ends live equally long: writing never meets a closed socket.
-    reading: Socket,
-    writing: Socket,
+    bell: Bell,
+}
+
+/// Where the result of a call goes: a loop's mailbox, and the number it is waited for under.
+pub struct Address {
+    pub inbox: Arc<Inbox>,
+    pub ident: u64,
+}
+
+/// How far an upload is: noted by the runtime, told in the caller's own thread.
+#[derive(Default)]
+pub struct Progress {
+    latest: Mutex<Option<(u64, Option<u64>)>>,
+    to: OnceLock<Address>,
 }
 
 #[derive(Default)]
@@ -48,8 +56,8 @@ struct Queue {
 }
 
 enum Mail {
-    Done(u64, Made, Option<Arc<Watch>>),
-    Notes(Arc<Watch>),
+    Done(u64, Made),
+    Told(Told),
     Progress(u64, Arc<Progress>),
 }
 
@@ -68,17 +76,17 @@ impl Mailbox {
 
     /// The socket to watch; it belongs to the mailbox.
     fn fileno(&self) -> u64 {
-        handle(&self.inbox.reading)
+        self.inbox.bell.fileno()
     }
 
     /// The same socket under a number that belongs to the caller.
     fn dup(&self) -> PyResult<u64> {
-        Ok(give_away(self.inbox.reading.try_clone()?))
+        Ok(self.inbox.bell.dup()?)
     }
 
     /// Wakes whoever watches, once more.
     fn close(&self) {
-        self.inbox.wake();
+        self.inbox.bell.ring();
     }
 
     /// The number under which the result for this future, and what `progress(done, total)` is told, will come.
@@ -100,11 +108,8 @@ impl Mailbox {
         let Queue { mails, questions } = self.inbox.take();
         for mail in mails {
             match mail {
-                Mail::Done(ident, made, watch) => {
-                    tell(py, watch.as_ref())?;
-                    self.finish(py, ident, made)?;
-                }
-                Mail::Notes(watch) => watch.tell(py)?,
+                Mail::Done(ident, made) => self.finish(py, ident, made)?,
+                Mail::Told(told) => told(py)?,
                 Mail::Progress(ident, latest) => {
                     if let (Some((done, total)), Some(function)) = (latest.take(), self.progress.bind(py).get_item(ident)?) {
                         harmless(py, function.call1((done, total)), Some(&function))?;
@@ -148,10 +153,7 @@ impl Inbox {
     /// # Errors
     /// When the system gives no socket.
     pub fn new() -> PyResult<Arc<Self>> {
-        let (reading, writing) = pair()?;
-        reading.set_nonblocking(true)?;
-        writing.set_nonblocking(true)?;
-        Ok(Arc::new(Self { queue: Mutex::default(), reading, writing }))
+        Ok(Arc::new(Self { queue: Mutex::default(), bell: Bell::new()? }))
     }
 
     /// Serves the user's functions, for a caller without a loop.
@@ -161,26 +163,21 @@ impl Inbox {
     pub fn serve(&self, py: Python<'_>) -> PyResult<()> {
         let Queue { mails, questions } = self.take();
         for mail in mails {
-            if let Mail::Notes(watch) = mail {
-                watch.tell(py)?;
+            if let Mail::Told(told) = mail {
+                told(py)?;
             }
         }
         questions.iter().try_for_each(|question| question.serve(py))
     }
 
     /// The call with this number is finished.
-    pub fn post_done(&self, ident: u64, made: Made, watch: Option<Arc<Watch>>) {
-        self.post(|queue| queue.mails.push(Mail::Done(ident, made, watch)));
+    pub fn post_done(&self, ident: u64, made: Made) {
+        self.post(|queue| queue.mails.push(Mail::Done(ident, made)));
     }
 
     /// A hook has something to hear.
-    pub fn post_notes(&self, watch: Arc<Watch>) {
-        self.post(|queue| queue.mails.push(Mail::Notes(watch)));
-    }
-
-    /// So many bytes of a file have gone.
-    pub fn post_progress(&self, ident: u64, latest: Arc<Progress>) {
-        self.post(|queue| queue.mails.push(Mail::Progress(ident, latest)));
+    pub fn post_told(&self, told: Told) {
+        self.post(|queue| queue.mails.push(Mail::Told(told)));
     }
 
     /// One of the user's functions is asked.
@@ -195,64 +192,33 @@ impl Inbox {
         add(&mut queue);
         drop(queue);
         if was_empty {
-            self.wake();
+            self.bell.ring();
         }
     }
 
-    fn wake(&self) {
-        // A full socket wakes the loop too.
-        let _ = (&self.writing).write(&[1]);
-    }
-
     fn take(&self) -> Queue {
-        while matches!((&self.reading).read(&mut [0; 64]), Ok(64)) {}
+        self.bell.silence();
         std::mem::take(&mut *lock(&self.queue))
     }
 }
 
-fn tell(py: Python<'_>, watch: Option<&Arc<Watch>>) -> PyResult<()> {
-    watch.map_or(Ok(()), |watch| watch.tell(py))
-}
+impl Progress {
+    /// Wakes this loop when there is something to tell.
+    pub fn send_to(&self, address: Address) {
+        let _ = self.to.set(address);
+    }
 
-#[cfg(unix)]
-fn pair() -> std::io::Result<(Socket, Socket)> {
-    Socket::pair()
-}
+    /// What has changed since the last time.
+    pub fn take(&self) -> Option<(u64, Option<u64>)> {
+        lock(&self.latest).take()
+    }
 
-#[cfg(windows)]
-fn pair() -> std::io::Result<(Socket, Socket)> {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-    let writing = Socket::connect(listener.local_addr()?)?;
-    loop {
-        let (reading, peer) = listener.accept()?;
-        // Another process may have been faster.
-        if peer == writing.local_addr()? {
-            writing.set_nodelay(true)?;
-            return Ok((reading, writing));
+    /// So many bytes of a file have gone.
+    pub fn note(self: &Arc<Self>, done: u64, total: Option<u64>) {
+        let before = lock(&self.latest).replace((done, total));
+        // One mail is enough until it is read.
+        if let (None, Some(Address { inbox, ident })) = (before, self.to.get()) {
+            inbox.post(|queue| queue.mails.push(Mail::Progress(*ident, self.clone())));
         }
     }
-}
-
-#[cfg(unix)]
-fn handle(socket: &Socket) -> u64 {
-    use std::os::fd::AsRawFd;
-    u64::from(socket.as_raw_fd().unsigned_abs())
-}
-
-#[cfg(windows)]
-fn handle(socket: &Socket) -> u64 {
-    use std::os::windows::io::AsRawSocket;
-    socket.as_raw_socket()
-}
-
-#[cfg(unix)]
-fn give_away(socket: Socket) -> u64 {
-    use std::os::fd::IntoRawFd;
-    u64::from(socket.into_raw_fd().unsigned_abs())
-}
-
-#[cfg(windows)]
-fn give_away(socket: Socket) -> u64 {
-    use std::os::windows::io::IntoRawSocket;
-    socket.into_raw_socket()
 }

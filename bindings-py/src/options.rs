@@ -7,6 +7,7 @@ use larkspur_core::{AppType, CallOptions, Error, Options, ProjectOptions, Secret
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping};
 
+use crate::keywords::{get, taken, wrong};
 use crate::{errors, json, store, stores};
 
 /// The options of a client, without those of its host.
@@ -75,17 +76,6 @@ pub fn call(options: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
     })
 }
 
-/// The keyword's value, unless it is absent or `None`.
-pub fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(options.get_item(name)?.filter(|value| !value.is_none()))
-}
-
-/// The keyword's value as what it must be.
-pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
-    let Some(value) = get(options, name)? else { return Ok(None) };
-    value.extract::<T>().map(Some).map_err(|_| wrong(&value, name))
-}
-
 /// The keyword's value as text: a number is a common slip.
 fn words(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<String>> {
     let Some(value) = get(options, name)? else { return Ok(None) };
@@ -103,10 +93,6 @@ pub fn flag(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<bool>> {
 fn app_type(options: &Bound<'_, PyDict>) -> PyResult<AppType> {
     let Some(word) = taken::<String>(options, "app_type")? else { return Ok(AppType::default()) };
     word.parse().map_err(|error: Error| errors::raise(options.py(), &error))
-}
-
-fn wrong(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
-    errors::config(value.py(), format!("{name} cannot be a {} of this kind or size", json::type_name(value)))
 }
 
 fn seconds(options: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<Duration>> {

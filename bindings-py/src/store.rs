@@ -5,7 +5,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
-use crate::options::get;
+use crate::keywords::get;
+use crate::stores::text;
 use crate::{errors, json, stores};
 
 /// Whether tokens are kept elsewhere than in the client.
@@ -73,10 +74,4 @@ fn shown<'py>(py: Python<'py>, version: &str) -> PyResult<Bound<'py, PyAny>> {
         Some(number) => Ok(number.into_pyobject(py)?.into_any()),
         None => Ok(version.strip_prefix('s').unwrap_or(version).into_pyobject(py)?.into_any()),
     }
-}
-
-/// A value as the core has it.
-pub fn text(bytes: &[u8]) -> PyResult<Secret> {
-    let text = std::str::from_utf8(bytes).map_err(|_| PyTypeError::new_err("the value is not what was stored"))?;
-    Ok(Secret::new(text))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larkspur_core::Error;
+use larkspur_core::{Error, Secret};
 use larkspur_native::{FileStore as NativeFileStore, RedisStore as NativeRedisStore, Seal, Store};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
@@ -12,8 +12,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::core::authority;
 use crate::errors;
-use crate::options::get;
-use crate::store::text;
+use crate::keywords::get;
 
 /// What `load` returns: the value and its version.
 type Loaded<'py> = Option<(Bound<'py, PyBytes>, String)>;
@@ -138,6 +137,12 @@ pub fn is_brought(store: &Bound<'_, PyAny>) -> bool {
 /// Whether the store is the client's own memory.
 pub fn is_memory(store: &Bound<'_, PyAny>) -> bool {
     store.is_instance_of::<MemoryStore>()
+}
+
+/// A value as the core has it.
+pub fn text(bytes: &[u8]) -> PyResult<Secret> {
+    let text = std::str::from_utf8(bytes).map_err(|_| PyTypeError::new_err("the value is not what was stored"))?;
+    Ok(Secret::new(text))
 }
 
 fn seal(py: Python<'_>, key: Option<&[u8]>) -> PyResult<Seal> {

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Class, Why};
 use larkspur_native::{Moment, Note, lock};
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::errors::harmless;
+use crate::keywords::get;
 use crate::mailbox::Inbox;
 use crate::{store, stores};
 
@@ -89,7 +90,7 @@ pub struct Watch {
 impl Hooks {
     /// Takes the hooks out of a client's options.
     pub fn of(options: &Bound<'_, PyDict>) -> PyResult<Arc<Self>> {
-        let hook = |name| Ok::<_, PyErr>(crate::options::get(options, name)?.map(Bound::unbind));
+        let hook = |name| Ok::<_, PyErr>(get(options, name)?.map(Bound::unbind));
         Ok(Arc::new(Self {
             on_request: hook("on_request")?,
             on_response: hook("on_response")?,
@@ -118,7 +119,8 @@ impl Watch {
         }
         lock(&self.notes).push(note);
         if let Some(inbox) = &self.inbox {
-            inbox.post_notes(self.clone());
+            let watch = self.clone();
+            inbox.post_told(Box::new(move |py| watch.tell(py)));
         }
     }
 
@@ -164,19 +166,6 @@ impl Watch {
             _ => self.hook(moment).is_some(),
         }
     }
-}
-
-/// What a function of the user's raises goes to `sys.unraisablehook` and harms no call.
-///
-/// # Errors
-/// What ends a program: `KeyboardInterrupt`, `SystemExit`.
-pub fn harmless<T>(py: Python<'_>, result: PyResult<T>, function: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    match result {
-        Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, function),
-        Err(error) => return Err(error),
-        Ok(_) => {}
-    }
-    Ok(())
 }
 
 /// The object for a hook; the end of a call is logged instead.

@@ -49,6 +49,13 @@ def test_a_number_of_ten_thousand_digits_is_refused(app, client):
         list_chats(client)
 
 
+def test_an_error_with_such_a_number_is_still_the_platforms(app, client):
+    app.fault(operation=GET, times=0, then={"body": '{"code":230002,"msg":"not in the chat","data":{"a":' + "7" * 10_000 + "}}"})
+    with pytest.raises(larkspur.ApiError) as caught:
+        list_chats(client)
+    assert (caught.value.code, caught.value.data) == (230002, None)
+
+
 def test_a_huge_answer_is_refused(app, client):
     app.fault(operation=GET, times=0, then={"body_size": 100_000_000})
     with pytest.raises(larkspur.DecodeError, match="max_answer"):

@@ -19,6 +19,7 @@ use crate::client::{Client, View};
 use crate::error::FfiError;
 use crate::inbox::{INBOX, Letters};
 use crate::landing::Landing;
+use crate::message::{Message, build_message};
 
 /// The views that can be called by number.
 static VIEWS: Mutex<Option<HashMap<u64, Weak<View>>>> = Mutex::new(None);
@@ -107,6 +108,17 @@ pub(crate) fn cancel(door: u64, ticket: u64) {
 /// Waits at most so long for letters; gives all that have come.
 pub(crate) fn take(at_most: Duration) -> Option<Letters> {
     INBOX.take(at_most)
+}
+
+/// Builds a message. A lowered [`Message`] goes in, of the kind and its arguments, and one comes out.
+pub(crate) fn message(wanted: &[u8]) -> Letters {
+    let built = caught(|| {
+        let Message { msg_type, content } = read(wanted)?;
+        build_message(msg_type, content)
+    });
+    let mut letters = Letters::default();
+    letters.add_message(built);
+    letters
 }
 
 fn view(door: u64) -> Result<Arc<View>, FfiError> {

@@ -10,6 +10,7 @@ use uniffi::Lower;
 
 use crate::UniFfiTag;
 use crate::error::FfiError;
+use crate::message::Message;
 use crate::reply;
 
 /// Where the letters of all clients lie until the one thread that waits for them takes them.
@@ -48,7 +49,7 @@ pub(crate) struct Letters(Vec<u8>);
 
 /// The JSON text of `data`, or nothing.
 const DATA: u8 = 0;
-/// A lowered [`reply::Reply`].
+/// A lowered [`reply::Reply`] or [`Message`].
 const WHOLE: u8 = 1;
 /// A lowered [`FfiError`].
 const FAILED: u8 = 2;
@@ -67,6 +68,14 @@ impl Letters {
     pub(crate) fn add_opened(&mut self, opened: Result<u64, FfiError>) {
         match opened {
             Ok(number) => self.enclose(number, DATA, |_| ()),
+            Err(error) => self.add_failed(0, error),
+        }
+    }
+
+    /// Adds a message that was built.
+    pub(crate) fn add_message(&mut self, built: Result<Message, FfiError>) {
+        match built {
+            Ok(message) => self.enclose(0, WHOLE, |letter| <Message as Lower<UniFfiTag>>::write(message, letter)),
             Err(error) => self.add_failed(0, error),
         }
     }

@@ -85,6 +85,12 @@ extern "system" fn Java_io_github_larkspur_Jni_cancel(_: *mut JNIEnv, _: jclass,
     door::cancel(door.cast_unsigned(), ticket.cast_unsigned());
 }
 
+#[unsafe(no_mangle)]
+extern "system" fn Java_io_github_larkspur_Jni_message(env: *mut JNIEnv, _: jclass, wanted: jbyteArray, length: jint) -> jbyteArray {
+    let jvm = Jvm(env);
+    jvm.given(door::message(&jvm.taken(wanted, length)))
+}
+
 /// Waits at most so many milliseconds.
 #[unsafe(no_mangle)]
 extern "system" fn Java_io_github_larkspur_Jni_take(env: *mut JNIEnv, _: jclass, at_most: jlong) -> jbyteArray {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source};
 use larkspur_core::json::Object;
-use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Refresh, Reply, Step, Ticket, Why};
+use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why};
 
 use crate::files::Sources;
+use crate::machine::Machine;
 use crate::memory::{Cell, Kind, Output};
 use crate::state::{Core, Entry, make_ready, waker};
 
@@ -24,11 +25,6 @@ pub struct Flight {
     ticket: Option<Ticket>,
     /// What it is resumed with when it goes on without an outcome of its own.
     next: Outcome,
-}
-
-enum Machine {
-    Call(Box<Call>),
-    Refresh(Box<Refresh>),
 }
 
 /// What JavaScript is told of a reply.
@@ -112,21 +108,16 @@ impl Core {
         let mut outcome = outcome.unwrap_or_else(|| std::mem::replace(&mut flight.next, Outcome::Waited));
         flight.next = Outcome::Waited;
         let kind = loop {
-            let step = match &mut flight.machine {
-                Machine::Call(call) => call.resume(now, outcome),
-                Machine::Refresh(refresh) => refresh.resume(now, outcome),
-            };
+            let step = flight.machine.resume(now, outcome);
             #[cfg(feature = "tokens")]
-            if let Machine::Refresh(refresh) = &mut flight.machine {
-                self.complaints.extend(refresh.take_complaint());
-            }
+            self.complaints.extend(flight.machine.complaint());
             match step {
                 Step::Send(request) => break self.send(&mut flight, *request),
                 Step::Wait { until, ticket, why } => match ticket.map(|ticket| watched(ticket, number)) {
                     Some(None) => outcome = Outcome::Waited,
                     ticket => {
                         flight.ticket = ticket.flatten();
-                        break self.wait(matches!(flight.machine, Machine::Call(_)), now, until, why);
+                        break self.wait(&flight.machine, now, until, why);
                     }
                 },
                 Step::Ask(ask) => match asked(&ask) {
@@ -183,7 +174,7 @@ impl Core {
         Kind::Send
     }
 
-    fn wait(&mut self, is_call: bool, now: Now, until: Mono, why: Why) -> Kind {
+    fn wait(&mut self, machine: &Machine, now: Now, until: Mono, why: Why) -> Kind {
         let (attempt, is_limit) = match why {
             Why::Backoff { attempt } => (attempt, 0.0),
             Why::RateLimit { attempt } => (attempt, 1.0),
@@ -191,7 +182,9 @@ impl Core {
             _ => (0, 0.0),
         };
         // The pauses of a refresh are nobody's.
-        let attempt = if is_call { attempt } else { 0 };
+        let attempt = if matches!(machine, Machine::Call(_)) { attempt } else { 0 };
+        #[cfg(feature = "server")]
+        self.output.set(Cell::Whole, milliseconds(machine.whole_wait(now, until, why)));
         self.output.set(Cell::Span, milliseconds(until.since(now.mono)));
         self.output.set(Cell::Attempt, attempt.into());
         self.output.set(Cell::RateLimit, is_limit);

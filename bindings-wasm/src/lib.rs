@@ -13,9 +13,12 @@ mod catalog;
 mod files;
 mod flight;
 mod invoke;
+mod machine;
 mod memory;
 mod options;
 mod proxy;
+#[cfg(feature = "server")]
+mod redis;
 mod state;
 #[cfg(feature = "tokens")]
 mod tokens;

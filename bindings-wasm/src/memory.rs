@@ -52,10 +52,13 @@ pub enum Cell {
     /// Of a wait: milliseconds, and whether the platform asked for them.
     Span = 12,
     RateLimit = 13,
+    /// Of a wait: milliseconds with the turn that comes behind it, where calls can be paced.
+    #[cfg(feature = "server")]
+    Whole = 14,
 }
 
 /// How many cells there are.
-const CELLS: usize = 14;
+const CELLS: usize = 15;
 
 /// What JavaScript writes.
 #[derive(Default)]

@@ -30,6 +30,10 @@ pub fn client(text: &str) -> Result<Options, Error> {
         has_client_assertion: is_set(&told, "hasClientAssertion"),
         #[cfg(feature = "tokens")]
         has_token_store: is_set(&told, "hasTokenStore"),
+        #[cfg(feature = "server")]
+        pacing: is_set(&told, "pacing"),
+        #[cfg(feature = "server")]
+        has_pacing_store: is_set(&told, "hasPacingStore"),
         #[cfg(feature = "project")]
         project: told.get("project").map(|told| project(&told)).transpose()?,
         call: call_options(&told.get("call").unwrap_or_default())?,

@@ -2,12 +2,13 @@
 
 use larkspur_core::catalog::Style;
 use larkspur_core::message::Message;
-use larkspur_core::{Bot, Client, Error, Secret};
+use larkspur_core::{Answer, Bot, Client, Error, Outcome, Secret, Wall};
 
 use crate::exports::now;
 use crate::flight::Landing;
-use crate::options;
 use crate::state::{Core, Entry};
+use crate::tokens::exports::stored;
+use crate::{options, redis};
 
 /// Makes a custom bot of its options, its address, and the secret that it signs with, if it does.
 #[unsafe(no_mangle)]
@@ -41,6 +42,53 @@ pub extern "C" fn jsapi_sign(client: u32, wall: f64, mono: f64, entropy: u32, ur
         let url = core.input.text(url).to_owned();
         let call = options::call(core.input.text(options)).and_then(|options| core.client(client)?.jsapi_sign(&url, &options, entropy));
         core.start_call(call, Landing::Data, now(wall, mono))
+    })
+}
+
+/// Goes on with what the store of the pace has under the key, if there is something, and with its own time.
+#[unsafe(no_mangle)]
+pub extern "C" fn loaded_pace(flight: u32, is_there: u32, time: f64, wall: f64, mono: f64, value: u32, version: u32) -> u32 {
+    Core::run(|core| {
+        let found = stored(core, is_there, value, version);
+        let answer = Answer::LoadedPace { found, time: Wall(time as u64) };
+        core.resume(flight, now(wall, mono), Some(Outcome::Answered(answer)))
+    })
+}
+
+/// What is run in a Redis to learn what lies under a key.
+#[unsafe(no_mangle)]
+pub extern "C" fn redis_load(prefix: u32, key: u32) -> u32 {
+    Core::run(|core| {
+        let script = redis::load(&mut core.input, prefix, key);
+        core.output.tell(script)
+    })
+}
+
+/// What is run in a Redis to put a value in the place of the one with a version, which is empty where there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn redis_swap(ttl: f64, entropy: u32, prefix: u32, key: u32, expected: u32, value: u32) -> u32 {
+    Core::run(|core| {
+        let entropy = core.input.entropy(entropy);
+        let script = redis::swap(&mut core.input, entropy, [prefix, key, expected, value], ttl);
+        core.output.tell(script)
+    })
+}
+
+/// What lies under the key, by the answer to that.
+#[unsafe(no_mangle)]
+pub extern "C" fn redis_loaded(answer: u32) -> u32 {
+    Core::run(|core| {
+        let found = redis::loaded(core.input.text(answer));
+        core.output.result(found)
+    })
+}
+
+/// Whether the value is there now: `1` if it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn redis_swapped(answer: u32) -> u32 {
+    Core::run(|core| {
+        let swapped = redis::swapped(core.input.text(answer));
+        core.output.result(swapped)
     })
 }
 

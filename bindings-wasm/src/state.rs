@@ -18,9 +18,9 @@ pub struct Core {
     /// A number is a place here, counted from one.
     entries: Vec<Entry>,
     free: Vec<u32>,
-    /// What is wrong with token stores, until somebody asks.
+    /// What is wrong with which store, until somebody asks.
     #[cfg(feature = "tokens")]
-    pub complaints: Vec<String>,
+    pub complaints: Vec<(&'static str, String)>,
 }
 
 /// What has a number.

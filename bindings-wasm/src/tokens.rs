@@ -1,5 +1,7 @@
 //! Store apps, users who sign in, token stores, and tokens that go from one client to another.
 
+use std::time::Duration;
+
 use larkspur_core::json::{Object, Value};
 use larkspur_core::{Ask, AuthorizeOptions, CallOptions, Device, Entropy, Error, Exchange, Now, Reply, Secret, TokenWanted};
 
@@ -10,7 +12,7 @@ use crate::state::{Core, Entry};
 
 // The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]
-mod exports;
+pub mod exports;
 
 /// What only a server's store or provider is asked, as JSON; nothing for what is asked anywhere.
 pub fn asked(ask: &Ask) -> Option<String> {
@@ -24,17 +26,12 @@ pub fn asked(ask: &Ask) -> Option<String> {
             push_given(&mut question, "userKey", wanted.user_key.as_deref());
             push_given(&mut question, "audience", wanted.audience.as_deref());
         }
-        Ask::Load { key } => {
-            question.push_text("kind", Some("load"));
-            question.push_text("key", Some(key));
-        }
-        Ask::Swap { key, expected, value, ttl } => {
-            question.push_text("kind", Some("swap"));
-            question.push_text("key", Some(key));
-            push_given(&mut question, "expected", expected.as_deref());
-            question.push_text("value", Some(value.reveal()));
-            question.push("ttl", &ttl.as_millis().to_string());
-        }
+        Ask::Load { key } => push_load(&mut question, "load", key),
+        Ask::Swap { key, expected, value, ttl } => push_swap(&mut question, "swap", key, expected.as_deref(), value, *ttl),
+        #[cfg(feature = "server")]
+        Ask::LoadPace { key } => push_load(&mut question, "load_pace", key),
+        #[cfg(feature = "server")]
+        Ask::SwapPace { key, expected, value, ttl } => push_swap(&mut question, "swap_pace", key, expected.as_deref(), value, *ttl),
         #[allow(unreachable_patterns, reason = "another package of the workspace may switch fleets on")]
         _ => return None,
     }
@@ -42,6 +39,18 @@ pub fn asked(ask: &Ask) -> Option<String> {
         question.push("patience", &patience.as_millis().to_string());
     }
     Some(question.finish())
+}
+
+fn push_load(question: &mut Object, kind: &str, key: &str) {
+    question.push_text("kind", Some(kind));
+    question.push_text("key", Some(key));
+}
+
+fn push_swap(question: &mut Object, kind: &str, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) {
+    push_load(question, kind, key);
+    push_given(question, "expected", expected);
+    question.push_text("value", Some(value.reveal()));
+    question.push("ttl", &ttl.as_millis().to_string());
 }
 
 /// Where a user is sent to sign in, as JSON: `url`, `state`, and `codeVerifier` where `pkce` asks for one.
@@ -137,11 +146,7 @@ fn push_given(object: &mut Object, name: &str, text: Option<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use larkspur_core::{Ask, Secret};
-
-    use super::asked;
+    use super::*;
 
     #[test]
     fn a_store_is_asked_with_all_that_it_needs() {

@@ -7,8 +7,8 @@ import { newApp } from "./sandbox.mjs";
 
 const CREATE = { project_key: "p1", work_item_type_key: "story" };
 
-async function client(options) {
-  const app = await newApp();
+async function client(options, app) {
+  app ??= await newApp();
   const given = { userKey: "7000001", baseUrl: app.url, headers: { "X-Sandbox-App": app.id }, ...options };
   return { app, project: new ProjectClient(app.id, app.secret, given) };
 }
@@ -19,6 +19,7 @@ async function all(items) {
   return found;
 }
 
+const text = (bytes) => new TextDecoder().decode(bytes);
 const namesOf = async (project) =>
   (await all(project.workItem.filter.iter({ project_key: "p1", page_size: 200 }))).map(({ name }) => name);
 
@@ -64,15 +65,40 @@ test("all four ways of paging reach the end", async () => {
   );
 });
 
-test("files go up and come down", async () => {
-  const { project } = await client();
+test("files go up and come down, as forms and as they are", async () => {
+  const { app, project } = await client();
   const story = await project.workItem.create({ ...CREATE, name: "n" });
   const path = { ...CREATE, work_item_id: story };
   const data = new TextEncoder().encode("hello");
   await project.attachment.upload({ ...path, field_key: "files", file: { name: "a.txt", data } });
   const [item] = await project.workItem.query({ ...CREATE, work_item_ids: [story] });
   const file = await project.attachment.download({ ...path, uuid: item.fields[0].field_value[0].uuid });
-  assert.deepEqual([file.fileName, new TextDecoder().decode(await file.bytes())], ["a.txt", "hello"]);
+  assert.deepEqual([file.fileName, text(await file.bytes())], ["a.txt", "hello"]);
+  // Unlike the open platform, this one takes empty files.
+  await project.attachment.upload({ ...path, field_key: "files", file: { name: "empty.txt", data: new Uint8Array() } });
+  const kind = { project_key: "p1", resource_type: "CommentAttachment" };
+  const { resource_id } = await project.file.multipartPrepare({ ...kind, size: 5, file_name: "b" });
+  const part = { project_key: "p1", resource_id, part_number: 0, md5: "5d41402abc4b2a76b9719d911017c592" };
+  await project.file.multipartUploadPart({ ...part, file: data });
+  const { file_token } = await project.file.multipartFinish({ project_key: "p1", resource_id });
+  assert.equal(text(await (await project.file.download({ project_key: "p1", file_token })).bytes()), "hello");
+  const bodies = (await app.requests()).filter(({ path }) => /\/file\/upload$|\/stream\/upload\//.test(path));
+  assert.deepEqual(
+    bodies.map(({ headers }) => headers["content-type"].split(";")[0]),
+    ["multipart/form-data", "multipart/form-data", "application/octet-stream"],
+  );
+});
+
+test("beyond a ceiling the search is to be narrowed", async () => {
+  const { app, project } = await client({ pacing: false });
+  await app.post("work-items", { ...CREATE, count: 5001 });
+  let found = 0;
+  const walk = async () => {
+    for await (const _ of project.workItem.filterAcrossProject.iter({ work_item_type_key: "story", page_size: 50 }))
+      if (++found % 500 === 0) await app.post("clock", { advance: 1 });
+  };
+  await assert.rejects(walk(), { name: "InvalidRequest", code: 20094, message: /narrow the search/ });
+  assert.equal(found, 5000);
 });
 
 test("a lost answer makes no second work item, and a string that was used is told", async () => {
@@ -86,6 +112,78 @@ test("a lost answer makes no second work item, and a string that was used is tol
   await without.workItem.create({ ...CREATE, name: "two" });
   const [made] = (await other.requests()).filter((request) => request.path.endsWith("/create"));
   assert.equal(made.headers["x-idem-uuid"], undefined);
+});
+
+test("a string of one's own is sent as it is, and is a conflict the second time", async () => {
+  const { app, project } = await client();
+  const create = (options) => project.workItem.create({ ...CREATE, name: "n" }, options);
+  await create({ idempotencyKey: "mine" });
+  const again = await create({ idempotencyKey: "mine" }).catch((error) => error);
+  assert.ok(again instanceof larkspur.IdempotencyConflict, String(again));
+  assert.deepEqual([again.code, again.attempts, again.retryable], [10430, 1, false]);
+  const sent = (await app.requests()).filter((request) => request.path.endsWith("/create"));
+  assert.deepEqual(
+    sent.map(({ headers }) => headers["x-idem-uuid"]),
+    ["mine", "mine"],
+  );
+  const reading = project.workItem.query({ ...CREATE, work_item_ids: [1] }, { idempotencyKey: "mine" });
+  await assert.rejects(reading, { name: "ArgumentError" });
+});
+
+test("500 writes over connections that are cut make no work item twice", { timeout: 120_000 }, async () => {
+  const app = await newApp();
+  const cuts = [{ cut: "rst" }, { delay_ms: 0 }, { html: 502 }, { cut: "fin", after_bytes: 10 }, { delay_ms: 0 }];
+  for (let number = 0; number < 500; number++)
+    await app.fault({ operation: "work_item.create", then: cuts[number % cuts.length] });
+  const [outcomes, waiting] = [[], Array.from({ length: 500 }, (_, number) => `n${number}`)];
+  const caller = async () => {
+    const { project } = await client({ pacing: false }, app);
+    for (let name = waiting.shift(); name; name = waiting.shift()) {
+      // The sandbox's limit is not what is tested here.
+      await app.post("clock", { advance: 1 });
+      outcomes.push([name, await project.workItem.create({ ...CREATE, name }).catch((error) => error)]);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, caller));
+  const names = await namesOf((await client({}, app)).project);
+  assert.equal(new Set(names).size, names.length);
+  const conflicts = outcomes.filter(([, end]) => larkspur.isIdempotencyConflict(end));
+  const made = outcomes.filter(([, end]) => typeof end === "number" || larkspur.isIdempotencyConflict(end));
+  assert.ok(made.every(([name]) => names.includes(name)));
+  const attempts = (await app.requests()).filter((request) => request.path.endsWith("/create"));
+  assert.ok(outcomes.length === 500 && attempts.length > 500 && conflicts.length > 50, `${attempts.length}, ${conflicts.length}`);
+});
+
+test("a virtual token, strict rights, and a user's own token", async () => {
+  const { app, project } = await client({ pluginTokenType: "virtual", checkUserRights: true });
+  await project.workItem.create({ ...CREATE, name: "one" });
+  const { token } = await app.post("users/token");
+  await project.asUser({ token }).workItem.create({ ...CREATE, name: "two" });
+  const requests = await app.requests();
+  const bought = requests.find(({ path }) => path.endsWith("/plugin_token"));
+  assert.equal(JSON.parse(bought.body.text).type, 1);
+  const [one, two] = requests.filter(({ path }) => path.endsWith("/create"));
+  assert.deepEqual([one.token.kind, one.headers["x-auth-mode"], one.headers["x-user-key"]], ["virtual", "1", "7000001"]);
+  assert.deepEqual([two.token.kind, two.headers["x-user-key"]], ["user", undefined]);
+});
+
+test("a token that has expired is replaced", async () => {
+  const { app, project } = await client();
+  await project.workItem.create({ ...CREATE, name: "one" });
+  await app.post("tokens/expire");
+  await project.workItem.create({ ...CREATE, name: "two" });
+  const sent = (await app.requests()).filter(({ path }) => path.endsWith("/create"));
+  assert.deepEqual(
+    sent.map(({ status }) => status),
+    [200, 401, 200],
+  );
+});
+
+test("the families have their own names", async () => {
+  const { app, project } = await client();
+  const here = new larkspur.Client(app.options());
+  assert.throws(() => project.im, { name: "UnknownOperation", message: /im is not in the catalogue; call it on a Client/ });
+  assert.throws(() => here.workItem, { name: "UnknownOperation", message: /call it on a ProjectClient/ });
 });
 
 test("an error knows the detailed code", async () => {

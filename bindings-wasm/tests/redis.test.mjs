@@ -1,57 +1,40 @@
 /** Tokens in a Redis: shared by clients, encrypted if wanted, and no harm when it goes away. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { connect, createServer } from "node:net";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { Client, format } from "./larkspur.mjs";
+import { Client } from "./larkspur.mjs";
+import { RedisStore, ioredisClient, redisClient, startRedis } from "./redis.mjs";
 import { newApp } from "./sandbox.mjs";
 
-const { RedisStore } =
-  format === "cjs" ? createRequire(import.meta.url)("../dist/stores.cjs") : await import("../dist/stores.mjs");
-const packages = createRequire(join(process.env.LARKSPUR_REDIS_CLIENTS, "package.json"));
 const KEY = new Uint8Array(32).fill(7);
 const bytes = (text) => new TextEncoder().encode(text);
 const text = (found) => new TextDecoder().decode(found.bytes);
 const tokenRequests = async (app) => (await app.requests()).filter(({ path }) => path.includes("access_token")).length;
 
-let server, redis, ioredis;
-const run = (script, keys, args) => redis.eval(script, { keys, arguments: args });
+let server, redis, ioredis, run;
 
 before(async () => {
-  const port = await freePort();
-  server = spawn("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], {
-    stdio: "ignore",
-  });
-  await listening(port);
-  redis = await packages("redis")
-    .createClient({ url: `redis://127.0.0.1:${port}` })
-    .connect();
-  ioredis = new (packages("ioredis").Redis)(port, "127.0.0.1");
+  server = await startRedis();
+  ({ client: redis, run } = await redisClient(server.port));
+  ioredis = ioredisClient(server.port);
 });
 
 after(async () => {
   await redis?.close();
-  ioredis?.disconnect();
-  server?.kill();
+  ioredis?.client.disconnect();
+  await server?.end();
 });
 
 test("clients of one Redis ask for one token, with either package", async () => {
   const app = await newApp();
-  const stores = [
-    new RedisStore(run),
-    new RedisStore((script, keys, args) => ioredis.eval(script, keys.length, ...keys, ...args)),
-  ];
-  for (const tokenStore of stores) {
+  for (const tokenStore of [new RedisStore(run), new RedisStore(ioredis.run)]) {
     const own = new Client(app.options({ tokenStore, onStoreFailed: assert.fail }));
     await Promise.all(Array.from({ length: 20 }, () => own.im.v1.chat.list()));
   }
   assert.equal(await tokenRequests(app), 1);
   const [key] = await redis.keys(`larkspur:*${app.id}*`);
-  assert.match(await redis.get(key), /^[\w-]{22} \{"v":1,"token":\{"value":"t-/);
+  assert.match(await redis.get(key), /^[\w-]{36} \{"v":1,"token":\{"value":"t-/);
   assert.ok((await redis.pTTL(key)) > 3_600_000);
 });
 
@@ -104,6 +87,9 @@ test("with a key nothing lies there that can be read", async () => {
   }
   await redis.set("sealed:other", "hello");
   await assert.rejects(make(KEY).load("other"), /something else than tokens; use another prefix/);
+  const wrong = new RedisStore(async () => Buffer.from("OK"));
+  await assert.rejects(wrong.load("k"), /the Redis is answered for with something else than what the script gave/);
+  await assert.rejects(wrong.swap("k", undefined, bytes("1"), 1000), /hand that on as text/);
   assert.throws(() => new RedisStore(run, { key: new Uint8Array(3) }), /32 bytes/);
   assert.throws(() => new RedisStore("redis://127.0.0.1"), /run is no function; pass/);
   assert.ok(!inspect(make(KEY), { depth: 9 }).includes("7, 7"));
@@ -121,21 +107,3 @@ test("calls go on when the Redis fails, and no token is told", async () => {
   assert.ok(told.length > 0 && told.every((line) => /connection lost/.test(line) && !/t-\w/.test(line)), told.join("\n"));
   assert.equal(await tokenRequests(app), 1);
 });
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => probe.once("listening", done));
-  const { port } = probe.address();
-  await new Promise((done) => probe.close(done));
-  return port;
-}
-
-async function listening(port) {
-  for (const end = Date.now() + 10_000; ; await sleep(20)) {
-    assert.ok(Date.now() < end && server.exitCode === null, "redis-server did not start");
-    const socket = connect(port, "127.0.0.1");
-    const isThere = await new Promise((done) => socket.once("connect", () => done(true)).once("error", () => done(false)));
-    socket.destroy();
-    if (isThere) return;
-  }
-}

@@ -24,9 +24,10 @@ export const COLLECT = 10;
 export const ATTEMPT = 11;
 export const SPAN = 12;
 export const RATE_LIMIT = 13;
+export const WHOLE_WAIT = 14;
 const TEXT = 0;
 const LENGTH = 1;
-const CELLS = 14;
+const CELLS = 15;
 
 /** What of a call besides its data is wanted: all of the reply; that its answer is a file. */
 export const WHOLE = 1;

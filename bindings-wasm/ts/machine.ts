@@ -16,7 +16,7 @@ import {
   READY,
   SEND,
 } from "./core.js";
-import { SPAN, TIMEOUT, TOTAL, WAIT, type Core } from "./core.js";
+import { SPAN, TIMEOUT, TOTAL, WAIT, WHOLE_WAIT, type Core } from "./core.js";
 import { logIdOf, pour, type Pipe } from "./download.js";
 import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
@@ -175,12 +175,19 @@ export class Machine implements Receiver, Endangered {
       }
       case WAIT: {
         const [span, attempt, limited] = [core.cell(SPAN), core.cell(ATTEMPT), core.cell(RATE_LIMIT)];
+        // Pages pace nothing: their core knows no other wait.
+        const whole = core.cell(WHOLE_WAIT) || span;
         shared.collect(core);
         this.#waits = true;
         const alarm = timed(span, () => this.go());
         this.#drop = () => alarm.stop();
         if (attempt && this.#isHooked())
-          shared.platform.tell("onRetry", { ...this.#facts(attempt), reason: limited ? "rate_limit" : "backoff", wait: span });
+          shared.platform.tell("onRetry", {
+            ...this.#facts(attempt),
+            reason: limited ? "rate_limit" : "backoff",
+            wait: span,
+            whole,
+          });
         return;
       }
       case ASK: {

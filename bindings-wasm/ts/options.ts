@@ -66,8 +66,10 @@ export interface ResponseEvent extends RequestEvent {
 /** A wait before the next attempt. */
 export interface RetryEvent extends RequestEvent {
   reason: "backoff" | "rate_limit";
-  /** Milliseconds. */
+  /** The pause in milliseconds. */
   wait: number;
+  /** The whole wait in milliseconds: the pause, and the turn for which a paced call waits behind it, as things stand. */
+  whole: number;
 }
 
 /** Functions that are told what a client does. What they throw is ignored. */
@@ -170,7 +172,8 @@ function check(options: object, known: string[], of: string): void {
     throw new ConfigError(`${of}: the options are ${String(options)}; pass an object`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    if (!known.includes(name)) throw new ConfigError(`${of}: ${name} is no option; there are ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw new ConfigError(`${of}: ${name} is no option${inPage() ? " in a page" : ""}; there are ${known.join(", ")}`);
     if (FUNCTION.test(name) && typeof value !== "function") throw new ConfigError(`${of}: ${name} is no function`);
     if (name === "signal" && value && !value.addEventListener)
       throw new ConfigError(`${of}: signal is no AbortSignal; pass the signal of a controller`);

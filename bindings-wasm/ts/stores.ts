@@ -10,7 +10,7 @@ import { basename, dirname, join } from "node:path";
 import type { Stored, TokenStore, Version } from "./server/store.js";
 import { Seal } from "./stores/seal.js";
 
-export type { Stored, TokenStore, Version } from "./server/store.js";
+export type { PacingStore, Stored, TokenStore, Version } from "./server/store.js";
 export { RedisStore, type RunScript } from "./stores/redis.js";
 
 /** All that one file holds. */

@@ -222,7 +222,7 @@ impl Call {
         if let (Some(page), Some(ticket)) = (&self.plan.page, &self.held) {
             let nonce = self.random.uuid().replace('-', "");
             let app_id = &self.shared.options.app_id;
-            return Step::Done(Ok(Reply::of_json(crate::client::config(app_id, &ticket.value, page, &nonce, now.wall))));
+            return Step::Done(Ok(Reply::of_json(crate::jsapi::config(app_id, &ticket.value, page, &nonce, now.wall))));
         }
         let Some(prepared) = &self.plan.prepared else { return Step::Done(Ok(self.token_reply())) };
         let request = self.request(now, prepared);

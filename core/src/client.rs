@@ -38,12 +38,8 @@ use crate::shared::Shared;
 
 #[cfg(feature = "oauth")]
 pub use self::device::Device;
-#[cfg(feature = "jsapi")]
-pub(crate) use self::jsapi::config;
 #[cfg(feature = "oauth")]
 pub use self::oauth::{Authorization, AuthorizeOptions, Exchange};
-#[cfg(feature = "about")]
-pub(crate) use self::used::Used;
 
 /// A client, or a view of one: views share connections, tokens and limits, and differ in identity and options.
 #[derive(Clone, Debug)]

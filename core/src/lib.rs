@@ -20,6 +20,8 @@ mod encode;
 mod envelope;
 pub mod error;
 pub mod http;
+#[cfg(feature = "jsapi")]
+mod jsapi;
 pub mod json;
 mod maybe;
 pub mod message;
@@ -42,6 +44,8 @@ mod step;
 mod text;
 mod time;
 mod transport;
+#[cfg(feature = "about")]
+mod used;
 
 pub use arguments::{Arguments, FileArgument, PathCall};
 pub use auth::{Refresh, Ticket};

@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     #[cfg(feature = "fleet")]
     pub(crate) fleet: Option<Arc<crate::pacing::fleet::Fleet>>,
     #[cfg(feature = "about")]
-    pub(crate) used: crate::client::Used,
+    pub(crate) used: crate::used::Used,
     tenant_key: Key,
     app_key: Key,
     #[cfg(feature = "isv")]

@@ -122,7 +122,10 @@ pub fn package() -> Result<()> {
             fs::remove_dir_all(stale)?;
         }
     }
-    quietly(&module(), &["install", "-DskipTests", "-Ppublish"])?;
+    let goals = ["install", "-DskipTests", "-Ppublish"];
+    let told = quiet(&mut maven(&module(), &goals)?)?;
+    fetched(&module(), &goals)?;
+    all_documented(&told)?;
     let dist = place::root().join("dist/kotlin");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
@@ -136,6 +139,18 @@ pub fn package() -> Result<()> {
     fs::copy(module().folder.join("pom.xml"), dist.join(format!("larkspur-{VERSION}.pom")))?;
     aar::prepare(&folder().join("classes"), &dist.join("aar"), VERSION)?;
     try_out(&dist.join(format!("larkspur-{VERSION}.jar")))
+}
+
+/// Every public member has a KDoc, except the functions that each enum has.
+fn all_documented(told: &str) -> Result<()> {
+    let (of_enums, bare): (Vec<&str>, Vec<&str>) = told
+        .lines()
+        .filter_map(|line| Some(line.split_once("Undocumented: ")?.1))
+        .partition(|member| ["/entries/", "/values/", "/valueOf/"].iter().any(|own| member.contains(own)));
+    if of_enums.is_empty() {
+        bail!("dokka does not say which members have no KDoc");
+    }
+    if bare.is_empty() { Ok(()) } else { bail!("these have no KDoc:\n{}", bare.join("\n")) }
 }
 
 /// The jar and what it depends on, and nothing else, make a client.

@@ -27,7 +27,8 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["h5.mjs"], H5),
 ];
 const BROWSER: usize = 133_000;
-const SERVER: usize = 364_000;
+/// With the pace of a fleet, which takes 16 KB.
+const SERVER: usize = 378_000;
 const H5: usize = 3_500;
 const ABOUT: usize = 114_500;
 

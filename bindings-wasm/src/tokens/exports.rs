@@ -4,6 +4,7 @@ use larkspur_core::{Answer, Outcome, Secret, Stored};
 
 use super::authorize;
 use crate::exports::now;
+use crate::flight::lines;
 use crate::memory::Kind;
 use crate::state::Core;
 
@@ -100,9 +101,7 @@ pub extern "C" fn revoke(client: u32, wall: f64, mono: f64, entropy: u32, key: u
 #[unsafe(no_mangle)]
 pub extern "C" fn loaded(flight: u32, is_there: u32, wall: f64, mono: f64, value: u32, version: u32) -> u32 {
     Core::run(|core| {
-        let value = Secret::new(core.input.text(value));
-        let stored = Stored { value, version: core.input.text(version).to_owned() };
-        let answer = Answer::Loaded((is_there != 0).then_some(stored));
+        let answer = Answer::Loaded(stored(core, is_there, value, version));
         core.resume(flight, now(wall, mono), Some(Outcome::Answered(answer)))
     })
 }
@@ -113,14 +112,21 @@ pub extern "C" fn swapped(flight: u32, was_stored: u32, wall: f64, mono: f64) ->
     Core::run(|core| core.resume(flight, now(wall, mono), Some(Outcome::Answered(Answer::Swapped(was_stored != 0)))))
 }
 
-/// What is wrong with a token store: the oldest that has not been told yet.
+/// What a store has, as it comes in.
+pub fn stored(core: &mut Core, is_there: u32, value: u32, version: u32) -> Option<Stored> {
+    let value = Secret::new(core.input.text(value));
+    let stored = Stored { value, version: core.input.text(version).to_owned() };
+    (is_there != 0).then_some(stored)
+}
+
+/// What is wrong with a store, the oldest that has not been told yet: a line with which, and a line with what.
 #[unsafe(no_mangle)]
 pub extern "C" fn complaint() -> u32 {
     Core::run(|core| match core.complaints.is_empty() {
         true => Kind::Nothing,
         false => {
-            let oldest = core.complaints.remove(0);
-            core.output.tell(oldest)
+            let (store, reason) = core.complaints.remove(0);
+            core.output.tell(lines(&[store, &reason]))
         }
     })
 }

@@ -175,7 +175,7 @@ test("the fake", async () => {
 test("the samples of the package's own page, one after the other", async () => {
   const page = await readFile(join(PACKAGE, "README.md"), "utf8");
   const samples = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-  assert.equal(samples.length, 6);
+  assert.equal(samples.length, 7);
   const { token } = await sandbox.control("users/token", { app_id: "cli_a1" });
   const { key } = await sandbox.control("files", { app_id: "cli_a1", kind: "file", size: 1000 });
   const bytes = "Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)";
@@ -187,7 +187,7 @@ test("the samples of the package's own page, one after the other", async () => {
   });
   const { code } = (await auth.json()).data;
   const back = `const authCode = "${code}";
-    const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1";
+    const redirectUri = "https://app.example.com/cb", app_ticket = "ticket-1", chats = ["oc_1", "oc_2"];
     const comeBack = async (url) => {
       const answer = await fetch(url + "&sandbox_user=ou_1", { redirect: "manual" });
       return new URL(answer.headers.get("location")).searchParams.get("code");

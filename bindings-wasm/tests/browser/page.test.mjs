@@ -71,6 +71,30 @@ function inPage(work, argument) {
   );
 }
 
+test("what needs a secret, or a server, says so in a page", async () => {
+  const told = await inPage(({ Client, ProjectClient, WebhookBot }) => {
+    const attempts = [
+      () => new ProjectClient("MII_1", "s", { userKey: "7000001" }),
+      () => new WebhookBot("https://open.feishu.cn/open-apis/bot/v2/hook/1"),
+      () => new Client({ baseUrl: "/lark", pacing: true }),
+    ];
+    return attempts.map((attempt) => {
+      try {
+        return attempt();
+      } catch ({ name, message }) {
+        return `${name}: ${message}`;
+      }
+    });
+  });
+  const [project, bot, pacing] = told.value;
+  assert.match(
+    project,
+    /^ConfigError: ProjectClient is for servers: its secret does not belong in a page, .*; call your backend$/,
+  );
+  assert.match(bot, /^ConfigError: WebhookBot is for servers: /);
+  assert.match(pacing, /^ConfigError: Client: pacing is no option in a page; there are timeout, /);
+});
+
 test("a signed-out visitor is told to sign in", async () => {
   const { error } = await inPage(({ Client }) => new Client({ baseUrl: "/lark" }).contact.v3.user.get({ user_id: "ou_1" }));
   assert.equal(error.name, "AuthError");

@@ -21,7 +21,7 @@ import {
 } from "larkspur";
 import { init } from "larkspur/slim";
 import { H5Error, config, createH5, requestAccess, signIn, type H5Handler } from "larkspur/h5";
-import { FileStore } from "larkspur/stores";
+import { FileStore, RedisStore } from "larkspur/stores";
 
 const client: Client = new Client({
   appId: "cli_a1",
@@ -119,3 +119,13 @@ new Client({ tokenStore: { load: () => undefined, swap: () => "yes" } });
 client.withOptions({ maxTries: 1 });
 
 export { bytes, expiresAt, item, n, options, status, taken, token, until, backend, signed, used };
+const pacing = new RedisStore(async (script, keys, args) => script + keys.length + args.length, { prefix: "p:" });
+const fleet: Client = new Client({
+  pacing,
+  onStoreFailed: (line, store) => void [line.length, store === "pacing store"],
+  onRetry: ({ wait, whole }) => void (whole - wait),
+});
+const planner: ProjectClient = new ProjectClient("MII_1", "s", { pacing });
+void [fleet, planner, new Client({ pacing: true })];
+// @ts-expect-error A file has no clock that a fleet could share.
+void new Client({ pacing: new FileStore("tokens") });

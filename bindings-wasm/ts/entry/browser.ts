@@ -23,3 +23,4 @@ provide({
 });
 
 export * from "../index.js";
+export * from "./servers.js";

@@ -8,7 +8,7 @@ import type { Api } from "../api.js";
 import { Jsapi } from "./jsapi.js";
 import { OAuth } from "./oauth.js";
 import { ServerPlatform } from "./platform.js";
-import { checkStore, type TokenStore } from "./store.js";
+import { checkStore, paced, type PacingStore, type StoreName, type TokenStore } from "./store.js";
 
 /** What a client on a server is told. */
 export interface ServerOptions extends ClientOptions {
@@ -23,8 +23,14 @@ export interface ServerOptions extends ClientOptions {
   clientAssertion?: ((audience: string) => string | Promise<string>) | undefined;
   /** Keeps tokens outside of this client: a `MemoryStore`, a `FileStore` of `larkspur/stores`, or an object of your own. */
   tokenStore?: TokenStore | undefined;
-  /** Told in one line why the token store cannot be used; the client goes on without it. */
-  onStoreFailed?: ((reason: string) => void) | undefined;
+  /**
+   * Whether calls wait for their turn by the rates of their pages, which hold for each app, tenant and operation (false); after a refusal they
+   * slow down to what the platform lets through. With a `RedisStore` of `larkspur/stores` a fleet of processes keeps the rates together; while
+   * that Redis is away, each process takes a quarter of every rate.
+   */
+  pacing?: boolean | PacingStore | undefined;
+  /** Told in one line why a store cannot be used, and which; the client goes on without it. By default `console.warn` tells it. */
+  onStoreFailed?: ((reason: string, store: StoreName) => void) | undefined;
 }
 
 /** What a client on a server has besides. */
@@ -56,14 +62,15 @@ export interface ClientConstructor {
   readonly prototype: Client;
 }
 
-const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "onStoreFailed"];
+const OWN = ["appType", "accountsUrl", "clientAssertion", "tokenStore", "pacing", "onStoreFailed"];
 
 /** What both families' clients are made of on servers. */
 export class ServerClient extends LarkClient {
   static override first(options: ServerOptions): ReturnType<typeof LarkClient.first> {
-    const { appType, accountsUrl, clientAssertion, tokenStore } = options ?? {};
+    const { appType, accountsUrl, clientAssertion, tokenStore, pacing } = options ?? {};
     checkStore(tokenStore);
-    const has = { hasClientAssertion: clientAssertion !== undefined, hasTokenStore: tokenStore !== undefined };
+    const stores = { hasTokenStore: tokenStore !== undefined, ...paced(pacing) };
+    const has = { hasClientAssertion: clientAssertion !== undefined, ...stores };
     const text = clientText(options, OWN, { appType, accountsUrl, ...has });
     return begun(new ServerPlatform(options), text);
   }

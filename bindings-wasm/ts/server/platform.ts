@@ -1,10 +1,10 @@
-/** What the core asks on servers: also a token store, and who signs for an app without a secret. */
+/** What the core asks on servers: also the stores, and who signs for an app without a secret. */
 
 import { ClientPlatform, type Go } from "../platform.js";
 import { peek } from "../runtime.js";
 import { tell, type TokenWanted } from "../options.js";
 import type { ServerOptions } from "./client.js";
-import { askStore, type StoreQuestion } from "./store.js";
+import { askStore, type PacingStore, type StoreName, type StoreQuestion, type TokenStore } from "./store.js";
 
 /** For whom an assertion is. */
 interface Audience {
@@ -23,14 +23,21 @@ export class ServerPlatform extends ClientPlatform {
   override async answer(question: TokenWanted | Audience | StoreQuestion, go: Go): Promise<void> {
     if ("audience" in question) return this.ask(() => this.#options.clientAssertion!(question.audience), go);
     if ("reason" in question) return super.answer(question, go);
-    go(...(await askStore(this.#options.tokenStore!, question)));
+    const { tokenStore, pacing } = this.#options;
+    const store = question.kind.endsWith("_pace") ? (pacing as PacingStore) : (tokenStore as TokenStore);
+    go(...(await askStore(store, question)));
     this.#complain();
   }
 
   #complain(): void {
-    for (let reason = peek()?.tell("complaint"); reason; reason = peek()?.tell("complaint")) {
-      const line = reason;
-      tell(() => this.#options.onStoreFailed?.(line));
+    for (let told = peek()?.tell("complaint"); told; told = peek()?.tell("complaint")) {
+      const [store, reason] = told.split(/\n(.*)/s) as [StoreName, string];
+      tell(() => (this.#options.onStoreFailed ?? warn)(reason, store));
     }
   }
+}
+
+/** What is wrong with a store should be seen, also where nobody has asked for it. */
+function warn(reason: string, store: StoreName): void {
+  console.warn(`larkspur: the ${store} failed, and the client goes on without it: ${reason}`);
 }

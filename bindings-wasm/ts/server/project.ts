@@ -9,7 +9,7 @@ import type { ProjectApi } from "../project-api.js";
 import { ServerClient, type ServerOptions } from "./client.js";
 import type { OAuth, SignedInUser } from "./oauth.js";
 import { ServerPlatform } from "./platform.js";
-import { checkStore } from "./store.js";
+import { checkStore, paced } from "./store.js";
 
 /** What a client of Feishu Project is told. */
 export interface ProjectOptions extends Omit<ServerOptions, "appId" | "appSecret" | "appType" | "accountsUrl" | "helpdesk"> {
@@ -23,8 +23,11 @@ export interface ProjectOptions extends Omit<ServerOptions, "appId" | "appSecret
   checkUserRights?: boolean | undefined;
   /** Whether writing calls carry a string by which the platform recognises a repetition (true). */
   idempotency?: boolean | undefined;
-  /** Whether calls wait for their turn by the platform's rates, for each token and interface (true). */
-  pacing?: boolean | undefined;
+  /**
+   * Whether calls wait for their turn by the platform's rates, for each token and interface (true). With a `RedisStore` of `larkspur/stores`
+   * processes that share a token share its rates too; while that Redis is away, each takes a quarter of every rate.
+   */
+  pacing?: ServerOptions["pacing"];
 }
 
 /** A user of Feishu Project who has signed in; the tokens stay inside the client and its store. */
@@ -93,9 +96,10 @@ class PluginClient extends ServerClient {
   static override first(options: ProjectOptions): View {
     const { tokenStore, userKey, pluginTokenType, checkUserRights, idempotency, pacing } = options;
     checkStore(tokenStore);
-    const project = { userKey, pluginTokenType, checkUserRights, idempotency, pacing };
+    const { hasPacingStore, pacing: isPaced } = paced(pacing);
+    const project = { userKey, pluginTokenType, checkUserRights, idempotency, pacing: isPaced };
     const env = inPage() ? undefined : environment(VARIABLES);
-    const more = { project, env, hasTokenStore: tokenStore !== undefined };
+    const more = { project, env, hasTokenStore: tokenStore !== undefined, hasPacingStore };
     const view = begun(new ServerPlatform(options), clientText(options, OWN, more));
     Object.assign(view.shared, { root: ROOT, depth: DEPTH });
     return view;

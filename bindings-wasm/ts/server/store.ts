@@ -27,6 +27,23 @@ export interface TokenStore {
   swap(key: string, expected: Version | undefined, bytes: Uint8Array, ttl: number): boolean | Promise<boolean>;
 }
 
+/** By this name a store gives what `load` gives, and what time it has itself. */
+export const PACE: unique symbol = Symbol.for("larkspur.pace") as never;
+
+/** What a store has under a key, and its own time in milliseconds since 1970. */
+export interface Timed {
+  found: Stored | undefined;
+  time: number;
+}
+
+/** A store with a clock, through which a fleet keeps the platform's rates together: a `RedisStore` of `larkspur/stores`. */
+export interface PacingStore extends TokenStore {
+  readonly [PACE]: (key: string) => Promise<Timed>;
+}
+
+/** Which store failed. */
+export type StoreName = "token store" | "pacing store";
+
 /** Keeps tokens in this process, for all clients that it is given to. A client without a store keeps them for itself. */
 export class MemoryStore implements TokenStore {
   readonly #entries = new Map<string, Stored & { until: number }>();
@@ -48,7 +65,7 @@ export class MemoryStore implements TokenStore {
 
 /** What the core asks a store. */
 export interface StoreQuestion {
-  kind: "load" | "swap";
+  kind: "load" | "swap" | "load_pace" | "swap_pace";
   key: string;
   expected?: string;
   value: string;
@@ -68,6 +85,14 @@ export function checkStore(store: TokenStore | undefined): void {
   );
 }
 
+/** Whether calls are paced, if that is said, and whether over a store, as the core reads it. Refuses what cannot pace. */
+export function paced(pacing: boolean | PacingStore | undefined): { pacing: boolean | undefined; hasPacingStore: boolean } {
+  if (pacing === undefined || typeof pacing === "boolean") return { pacing, hasPacingStore: false };
+  if (typeof pacing?.[PACE] === "function") return { pacing: true, hasPacingStore: true };
+  const what = typeof (pacing as TokenStore | null)?.load === "function" ? "a store without a clock for all" : kindOf(pacing);
+  throw new ConfigError(`pacing is ${what}; pass true, false or new RedisStore(run) of larkspur/stores`);
+}
+
 /** Asks a store; what it does wrong is an answer too. */
 export async function askStore(store: TokenStore, question: StoreQuestion): Promise<StoreAnswer> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,7 +100,7 @@ export async function askStore(store: TokenStore, question: StoreQuestion): Prom
     timer = setTimeout(() => resolve(failed("it gave no answer in time")), question.patience);
   });
   try {
-    return await Promise.race([question.kind === "load" ? load(store, question) : swap(store, question), late]);
+    return await Promise.race([asked(store, question), late]);
   } catch (thrown) {
     return failed(covered(lineOf(thrown), question.value));
   } finally {
@@ -84,6 +109,17 @@ export async function askStore(store: TokenStore, question: StoreQuestion): Prom
 }
 
 const failed = (reason: string): StoreAnswer => ["withheld", [], reason];
+
+function asked(store: TokenStore, question: StoreQuestion): Promise<StoreAnswer> {
+  if (question.kind === "load") return load(store, question);
+  return question.kind === "load_pace" ? loadPace(store as PacingStore, question) : swap(store, question);
+}
+
+async function loadPace(store: PacingStore, { key }: StoreQuestion): Promise<StoreAnswer> {
+  const { found, time } = await store[PACE](key);
+  const value = found && textOf(found.bytes);
+  return ["loaded_pace", [Number(value !== undefined), time], value ?? "", found ? nameOf(found.version) : ""];
+}
 
 async function load(store: TokenStore, { key }: StoreQuestion): Promise<StoreAnswer> {
   const found = await store.load(key);

@@ -13,10 +13,10 @@ use crate::body::{Fault, Outgoing};
 use crate::connection::Connection;
 use crate::dial::{DialError, dial};
 use crate::failure::Peer;
-use crate::native::Shared;
 use crate::pool::{Origin, Pool};
 use crate::pulse::Pulse;
 use crate::receive::Receiving;
+use crate::shared::Shared;
 
 /// Where requests go out.
 pub(crate) struct Door<'a> {

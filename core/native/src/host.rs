@@ -8,16 +8,10 @@ use larkspur_core::{Answer, Ask, BoxFuture, Error, Host, Mono, Now, Trace};
 use tokio::runtime::{self, Handle};
 
 use crate::exchange::{Door, exchange};
-use crate::native::Shared;
 use crate::note::{Note, Watch};
 use crate::pool::Pool;
+use crate::shared::Shared;
 use crate::{background, clock, store};
-
-/// Answers what the caller supplied: a token provider, or a token store of their own.
-pub trait Asker: Send + Sync + 'static {
-    /// Answers one question. It runs on a runtime's thread: it must not block.
-    fn ask(&self, ask: Ask) -> BoxFuture<Answer>;
-}
 
 /// The host of one call: where it sends from, and who watches it.
 pub struct NativeHost {

@@ -28,16 +28,18 @@ mod pool;
 mod pulse;
 mod receive;
 mod roots;
+mod shared;
 mod store;
 pub mod stream;
 mod transport;
 mod unpack;
 
-pub use host::{Asker, NativeHost};
+pub use host::NativeHost;
 pub use lock::lock;
 pub use native::{Interrupted, Native, TaskHandle};
 pub use note::{Moment, Note, Watch};
 pub use options::{Authority, NativeOptions, ProxyChoice};
+pub use shared::Asker;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
 pub use store::{FileStore, Seal, Store};

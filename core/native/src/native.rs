@@ -1,23 +1,17 @@
 //! What a binding holds: one client's way to the network.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use larkspur_core::{Call, Class, Error, Reply, drive};
-use rustls::ClientConfig;
-use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::background;
-use crate::host::{Asker, NativeHost};
-use crate::lanes::{Lane, Lanes};
+use crate::host::NativeHost;
+use crate::lanes::Lane;
 use crate::lock::lock;
 use crate::note::{Note, Watch};
 use crate::options::NativeOptions;
-use crate::per_process::PerProcess;
-use crate::pool::Pool;
-use crate::store::Store;
-use crate::transport::{Tls, Transport};
+use crate::shared::{Asker, Process, Shared, no_runtime};
 
 /// The network of one client: connections, TLS, lanes. Clones share everything.
 #[derive(Clone, Debug)]
@@ -36,43 +30,13 @@ pub struct TaskHandle(AbortHandle);
 /// What takes the result of a call.
 type Done = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
 
-/// What all calls of one client share.
-pub(crate) struct Shared {
-    transport: Transport,
-    asker: Option<Arc<dyn Asker>>,
-    token_store: Option<Arc<dyn Store>>,
-    #[cfg(feature = "redis")]
-    pacing_store: Option<Arc<crate::store::RedisStore>>,
-    is_closed: AtomicBool,
-    process: PerProcess<Process>,
-}
-
-/// What belongs to this process.
-#[derive(Debug, Default)]
-struct Process {
-    tls: Mutex<Option<Tls>>,
-    pool: Arc<Pool>,
-    lanes: Lanes,
-    closing: Notify,
-}
-
 impl Native {
     /// Checks the options. Nothing else happens before the first call.
     ///
     /// # Errors
     /// [`Class::Config`] for a proxy that is no URL or an authority that cannot be read.
     pub fn new(options: &NativeOptions, asker: Option<Arc<dyn Asker>>) -> Result<Self, Error> {
-        let transport = Transport::new(options)?;
-        let shared = Shared {
-            transport,
-            asker,
-            token_store: options.token_store.clone(),
-            #[cfg(feature = "redis")]
-            pacing_store: options.pacing_store.clone(),
-            is_closed: AtomicBool::new(false),
-            process: PerProcess::new(),
-        };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(Shared::new(options, asker)?) })
     }
 
     /// Makes a call and waits for it on this thread.
@@ -134,11 +98,7 @@ impl Native {
 
     /// Closes idle connections now, and the others when their calls end. Calls that wait, and later ones, fail.
     pub fn close(&self) {
-        self.shared.is_closed.store(true, Ordering::Release);
-        let process = self.shared.process.get();
-        process.lanes.close();
-        process.pool.close();
-        process.closing.notify_waiters();
+        self.shared.close();
     }
 
     /// Whether calls are made.
@@ -202,7 +162,7 @@ impl Ride<'_> {
     }
 
     fn end(self, result: &Result<Reply, Error>) {
-        if self.shared.is_closed.load(Ordering::Acquire) || !self.lane.is_own() {
+        if self.shared.is_closed() || !self.lane.is_own() {
             return;
         }
         if result.is_err() {
@@ -212,74 +172,6 @@ impl Ride<'_> {
     }
 }
 
-impl Shared {
-    /// The pool of the background runtime.
-    pub(crate) fn pool(&self) -> Result<&Arc<Pool>, Error> {
-        self.check_open()?;
-        Ok(&self.process.get().pool)
-    }
-
-    pub(crate) fn transport(&self) -> &Transport {
-        &self.transport
-    }
-
-    pub(crate) fn token_store(&self) -> Option<Arc<dyn Store>> {
-        self.token_store.clone()
-    }
-
-    #[cfg(feature = "redis")]
-    pub(crate) fn pacing_store(&self) -> Option<Arc<crate::store::RedisStore>> {
-        self.pacing_store.clone()
-    }
-
-    pub(crate) fn asker(&self) -> Option<Arc<dyn Asker>> {
-        self.asker.clone()
-    }
-
-    fn lane(&self) -> Result<(&Process, Lane), Error> {
-        self.check_open()?;
-        let process = self.process.get();
-        let lane = process.lanes.take().map_or_else(Lane::new, Ok);
-        Ok((process, lane.map_err(|error| no_runtime(&error))?))
-    }
-
-    /// The TLS configuration of a lane or of the shared pool.
-    pub(crate) fn tls(&self, is_lane: bool) -> Result<Arc<ClientConfig>, rustls::Error> {
-        let mut held = lock(&self.process.get().tls);
-        let tls = match held.take() {
-            Some(tls) => tls,
-            None => self.transport.tls()?,
-        };
-        let tls = held.insert(tls);
-        Ok(if is_lane { tls.lane.clone() } else { tls.shared.clone() })
-    }
-
-    /// Ends when the client is closed.
-    pub(crate) async fn closed(&self) {
-        let closing = self.process.get().closing.notified();
-        if self.check_open().is_ok() {
-            closing.await;
-        }
-    }
-
-    fn check_open(&self) -> Result<(), Error> {
-        match self.is_closed.load(Ordering::Acquire) {
-            true => Err(Error::closed()),
-            false => Ok(()),
-        }
-    }
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("transport", &self.transport).field("is_closed", &self.is_closed).finish_non_exhaustive()
-    }
-}
-
 fn forked() -> Error {
     Error::new(Class::Transport, "the process was forked in the middle of the call").with_remedy("make the call again in the child")
-}
-
-fn no_runtime(error: &std::io::Error) -> Error {
-    Error::config(format!("the system gives no thread or no file descriptor: {error}"))
 }

@@ -64,8 +64,9 @@ impl Call {
         }
     }
 
-    /// Why the store has just begun to fail, once.
-    pub(crate) fn take_complaint(&mut self) -> Option<String> {
+    /// Why the store of the pace has just begun to fail, for [`Event::StoreFailed`](crate::Event::StoreFailed); told once. For a loop of your own in
+    /// the place of [`drive()`](crate::drive()).
+    pub fn take_complaint(&mut self) -> Option<String> {
         self.waiting.complaint.take()
     }
 

@@ -54,8 +54,9 @@ impl Call {
         Step::Wait { until: self.effort.cap(until), ticket: None, why: Why::Pacing }
     }
 
-    /// When a wait that has begun will be over, with the turn that comes behind it, as things stand.
-    pub(super) fn whole_wait(&self, now: Mono, until: Mono, why: Why) -> Mono {
+    /// When a wait that has begun will be over, with the turn that comes behind it, as things stand. For a loop of your own in the place of
+    /// [`drive()`](crate::drive()).
+    pub fn whole_wait(&self, now: Mono, until: Mono, why: Why) -> Mono {
         let turn = match why {
             Why::Pacing => self.waiting.ready,
             Why::Backoff { .. } | Why::RateLimit { .. } if !self.is_in_fleet() => {

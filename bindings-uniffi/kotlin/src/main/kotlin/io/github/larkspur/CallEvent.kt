@@ -15,10 +15,21 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
     /** The path template. */
     public val path: String = event.path
 
-    /** A request goes out; [attempt] counts from one. */
+    /**
+     * A request goes out.
+     *
+     * @property attempt its number, counted from one
+     */
     public class Request internal constructor(event: io.github.larkspur.ffi.CallEvent, public val attempt: Int) : CallEvent(event)
 
-    /** An answer came to a request, or none: then [status] is null. */
+    /**
+     * An answer came to a request, or none.
+     *
+     * @property attempt the request's number, counted from one
+     * @property status the HTTP status; null when no answer came
+     * @property logId the log id of the answer
+     * @property took the time from request to answer
+     */
     public class Response internal constructor(
         event: io.github.larkspur.ffi.CallEvent,
         public val attempt: Int,
@@ -27,7 +38,13 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val took: Duration,
     ) : CallEvent(event)
 
-    /** The call waits at most [wait] before it is sent again, as number [attempt]; [isRateLimit]: the platform asked for it. */
+    /**
+     * The call waits before it is sent again.
+     *
+     * @property attempt the number of the request that comes next
+     * @property isRateLimit whether the platform asked for it: too many calls
+     * @property wait the longest wait
+     */
     public class Retry internal constructor(
         event: io.github.larkspur.ffi.CallEvent,
         public val attempt: Int,
@@ -35,7 +52,13 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val wait: Duration,
     ) : CallEvent(event)
 
-    /** The call has come to its end; [failed] is the [LarkException.kind] if it failed. */
+    /**
+     * The call has come to its end.
+     *
+     * @property failed the [LarkException.kind] if it failed
+     * @property attempts how many requests it sent, those for tokens not counted
+     * @property took the time from start to end
+     */
     public class Done internal constructor(
         event: io.github.larkspur.ffi.CallEvent,
         public val failed: String?,
@@ -43,7 +66,11 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
         public val took: Duration,
     ) : CallEvent(event)
 
-    /** The token store cannot be used, and why; the client goes on without it. */
+    /**
+     * The token store cannot be used; the client goes on without it.
+     *
+     * @property reason what it says
+     */
     public class StoreFailed internal constructor(event: io.github.larkspur.ffi.CallEvent, public val reason: String) : CallEvent(event)
 
     /** What is called, and which moment it is. */

@@ -1,8 +1,6 @@
 package io.github.larkspur
 
 import io.github.larkspur.ffi.Target
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.serialization.json.Json
@@ -162,26 +160,19 @@ public open class Client internal constructor(
 
     private fun view(core: io.github.larkspur.ffi.Client) = Client(View(core), providers, given)
 
-    // A call from a cancelled scope sends nothing.
-    internal suspend fun call(call: Call): String {
-        currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(view, it, whole = false) }.data() }
-    }
+    internal suspend fun call(call: Call): String = told { answered(call, whole = false).data() }
 
-    private suspend fun callRaw(call: Call): Reply {
-        currentCoroutineContext().ensureActive()
-        return told { call.made { Inbox.call(view, it, whole = true) }.reply() }
-    }
+    private suspend fun callRaw(call: Call): Reply = told { answered(call, whole = true).reply() }
+
+    private suspend fun answered(call: Call, whole: Boolean): Letter = awaited { call.made { Inbox.call(view, it, whole) } }
 
     private fun walk(call: Call, items: Boolean): Flow<String> = flow {
         told { core.walk(call.native(), items) }.use { walk ->
-            while (true) emit(told { walk.nextPage() } ?: break)
+            while (true) emit(told { awaited { walk.nextPage() } } ?: break)
         }
     }
 
-    private suspend fun download(call: Call, offset: Long): Download {
-        currentCoroutineContext().ensureActive()
-        val native = told { core.download(call.native(), offset.toULong()) }
-        return Download.begun(native)
+    private suspend fun download(call: Call, offset: Long): Download = awaited {
+        Download.begun(told { core.download(call.native(), offset.toULong()) })
     }
 }

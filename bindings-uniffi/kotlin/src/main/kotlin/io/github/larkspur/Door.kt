@@ -5,11 +5,13 @@ import io.github.larkspur.ffi.FfiConverter
 import io.github.larkspur.ffi.FfiConverterTypeClientOptions
 import io.github.larkspur.ffi.FfiConverterTypeFfiError
 import io.github.larkspur.ffi.FfiConverterTypeInvocation
+import io.github.larkspur.ffi.FfiConverterTypeMessage
 import io.github.larkspur.ffi.FfiConverterTypeReply
 import io.github.larkspur.ffi.Invocation
+import io.github.larkspur.ffi.Message
 import java.nio.ByteBuffer
 
-/** Clients and their calls. Only numbers and bytes cross here, since each record that crosses costs microseconds. */
+/** Clients, their calls, and messages. Only numbers and bytes cross here, since each record that crosses costs microseconds. */
 internal object Door {
     /** Opens a client; gives its number. */
     fun open(options: ClientOptions): Long {
@@ -41,6 +43,13 @@ internal object Door {
     /** Ends a call that was started. */
     fun cancel(door: Long, ticket: Long): Unit = Jni.cancel(door, ticket)
 
+    /** Builds a message of a kind from its arguments. */
+    fun message(wanted: Message): Message {
+        val written = FfiConverterTypeMessage.written(wanted)
+        val letters = Letters(Jni.message(written.array(), written.position()))
+        return checkNotNull(letters.next()).second.read(FfiConverterTypeMessage)
+    }
+
     /** Waits at most so many milliseconds for letters of calls that were started. */
     fun take(atMost: Long): Letters? = Jni.take(atMost)?.let(::Letters)
 
@@ -54,39 +63,49 @@ internal object Door {
 /** Letters, one after another. */
 internal class Letters(bytes: ByteArray) {
     private val bytes = ByteBuffer.wrap(bytes)
+    private var at = 0
 
     /** The next, with its ticket. */
     fun next(): Pair<Long, Letter>? {
-        if (!bytes.hasRemaining()) return null
-        val ticket = bytes.getLong()
-        val end = bytes.getInt() + bytes.position()
-        val letter = Letter(bytes.duplicate().apply { limit(end) })
-        bytes.position(end)
-        return ticket to letter
+        if (at == bytes.capacity()) return null
+        val ticket = bytes.getLong(at)
+        val start = at + HEAD
+        at = start + bytes.getInt(start - Int.SIZE_BYTES)
+        return ticket to Letter(bytes.array(), start, at)
+    }
+
+    private companion object {
+        /** The ticket and the length. */
+        const val HEAD = Long.SIZE_BYTES + Int.SIZE_BYTES
     }
 }
 
-/** What came of one call. */
-internal class Letter(private val bytes: ByteBuffer) {
-    private val kind = bytes.get().toInt()
+/** What came of one call: its kind, and the content up to its end. */
+internal class Letter(private val bytes: ByteArray, private val start: Int, end: Int) {
+    private val length = end - start - 1
 
     /** The JSON text of `data`. */
     fun data(): String {
         check()
-        return String(bytes.array(), bytes.position(), bytes.remaining(), Charsets.UTF_8)
+        return String(bytes, start + 1, length, Charsets.UTF_8)
     }
 
     /** The whole answer. */
-    fun reply(): Reply {
+    fun reply(): Reply = Reply(read(FfiConverterTypeReply))
+
+    /** A record. */
+    fun <T> read(converter: FfiConverter<T, *>): T {
         check()
-        return Reply(FfiConverterTypeReply.read(bytes))
+        return converter.read(content())
     }
 
+    private fun content() = ByteBuffer.wrap(bytes, start + 1, length)
+
     private fun check() {
-        if (kind == FAILED) throw FfiConverterTypeFfiError.read(bytes)
+        if (bytes[start] == FAILED) throw FfiConverterTypeFfiError.read(content())
     }
 
     private companion object {
-        const val FAILED = 2
+        const val FAILED: Byte = 2
     }
 }

@@ -24,7 +24,7 @@ public class Download private constructor(
 ) : AutoCloseable {
     /** The bytes as they come. */
     public fun chunks(): Flow<ByteArray> = flow {
-        while (true) emit(told { native.nextChunk() } ?: break)
+        while (true) emit(told { awaited { native.nextChunk() } } ?: break)
     }
 
     /** All bytes that are left. */
@@ -40,7 +40,7 @@ public class Download private constructor(
      * Until then the bytes lie beside it in a file that ends in `.part`; with [resume] an earlier one is gone on with.
      */
     public suspend fun save(target: File, resume: Boolean = true): File {
-        told { native.save(target.path, resume) }
+        told { awaited { native.save(target.path, resume) } }
         return target
     }
 

@@ -25,6 +25,9 @@ internal object Jni {
     external fun cancel(door: Long, ticket: Long)
 
     @JvmStatic
+    external fun message(wanted: ByteArray, length: Int): ByteArray
+
+    @JvmStatic
     external fun take(atMost: Long): ByteArray?
 
     /** Asked on a thread that waits for a call. */

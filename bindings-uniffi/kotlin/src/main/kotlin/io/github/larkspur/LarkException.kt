@@ -16,7 +16,7 @@ public sealed class LarkException private constructor(
     message: String,
     cause: Throwable?,
     private val reason: Reason?,
-) : Exception(message, cause) {
+) : RuntimeException(message, cause) {
     /** The name of the class in all languages: `RateLimited`, `ConfigError`, … */
     public val kind: String get() = reason?.category ?: "ConfigError"
 
@@ -31,6 +31,9 @@ public sealed class LarkException private constructor(
 
     /** How long to wait before that, if the platform says so. */
     public val retryAfter: Duration? get() = reason?.retryAfterMs?.toLong()?.milliseconds
+
+    /** [retryAfter] in milliseconds, for Java. */
+    public val retryAfterMillis: Long? get() = retryAfter?.inWholeMilliseconds
 
     /** What was answered, if an answer came. */
     public val answer: Refusal? = reason?.refusal?.let(::Refusal)
@@ -202,13 +205,31 @@ public class Refusal internal constructor(refusal: io.github.larkspur.ffi.Refusa
     public val data: String? = refusal.data
 }
 
-/** An argument that the platform refused: which, its value, and what is wrong with it. */
+/**
+ * An argument that the platform refused.
+ *
+ * @property field which
+ * @property value its value
+ * @property description what is wrong with it
+ */
 public data class FieldViolation(val field: String, val value: String, val description: String)
 
-/** A permission that is missing: its kind (`action_scope_required`), the scope, what the platform says, the page to ask for it. */
+/**
+ * A permission that is missing.
+ *
+ * @property kind its kind (`action_scope_required`)
+ * @property scope the scope
+ * @property description what the platform says
+ * @property url the page to ask for it
+ */
 public data class PermissionViolation(val kind: String, val scope: String, val description: String, val url: String)
 
-/** A page that helps, and what it is about. */
+/**
+ * A page that helps.
+ *
+ * @property url the page
+ * @property description what it is about
+ */
 public data class Help(val url: String, val description: String)
 
 /** Runs what calls the library, its errors turned into the language's. */

@@ -47,7 +47,7 @@ internal object Library {
     /** A file of its own, which no other class loader has loaded. JDK's temporary names take the whole of its cryptography along. */
     private fun unpacked(): File {
         val packed = Library::class.java.getResourceAsStream("/$packedName") ?: throw UnsatisfiedLinkError("the class path has no $packedName")
-        val folder = System.getProperty("java.io.tmpdir")
+        val folder = System.getProperty(FOLDER)
         val names = generateSequence { File(folder, "larkspur-${System.nanoTime()}-$fileName") }
         val file = names.first { it.createNewFile() }
         file.deleteOnExit()
@@ -57,11 +57,13 @@ internal object Library {
 
     private fun reason(failure: Throwable): String =
         "the native library for $platform does not load (${cause(failure)}); " +
-            "take an artefact that holds $packedName, or name the library's file with -D$FILE"
+            "take an artefact that holds $packedName, name the library's file with -D$FILE, " +
+            "or a folder whose files may be executed with -D$FOLDER"
 
     private fun cause(failure: Throwable): String? = generateSequence(failure) { it.cause }.last().message?.lineSequence()?.first()
 
     private const val FILE = "larkspur.library"
+    private const val FOLDER = "java.io.tmpdir"
     private const val JNA = "add net.java.dev.jna:jna to the class path, on Android as @aar"
 
     private val isAndroid get() = System.getProperty("java.vm.name") == "Dalvik"

@@ -1,6 +1,5 @@
 package io.github.larkspur
 
-import io.github.larkspur.ffi.buildMessage
 import io.github.larkspur.ffi.escapeText
 import io.github.larkspur.ffi.parseMessage
 import kotlinx.serialization.json.JsonElement
@@ -23,6 +22,7 @@ public class Message private constructor(public val msgType: String, public val 
     /** The type and the content. */
     override fun toString(): String = "Message($msgType: $content)"
 
+    /** Builds messages, and reads received ones. */
     public companion object {
         /** Plain text; see [mention] and [escape]. */
         @JvmStatic
@@ -98,8 +98,11 @@ public class Message private constructor(public val msgType: String, public val 
         @JvmStatic
         public fun escape(text: String): String = Library.generated { escapeText(text) }
 
-        internal fun build(kind: String, arguments: JsonObject): Message =
-            Library.generated { buildMessage(kind, arguments.toString()) }.let { Message(it.msgType, it.content) }
+        internal fun build(kind: String, arguments: JsonObject): Message {
+            Library.need()
+            val built = told { Door.message(io.github.larkspur.ffi.Message(kind, arguments.toString())) }
+            return Message(built.msgType, built.content)
+        }
 
         private fun build(kind: String, vararg arguments: Pair<String, Any?>) = build(kind, arguments(*arguments))
     }

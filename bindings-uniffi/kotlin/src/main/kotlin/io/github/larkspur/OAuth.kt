@@ -33,7 +33,8 @@ public class OAuth internal constructor(private val client: Client) {
         SignedInUser.of(client.call(signIn(code, redirectUri, codeVerifier)))
 
     /** Begins the sign-in of a user who has a browser elsewhere. */
-    public suspend fun device(scopes: List<String> = emptyList()): DeviceFlow = DeviceFlow(client, told { client.core.device(scopes, null) })
+    public suspend fun device(scopes: List<String> = emptyList()): DeviceFlow =
+        DeviceFlow(client, told { awaited { client.core.device(scopes, null) } })
 
     /** Takes back the tokens of a user, at the platform and here; whoever has none is signed out already. */
     public suspend fun revoke(key: String) {

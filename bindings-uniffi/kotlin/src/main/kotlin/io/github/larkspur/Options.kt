@@ -96,7 +96,9 @@ public class ClientOptions(
         private var helpdesk: Helpdesk? = null
         private var proxy: Proxy? = null
         private var extraCa: String? = null
+        private var http2 = true
         private var allowHttp = false
+        private var maxAnswer: Long? = null
         private var pacing = false
         private var onEvent: ((CallEvent) -> Unit)? = null
 
@@ -126,6 +128,9 @@ public class ClientOptions(
         /** Keeps tokens besides the client: a [FileStore], a [RedisStore]. */
         public fun tokenStore(value: TokenStore): Builder = apply { store = value }
 
+        /** Keeps tokens besides the client: a store of your own. */
+        public fun tokenStore(value: BlockingTokenStore): Builder = tokenStore(Suspending(value))
+
         /** What every call is told. */
         public fun call(value: CallOptions): Builder = apply { call = value }
 
@@ -138,8 +143,14 @@ public class ClientOptions(
         /** Certificates, as PEM text, of authorities to trust besides the system's. */
         public fun extraCa(value: String): Builder = apply { extraCa = value }
 
+        /** Whether futures use HTTP/2 where the server offers it. */
+        public fun http2(value: Boolean): Builder = apply { http2 = value }
+
         /** Allows plain http to other hosts than loopback. */
         public fun allowHttp(): Builder = apply { allowHttp = true }
+
+        /** The most bytes of an answer that is no file. */
+        public fun maxAnswer(value: Long): Builder = apply { maxAnswer = value }
 
         /** Lets calls wait for their turn by the rates of their pages. */
         public fun pacing(): Builder = apply { pacing = true }
@@ -164,12 +175,15 @@ public class ClientOptions(
             helpdesk = helpdesk,
             proxy = proxy,
             extraCa = extraCa,
+            http2 = http2,
             allowHttp = allowHttp,
+            maxAnswer = maxAnswer,
             pacing = pacing,
             onEvent = onEvent,
         )
     }
 
+    /** For Java. */
     public companion object {
         /** Begins options from Java. */
         @JvmStatic
@@ -201,11 +215,18 @@ public class CallOptions(
         idempotencyKey = idempotencyKey,
     )
 
+    /** For Java. */
     public companion object {
         /** From Java: times in milliseconds; null leaves an option as it is. */
         @JvmStatic
-        public fun ofMillis(timeout: Long?, maxWait: Long?, maxRetries: Int?): CallOptions =
-            CallOptions(timeout?.milliseconds, maxWait?.milliseconds, maxRetries)
+        @JvmOverloads
+        public fun ofMillis(
+            timeout: Long?,
+            maxWait: Long?,
+            maxRetries: Int?,
+            headers: Map<String, String> = emptyMap(),
+            idempotencyKey: String? = null,
+        ): CallOptions = CallOptions(timeout?.milliseconds, maxWait?.milliseconds, maxRetries, headers, idempotencyKey)
     }
 }
 
@@ -223,6 +244,7 @@ public class Helpdesk(internal val id: String, internal val token: String)
 
 /** Which proxy calls go through. */
 public class Proxy private constructor(internal val native: io.github.larkspur.ffi.Proxy) {
+    /** The choices. */
     public companion object {
         /** None, whatever the environment says. */
         @JvmField

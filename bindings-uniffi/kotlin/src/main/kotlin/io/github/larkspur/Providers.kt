@@ -5,9 +5,9 @@ import io.github.larkspur.ffi.Given
 import io.github.larkspur.ffi.Question
 import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 import java.nio.charset.CharacterCodingException
 import java.util.logging.Level
@@ -35,11 +35,11 @@ public class ProvidedToken @JvmOverloads constructor(public val value: String, p
 
 /** Calls what the user supplied, so that no thread of the library ever does. */
 internal class Providers private constructor(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + CoroutineName("larkspur"))
+    private val scope = CoroutineScope(SupervisorJob() + THREADS + CoroutineName("larkspur"))
 
     private fun start() {
         // Not in the scope: they end by themselves, when all is told.
-        val loops = CoroutineScope(Dispatchers.Default + CoroutineName("larkspur"))
+        val loops = CoroutineScope(THREADS + CoroutineName("larkspur"))
         if (options.isAsked) loops.launch { takeQuestions() }
         options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
     }
@@ -71,7 +71,7 @@ internal class Providers private constructor(private val core: io.github.larkspu
         }
     } catch (thrown: Throwable) {
         val isOfStore = asked.question is Question.Load || asked.question is Question.Swap
-        if (isOfStore) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
+        if (isOfStore && scope.isActive) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
         Given.Failed(line(thrown))
     }
 

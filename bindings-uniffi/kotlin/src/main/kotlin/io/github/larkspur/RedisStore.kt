@@ -42,6 +42,22 @@ public class RedisStore(
         }
     }
 
+    /** How a [RedisStore] asks, as it is written in Java. */
+    public fun interface Eval {
+        /** Runs a Lua script in the Redis and gives its answer, a text or null; it may block. */
+        @Throws(Exception::class)
+        public fun eval(script: String, keys: List<String>, arguments: List<String>): Any?
+    }
+
+    /** For Java. */
+    public companion object {
+        /** From Java: `RedisStore.of(jedis::eval)`. */
+        @JvmStatic
+        @JvmOverloads
+        public fun of(eval: Eval, prefix: String = "larkspur:"): RedisStore =
+            RedisStore(prefix) { script, keys, arguments -> eval.eval(script, keys, arguments) }
+    }
+
     /** What its keys begin with. */
     override fun toString(): String = "RedisStore($prefix)"
 }

@@ -21,6 +21,23 @@ public interface TokenStore {
     public suspend fun swap(key: String, expected: String?, value: String, ttl: Duration): Boolean
 }
 
+/** A [TokenStore] as it is written in Java; its methods may block. */
+public interface BlockingTokenStore {
+    /** As [TokenStore.load]. */
+    public fun load(key: String): StoredToken?
+
+    /** As [TokenStore.swap]; [ttl] in milliseconds. */
+    public fun swap(key: String, expected: String?, value: String, ttl: Long): Boolean
+}
+
+/** On the threads for the user's code. */
+internal class Suspending(private val store: BlockingTokenStore) : TokenStore {
+    override suspend fun load(key: String): StoredToken? = store.load(key)
+
+    override suspend fun swap(key: String, expected: String?, value: String, ttl: Duration): Boolean =
+        store.swap(key, expected, value, ttl.inWholeMilliseconds)
+}
+
 /**
  * What a token store has under a key.
  *

@@ -4,7 +4,6 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.transform
 import kotlinx.serialization.DeserializationStrategy
-import kotlinx.serialization.SerializationException
 import kotlinx.serialization.builtins.ListSerializer
 import kotlinx.serialization.builtins.serializer
 import kotlinx.serialization.json.Json
@@ -37,7 +36,10 @@ public inline fun <reified T> Client.pages(
     id: String,
     arguments: JsonObject = JsonObject(emptyMap()),
     options: CallOptions? = null,
-): Flow<T> = pages(id, arguments.toString(), options).map { decoded(id, json.serializersModule.serializer<T>(), it) }
+): Flow<T> {
+    val type = json.serializersModule.serializer<T>()
+    return pages(id, arguments.toString(), options).map { decoded(id, type, it) }
+}
 
 /** The items of all pages of a list, decoded. */
 public inline fun <reified T> Client.items(
@@ -70,7 +72,8 @@ public inline fun <reified A : Any> Client.arguments(value: A): JsonObject =
 @PublishedApi
 internal fun <T> Client.decoded(operation: String, type: DeserializationStrategy<T>, text: String): T = try {
     decoded(json, type, text)
-} catch (failed: SerializationException) {
+} catch (failed: IllegalArgumentException) {
+    // Also what a class of the user's own requires.
     throw LarkException.undecodable(operation, type.descriptor.serialName, failed)
 }
 

@@ -11,6 +11,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
@@ -82,12 +83,24 @@ class CancellationTest {
     fun `a call from a cancelled scope sends nothing`(): Unit = SilentServer().use { server ->
         Client(App().options(server.url)).use { client ->
             runBlocking {
-                val call = launch(Dispatchers.Default) {
-                    cancel()
-                    client.asUser(token = "u-1").call(GET, ID)
+                val user = client.asUser(token = "u-1")
+                val works = listOf<suspend () -> Unit>(
+                    { user.call(GET, ID) },
+                    { user.callRaw(GET, ID) },
+                    { user.pages(LIST, DEPARTMENT).collect {} },
+                    { user.items<JsonObject>(LIST).collect {} },
+                    { user.download("im.v1.image.get", """{"image_key":"img_1"}""") },
+                    { client.token() },
+                    { client.oauth.device() },
+                )
+                for (work in works) {
+                    val call = launch(Dispatchers.Default) {
+                        cancel()
+                        work()
+                    }
+                    call.join()
+                    assertTrue(call.isCancelled)
                 }
-                call.join()
-                assertTrue(call.isCancelled)
                 delay(50)
             }
             assertTrue(server.isUntouched())
@@ -112,8 +125,13 @@ class CancellationTest {
             assertTrue(System.nanoTime() - began < 1_000_000_000)
             assertClosed(runCatching { client.call(GET, ID) }.exceptionOrNull())
             assertClosed(runCatching { client.pages(LIST, DEPARTMENT).collect {} }.exceptionOrNull())
+            assertClosed(runCatching { client.download("im.v1.image.get", """{"image_key":"img_1"}""").close() }.exceptionOrNull())
+            assertClosed(runCatching { client.asApp().callRaw(GET, ID) }.exceptionOrNull())
+            assertClosed(runCatching { client.oauth.device() }.exceptionOrNull())
+            assertClosed(runCatching { client.jsapi.sign("https://app.example.com/") }.exceptionOrNull())
         }
         assertClosed(runCatching { client.blocking.call(GET, ID) }.exceptionOrNull())
+        assertClosed(runCatching { client.futures.call(GET, ID).get() }.exceptionOrNull()?.cause)
         client.close()
     }
 

@@ -6,7 +6,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
 import kotlin.time.Duration.Companion.seconds
@@ -18,10 +17,13 @@ class ErrorTest {
     fun `offline can be told from what a server says`() {
         val port = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
         val quick = CallOptions(maxRetries = 0)
-        Client(app.options("http://127.0.0.1:$port")).use { client ->
-            val offline = assertThrows<LarkException.Connect> { client.call(GET, ID, options = quick) }
-            assertEquals(null, offline.status)
-            assertTrue(offline.isRetryable)
+        for (address in listOf("http://127.0.0.1:$port", "https://no-such-host.invalid")) {
+            Client(app.options(address)).use { client ->
+                val offline = assertThrows<LarkException.Connect> { client.call(GET, ID, options = quick) }
+                assertEquals(null, offline.status)
+                assertTrue(offline.isRetryable)
+                assertTrue(address.substringAfter("//") in offline.message.orEmpty(), offline.message)
+            }
         }
         app.client().use { client ->
             app.fault("operation" to JsonPrimitive(GET), "then" to json("""{"html":502}"""))
@@ -102,47 +104,7 @@ class ErrorTest {
         }
     }
 
-    @Test
-    fun `a library that does not load names platform and remedy`() {
-        val error = elsewhere(classPath, "-D$LIBRARY=nowhere")
-        assertTrue("the native library for ${com.sun.jna.Platform.RESOURCE_PREFIX} does not load" in error, error)
-        assertTrue("-D$LIBRARY" in error, error)
-        assertEquals(2, error.lines().count { it.startsWith("Config: ") }, error)
-    }
-
-    @Test
-    fun `without JNA what needs it names the remedy`() {
-        val without = classPath.split(File.pathSeparator).filter { "jna" !in File(it).name }
-        val told = elsewhere(without.joinToString(File.pathSeparator), "-Xshare:auto")
-        assertEquals(2, told.lines().count { it == "made" }, told)
-        assertEquals(2, told.lines().count { it.startsWith("Config: JNA does not load") && "add net.java.dev.jna:jna" in it }, told)
-    }
-
-    private val classPath = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
-
-    /** Makes two clients in a process of its own. */
-    private fun elsewhere(classes: String, option: String): String {
-        val java = ProcessHandle.current().info().command().get()
-        val process = ProcessBuilder(java, option, "-cp", classes, "io.github.larkspur.TwoClients").redirectErrorStream(true).start()
-        return process.inputStream.bufferedReader().readText().also { process.waitFor() }
-    }
-
     private companion object {
         const val CREATE_CALENDAR = "contact.v3.user.delete"
-        const val LIBRARY = "larkspur.library"
-    }
-}
-
-/** A program: what is told when a client is made and asked for what is generated, twice. */
-object TwoClients {
-    @JvmStatic
-    fun main(arguments: Array<String>) = repeat(2) {
-        try {
-            val client = Client(ClientOptions(appId = "cli_1", appSecret = "s"))
-            println("made")
-            client.use { println(it.identity) }
-        } catch (error: LarkException.Config) {
-            println("Config: ${error.message}")
-        }
     }
 }

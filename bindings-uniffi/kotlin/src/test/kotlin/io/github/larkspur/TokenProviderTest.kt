@@ -7,10 +7,16 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.coroutines.resume
+import kotlin.coroutines.suspendCoroutine
 import kotlin.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
@@ -41,12 +47,37 @@ class TokenProviderTest {
 
     @Test
     fun `whatever a provider throws is told to the call`() {
-        for (thrown in listOf(IllegalStateException("the backend\nis down"), StackOverflowError("too deep"), NotImplementedError())) {
+        for (thrown in thrown()) {
             client { throw thrown }.use { client ->
                 val error = assertThrows<LarkException.Auth> { client.call(GET, ID) }
                 val line = error.message.orEmpty()
                 assertTrue("the token provider failed: ${thrown.javaClass.simpleName}" in line && '\n' !in line, line)
             }
+        }
+    }
+
+    private fun thrown() = listOf(
+        IllegalStateException("the backend\nis down"),
+        CancellationException("changed its mind"),
+        StackOverflowError("too deep"),
+        OutOfMemoryError("none left"),
+        AssertionError(),
+        NotImplementedError(),
+    )
+
+    @Test
+    fun `providers that block for ever hold up nobody else`() {
+        val blocked = List(8) { client(maxWait = 200.milliseconds) { CountDownLatch(1).await().let { error("never") } } }
+        runBlocking { blocked.map { async { runCatching { it.call(GET, ID) }.exceptionOrNull() } }.awaitAll() }
+            .forEach { assertInstanceOf(LarkException.Timeout::class.java, it) }
+        client { ProvidedToken(token) }.use { client -> runBlocking(Dispatchers.Default) { client.call(LIST, DEPARTMENT) } }
+        blocked.forEach { it.close() }
+    }
+
+    @Test
+    fun `a provider that answers on another thread`(): Unit = app.client().use { backend ->
+        client { suspendCoroutine { later -> thread { later.resume(ProvidedToken(backend.blocking.token().value)) } } }.use { client ->
+            runBlocking { client.call(LIST, DEPARTMENT) }
         }
     }
 

@@ -28,6 +28,13 @@ class TypedTest {
     data class User(@SerialName("open_id") val openId: String, val name: String)
 
     @Serializable
+    data class Strict(val id: Long) {
+        init {
+            require(id > 0) { "id is $id" }
+        }
+    }
+
+    @Serializable
     data class Listing(@SerialName("department_id") val department: String, @SerialName("page_size") val pageSize: Int)
 
     @Test
@@ -57,6 +64,9 @@ class TypedTest {
         answer("""{"id":"many"}""")
         val error = assertThrows<LarkException.Decode> { client.call<Wide>(GET, arguments("message_id" to "om_1")) }
         assertTrue(error.message.orEmpty().startsWith("$GET: the answer is no ") && "JsonObject" in error.message.orEmpty(), error.message)
+        answer("""{"id":0}""")
+        val required = assertThrows<LarkException.Decode> { client.call<Strict>(GET, arguments("message_id" to "om_1")) }
+        assertTrue("id is 0" in required.message.orEmpty(), required.message)
         answer("{}")
         assertTrue("id" in assertThrows<LarkException.Decode> { client.call<Wide>(GET, arguments("message_id" to "om_1")) }.message.orEmpty())
     }

@@ -1,0 +1,22 @@
+//! Reading Python's keywords.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::{errors, json};
+
+/// The keyword's value, unless it is absent or `None`.
+pub fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(options.get_item(name)?.filter(|value| !value.is_none()))
+}
+
+/// The keyword's value as what it must be.
+pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
+    let Some(value) = get(options, name)? else { return Ok(None) };
+    value.extract::<T>().map(Some).map_err(|_| wrong(&value, name))
+}
+
+/// What is said of a value that the keyword cannot have.
+pub fn wrong(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
+    errors::config(value.py(), format!("{name} cannot be a {} of this kind or size", json::type_name(value)))
+}
