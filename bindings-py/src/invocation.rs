@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use larkspur_core::catalog::Style;
 use larkspur_core::message::Message;
 use larkspur_core::{Bot, Call, CallOptions, Client, Device, Exchange, Pages, Reply, Walk as Over};
 use larkspur_native::{entropy, lock, now};
@@ -131,7 +132,7 @@ impl Invocation {
             What::Exchange(exchange) => self.client.exchange(exchange.clone(), &CallOptions::default(), entropy),
             What::Device(scopes) => self.client.device(scopes, &CallOptions::default(), entropy),
             What::DeviceWait(device) => self.client.device_wait(device, now(), &CallOptions::default(), entropy),
-            What::Page(url) => self.client.jsapi_sign(url, &CallOptions::default(), entropy),
+            What::Page(url) => self.client.jsapi_sign(url, Style::Snake, &CallOptions::default(), entropy),
             What::Bot(bot, message) => bot.send(message, now(), &CallOptions::default(), entropy),
             What::Revoke(key) => self.client.revoke(key, &CallOptions::default(), entropy),
         });

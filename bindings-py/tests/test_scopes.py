@@ -91,10 +91,12 @@ def test_the_command_line_leaves_out_what_the_app_has(tmp_path):
     exported.write_text("{}")
     assert "no export of the developer console" in run("im.v1.chat.list", "--missing", exported, code=1).stderr
     exported.write_text("rubbish")
-    assert run("im.v1.chat.list", "--missing", exported, code=1).stderr.startswith("larkspur: ")
+    assert f"larkspur: {exported} holds no JSON; pass what" in run("im.v1.chat.list", "--missing", exported, code=1).stderr
 
 
 def test_the_command_line_tells_what_a_scope_allows():
     assert run("--allows", "im:message:send_as_bot").stdout.split() == larkspur.operations_of("im:message:send_as_bot")
     assert "larkspur: no operation names the scope" in run("--allows", "no:scope", code=1).stderr
     assert "larkspur: im.v1.mesage.create is not in the catalogue" in run("im.v1.mesage.create", code=1).stderr
+    for name in ("no/folder", "none.py"):
+        assert f"larkspur: {name} is not there; pass a source file" in run(name, code=1).stderr

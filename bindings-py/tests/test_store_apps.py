@@ -111,6 +111,16 @@ def test_stores_keep_tenants_apart(store_app, tmp_path):
     assert paths(store_app).count("tenant_access_token") == 2 and paths(store_app).count("app_access_token") == 1
 
 
+def test_a_ticket_serves_all_processes_of_a_store(store_app, tmp_path):
+    for tickets in (["ticket-1"], [], []):
+        client = store_app.client(app_type="store", token_store=larkspur.FileStore(tmp_path / "tokens"))
+        for ticket in tickets:
+            client.set_app_ticket(ticket)
+        client.for_tenant("one").im.v1.chat.list()
+        store_app.post("tokens/expire")
+    assert paths(store_app).count("app_access_token") == 3 and "resend" not in paths(store_app)
+
+
 def test_a_provider_is_told_the_tenant(app):
     asked = []
 

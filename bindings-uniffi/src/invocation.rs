@@ -141,7 +141,7 @@ impl Invocation {
             }
             Target::DeviceSignIn { device } => client.device_wait(&device.0, now(), &options(self.options), entropy()?),
             Target::SignOut { key } => client.revoke(&key, &options(self.options), entropy()?),
-            Target::Page { url } => client.jsapi_sign(&url, &options(self.options), entropy()?),
+            Target::Page { url } => client.jsapi_sign(&url, Style::Camel, &options(self.options), entropy()?),
             Target::Message { msg_type, content } => {
                 let bot = bot.as_ref().ok_or_else(|| Error::config("this client is no custom bot"))?;
                 bot.send(&Message { msg_type, content }, now(), &options(self.options), entropy()?)

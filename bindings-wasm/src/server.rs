@@ -40,7 +40,8 @@ pub extern "C" fn jsapi_sign(client: u32, wall: f64, mono: f64, entropy: u32, ur
     Core::run(|core| {
         let entropy = core.input.entropy(entropy);
         let url = core.input.text(url).to_owned();
-        let call = options::call(core.input.text(options)).and_then(|options| core.client(client)?.jsapi_sign(&url, &options, entropy));
+        let call = options::call(core.input.text(options))
+            .and_then(|options| core.client(client)?.jsapi_sign(&url, Style::Camel, &options, entropy));
         core.start_call(call, Landing::Data, now(wall, mono))
     })
 }

@@ -50,6 +50,10 @@ pub(crate) use vault::Vault;
 /// 30 minutes (documented with the token's operation), so the margin lies inside of them.
 const AHEAD: Duration = Duration::from_secs(600);
 
+/// A store app's ticket holds until the platform refuses it; an hour later at the latest it pushes the next.
+#[cfg(feature = "isv")]
+pub(crate) const TICKET: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Because of refusals a token is fetched again at most this often: some operations refuse a kind of token with the codes of a bad one.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(60);
 

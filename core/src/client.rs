@@ -288,15 +288,17 @@ impl Client {
 
     /// A user view never falls back to the app's authority, and an app has no user's.
     fn need(&self, accepted: Accepted, style: Style) -> Result<Need, Error> {
-        let (as_user, as_app) = match style {
-            Style::Snake => ("client.as_user(…)", "client.as_app()"),
-            Style::Camel => ("client.asUser(…)", "client.asApp()"),
+        let as_user = match style {
+            Style::Snake => "client.as_user(…)",
+            Style::Camel => "client.asUser(…)",
         };
         match (&self.identity, self.user_need()) {
             _ if accepted.needs_none() => Ok(Need::Nothing),
             (Identity::App, _) if self.leaves_tokens() => Ok(Need::Nothing),
             (_, Some(need)) if accepted.accepts_user() || accepted.is_unknown() => Ok(need),
-            (_, Some(_)) => Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app)),
+            (_, Some(_)) => {
+                Err(Error::config(format!("takes a {accepted}, and this view has a user's authority")).with_remedy(as_app(style)))
+            }
             _ if accepted.accepts_tenant() || accepted.is_unknown() => self.tenant_slot(style),
             _ if accepted.accepts_app() => Ok(self.slot(Grant::App)),
             _ => Err(Error::config("needs a user").with_remedy(as_user)),
@@ -386,4 +388,12 @@ impl Target {
 
 fn is_safe(prepared: &Prepared, reads_only: bool) -> bool {
     prepared.method.is_idempotent() || reads_only || prepared.has_idempotency_key
+}
+
+/// Where the app's own authority is to be had.
+fn as_app(style: Style) -> &'static str {
+    match style {
+        Style::Snake => "client.as_app()",
+        Style::Camel => "client.asApp()",
+    }
 }

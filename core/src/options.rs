@@ -301,7 +301,7 @@ pub(crate) fn check_credential(name: &str, value: &str, variable: &str) -> Resul
 /// Headers that are the client's own business.
 fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
     const OWN: [(&str, &str); 6] = [
-        ("authorization", "use client.as_user(token=…) to send another token"),
+        ("authorization", "make a view of the user whose token it is"),
         ("x-request-id", "the platform sets it"),
         ("request-id", "the platform sets it"),
         ("content-length", "it follows from the body"),

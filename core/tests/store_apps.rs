@@ -3,29 +3,47 @@
 
 mod steps;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use larkspur_core::catalog::Style;
 use larkspur_core::http::{Headers, Request};
-use larkspur_core::{AppType, CallOptions, Client, Entropy, Error, Invocation, Options, PathCall, Secret, Target};
+use larkspur_core::{Answer, AppType, Ask, CallOptions, Client, Entropy, Error, Invocation, Options, PathCall, Secret, Stored, Target};
 use serde_json::{Value, json};
 
 use steps::{Platform, Stage, body, path};
 
-/// What the platform takes.
+/// What the platform takes, and what lies in the store.
 struct Grants {
     ticket: &'static str,
+    shelf: HashMap<String, Stored>,
 }
 
 impl Platform for Grants {
     fn answer(&mut self, request: &Request) -> Value {
         honest(self, request)
     }
+
+    fn asked(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Load { key } => Answer::Loaded(self.shelf.get(&key).cloned()),
+            Ask::Swap { key, value, .. } => {
+                self.shelf.insert(key, Stored { value, version: String::new() });
+                Answer::Swapped(true)
+            }
+            _ => panic!("only tokens are kept"),
+        }
+    }
+}
+
+fn client(has_token_store: bool) -> Client {
+    let app_type = AppType::Store;
+    let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), app_type, has_token_store, ..Options::default() };
+    Client::new(options).unwrap()
 }
 
 fn stage() -> Stage<Grants> {
-    let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), app_type: AppType::Store, ..Options::default() };
-    Stage::new(Client::new(options).unwrap(), Grants { ticket: "ticket-1" })
+    Stage::new(client(false), Grants { ticket: "ticket-1", shelf: HashMap::new() })
 }
 
 fn call(stage: &mut Stage<Grants>, tenant: &str) {
@@ -189,4 +207,31 @@ fn a_store_app_needs_a_tenant_and_a_self_built_app_has_one() {
     assert!(line(own.set_app_ticket(stage.now, Secret::new("x")).unwrap_err()).starts_with("a self-built app has no ticket"));
     assert!("isv".parse::<AppType>().is_err());
     assert_eq!(stage.client.for_tenant("one").unwrap().identity(), "tenant");
+}
+
+#[test]
+fn a_ticket_serves_all_clients_of_a_store() {
+    let mut stage = stage();
+    stage.client = client(true);
+    give_ticket(&stage, "ticket-1");
+    call(&mut stage, "one");
+    stage.run();
+    stage.sent();
+    for _ in 0..3 {
+        stage.client = client(true);
+        stage.pass(7300);
+        call(&mut stage, "one");
+        stage.run();
+        assert_eq!(stage.sent(), [APP, TENANT, "/open-apis/one"]);
+    }
+    stage.platform.ticket = "ticket-2";
+    stage.client = client(true);
+    stage.pass(7300);
+    call(&mut stage, "one");
+    stage.run();
+    assert_eq!(stage.sent(), [APP, RESEND], "one that is old is replaced as ever");
+    give_ticket(&stage, "ticket-2");
+    stage.run();
+    assert_eq!((stage.sent().len(), stage.errors()), (3, Vec::new()));
+    assert!(stage.platform.shelf.values().any(|kept| kept.value.reveal().contains("ticket-2")));
 }

@@ -7,13 +7,17 @@ use std::collections::HashMap;
 
 use larkspur_core::catalog::Style;
 use larkspur_core::http::{Headers, Request};
-use larkspur_core::{CallOptions, Class, Client, Entropy, Exchange, Invocation, Options, PathCall, Secret, Target};
+use larkspur_core::{
+    Answer, AppType, Ask, CallOptions, Class, Client, Entropy, Exchange, Invocation, Now, Options, PathCall, Secret, Stored, Target,
+};
 use serde_json::{Value, json};
 
 use steps::{Platform, Stage, body, path};
 
 const TOKEN: &str = "/open-apis/authen/v2/oauth/token";
 const WHO: &str = "/open-apis/authen/v1/user_info";
+const APP: &str = "/open-apis/auth/v3/app_access_token";
+const TENANT: &str = "/open-apis/auth/v3/tenant_access_token";
 
 /// Grants by rotation: a refresh token works once. A code is a user's name.
 #[derive(Default)]
@@ -22,6 +26,7 @@ struct Accounts {
     refresh: HashMap<String, String>,
     granted: usize,
     are_tokens_forgotten: bool,
+    shelf: HashMap<String, Stored>,
 }
 
 impl Platform for Accounts {
@@ -35,10 +40,27 @@ impl Platform for Accounts {
                 None => json!({ "code": 20073, "error": "invalid_grant", "error_description": "the refresh token has been used" }),
             },
             (WHO, _) => json!({ "code": 0, "msg": "ok", "data": { "open_id": self.tokens[bearer] } }),
+            (APP, _) => json!({ "code": 0, "msg": "ok", "app_access_token": "a-1", "expire": 7200 }),
+            (TENANT, _) => self.grant_tenant(&body),
             (path, _) if path.contains("tenant_access_token") => {
                 json!({ "code": 0, "msg": "ok", "tenant_access_token": "t-app", "expire": 7200 })
             }
             _ => self.serve(request.headers.get("x-user").unwrap(), bearer),
+        }
+    }
+
+    fn asked(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Load { key } => Answer::Loaded(self.shelf.get(&key).cloned()),
+            Ask::Swap { key, expected, value, .. } => {
+                let is_expected = self.shelf.get(&key).map(|found| found.version.clone()) == expected;
+                if is_expected {
+                    let version = expected.map_or(0, |version| version.parse::<u32>().unwrap()) + 1;
+                    self.shelf.insert(key, Stored { value, version: version.to_string() });
+                }
+                Answer::Swapped(is_expected)
+            }
+            _ => panic!("only tokens are kept"),
         }
     }
 }
@@ -55,6 +77,15 @@ impl Accounts {
         })
     }
 
+    /// A tenant's token, for the app's.
+    fn grant_tenant(&mut self, body: &Value) -> Value {
+        assert_eq!(body["app_access_token"], "a-1");
+        self.granted += 1;
+        let token = format!("t-{}", self.granted);
+        self.tokens.insert(token.clone(), format!("tenant:{}", body["tenant_key"].as_str().unwrap()));
+        json!({ "code": 0, "msg": "ok", "tenant_access_token": token, "expire": 7200 })
+    }
+
     /// Whoever calls has the token of the one who is meant.
     fn serve(&mut self, user: &str, bearer: &str) -> Value {
         if std::mem::take(&mut self.are_tokens_forgotten) {
@@ -68,6 +99,13 @@ impl Accounts {
 
 fn client() -> Client {
     let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), ..Options::default() };
+    Client::new(options).unwrap()
+}
+
+/// A client of the same store app; with a store it finds what others have left there.
+fn store_client(has_token_store: bool) -> Client {
+    let app_type = AppType::Store;
+    let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), app_type, has_token_store, ..Options::default() };
     Client::new(options).unwrap()
 }
 
@@ -88,7 +126,10 @@ fn sign_in(stage: &mut Stage<Accounts>, user: &str, number: u8) -> Value {
 fn call(stage: &mut Stage<Accounts>, user: &str) {
     let view = match user {
         "app" => stage.client.as_app(),
-        user => stage.client.as_known_user(user).unwrap(),
+        user => match user.strip_prefix("tenant:") {
+            Some(tenant) => stage.client.for_tenant(tenant).unwrap(),
+            None => stage.client.as_known_user(user).unwrap(),
+        },
     };
     let call = PathCall { method: "GET".into(), path: "/open-apis/x".into(), ..PathCall::default() };
     let headers = Headers::from_iter([("X-User", user)]);
@@ -157,11 +198,24 @@ fn a_refresh_token_that_has_expired_is_not_sent() {
     let mut stage = stage();
     sign_in(&mut stage, "ou_1", 1);
     stage.sent();
-    stage.pass(604_801);
+    stage.pass(604_800 + 3601);
     call(&mut stage, "ou_1");
     stage.run();
     assert!(stage.sent().is_empty());
     assert_eq!(stage.errors(), ["GET /open-apis/x: the user's sign-in has ended; send the user to the authorization page again"]);
+}
+
+#[test]
+fn a_clock_that_is_an_hour_wrong_ends_no_sign_in() {
+    for fast in [3_600_000, -3_600_000] {
+        let mut stage = stage();
+        sign_in(&mut stage, "ou_1", 1);
+        stage.pass(604_000);
+        stage.now = Now::new(stage.now.wall.0.checked_add_signed(fast).unwrap(), stage.now.mono.0);
+        call(&mut stage, "ou_1");
+        stage.run();
+        assert_eq!((stage.platform.granted, stage.errors()), (2, Vec::new()));
+    }
 }
 
 #[test]
@@ -203,4 +257,30 @@ fn nobodys_token_reaches_anothers_request() {
         stage.run();
     }
     assert_eq!((stage.ended.len(), stage.errors().first()), (3000, None));
+}
+
+#[test]
+fn tenants_and_users_of_a_store_app_never_mix() {
+    let all = ["tenant:one", "tenant:ou_1", "ou_1", "tenant:two|", "two|", "tenant:user", "user"];
+    for has_token_store in [false, true] {
+        let mut stage = stage();
+        stage.client = store_client(has_token_store);
+        let mut seed = 17_u64;
+        for round in 0..1000 {
+            if has_token_store && round % 30 == 0 {
+                stage.client = store_client(true);
+            }
+            stage.client.set_app_ticket(stage.now, Secret::new("ticket")).unwrap();
+            for (number, user) in ["ou_1", "two|", "user"].iter().enumerate().filter(|_| round % 70 == 0) {
+                sign_in(&mut stage, user, number as u8);
+            }
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            for place in [33, 40, 47] {
+                call(&mut stage, all[(seed >> place) as usize % 7]);
+            }
+            stage.pass((seed >> 20) % 8000);
+            stage.run();
+        }
+        assert_eq!((stage.ended.len(), stage.errors().first()), (3000, None), "{has_token_store}");
+    }
 }

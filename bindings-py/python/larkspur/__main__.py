@@ -10,6 +10,10 @@ from pathlib import Path
 from ._errors import LarkError
 from ._scopes import operations_in, operations_of, scopes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 #: What is read of a folder.
 SOURCES = {".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", ".kt", ".kts", ".java", ".swift"}
 #: Folders that hold other people's code.
@@ -52,7 +56,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.calls:
         print("\n".join(operations))
         return 0
-    granted = json.loads(given.missing.read_text(encoding="utf-8")) if given.missing else None
+    granted = _exported(given.missing) if given.missing else None
     found = scopes(operations, identity=given.identity, fields=given.fields, granted=granted)
     print(json.dumps(found, indent=2))
     _warn("nobody has documented what these need", found.undocumented)
@@ -60,9 +64,18 @@ def _run(given: argparse.Namespace) -> int:
     return 0
 
 
+def _exported(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path} holds no JSON; pass what the developer console has exported") from None
+
+
 def _operations(name: str) -> list[str]:
     path = Path(name)
     if not path.exists():
+        if path.suffix in SOURCES or path.name != name:
+            raise FileNotFoundError(f"{name} is not there; pass a source file, a folder, or an operation's name")
         return [name]
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if _is_source(file.relative_to(path)))
     return [operation for file in files for operation in operations_in(file.read_text(encoding="utf-8", errors="replace"))]

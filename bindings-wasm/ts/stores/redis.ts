@@ -16,7 +16,7 @@ export type RunScript = (script: string, keys: string[], args: string[]) => Prom
  * Keeps tokens in a Redis, for a fleet of processes on many machines: who finds no token there fetches one for all. As `pacing` of a client
  * it lets the fleet keep the platform's rates together.
  *
- * Without `key` it shares what it holds with Larkspur in other languages, under the same prefix. With `key`, 32 random bytes, the values are
+ * It shares what it holds with Larkspur in other languages, under the same prefix and key. With `key`, 32 random bytes, the values are
  * encrypted. A value expires in the Redis when it is of no more use.
  */
 export class RedisStore implements PacingStore {

@@ -56,5 +56,5 @@ impl Tokens {
 }
 
 fn unreadable(reason: &str) -> Error {
-    Error::config(reason).with_remedy("pass what export_tokens gave, unchanged")
+    Error::config(reason).with_remedy("pass the text of an export, unchanged")
 }

@@ -11,6 +11,14 @@ use crate::time::{Now, Wall, millis};
 /// The version of the format. A later one is left alone.
 const VERSION: u32 = 1;
 
+/// A refresh token is tried for so long after its end.
+#[cfg(feature = "oauth")]
+const LENIENCE: Duration = Duration::from_secs(3600);
+
+/// A ticket is kept for so long after its last use.
+#[cfg(feature = "isv")]
+const TICKET: Duration = Duration::from_secs(12 * 3600);
+
 /// What lies under one key: a token, and who is about to fetch the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -19,6 +27,10 @@ pub(crate) struct Record {
     pub(crate) token: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease: Option<Lease>,
+    /// What a store app's token was bought with: it buys the next, for clients too that no event reaches.
+    #[cfg(feature = "isv")]
+    #[serde(default, with = "text", skip_serializing_if = "Secret::is_blank")]
+    pub(crate) ticket: Secret,
     #[cfg(feature = "oauth")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) user: Option<SignedIn>,
@@ -80,12 +92,24 @@ impl Record {
     }
 
     /// How long the record is of use: as long as its token, but no shorter than its lease.
+    ///
+    /// A user's is of use as long as the refresh token is tried.
     pub(crate) fn ttl(&self, now: Wall) -> Duration {
         let token = self.token.as_ref().map_or(0, |token| token.expires);
         let lease = self.lease.as_ref().map_or(0, |lease| lease.until);
         #[cfg(feature = "oauth")]
-        let token = self.user.as_ref().map_or(0, |user| user.refresh_expires).max(token);
+        let token = self.user.as_ref().map_or(0, |user| user.last_try().0).max(token);
+        #[cfg(feature = "isv")]
+        let token = if self.ticket.is_blank() { token } else { (now + TICKET).0.max(token) };
         Wall(token.max(lease)).since(now).max(Duration::from_secs(1))
+    }
+}
+
+#[cfg(feature = "oauth")]
+impl SignedIn {
+    /// Until when the refresh token is worth a try: this machine's clock may be wrong.
+    pub(crate) fn last_try(&self) -> Wall {
+        Wall(self.refresh_expires) + LENIENCE
     }
 }
 

@@ -85,6 +85,9 @@ pub(crate) struct Shelf {
     /// The token that is taken back.
     #[cfg(feature = "oauth")]
     found: Option<Secret>,
+    /// What a store app's token is bought with, if it lies there.
+    #[cfg(feature = "isv")]
+    ticket: Secret,
     asked: Mono,
     swaps: u8,
 }
@@ -128,6 +131,8 @@ impl Shelf {
             seen: None,
             asked: Mono(0),
             swaps: 0,
+            #[cfg(feature = "isv")]
+            ticket: Secret::default(),
             #[cfg(feature = "oauth")]
             is_user: false,
             #[cfg(feature = "oauth")]
@@ -173,6 +178,18 @@ impl Shelf {
     #[cfg(feature = "oauth")]
     pub(crate) fn store_signed_out(&mut self) -> Move {
         self.put(Put::SignedOut)
+    }
+
+    /// The ticket that lay there, once.
+    #[cfg(feature = "isv")]
+    pub(crate) fn take_ticket(&mut self) -> Secret {
+        std::mem::take(&mut self.ticket)
+    }
+
+    /// Puts away, with the token, the ticket that it was bought with.
+    #[cfg(feature = "isv")]
+    pub(crate) fn keep_ticket(&mut self, ticket: Secret) {
+        self.ticket = ticket;
     }
 
     /// Looks what the store has.
@@ -243,6 +260,8 @@ impl Shelf {
             self.user.clone_from(&record.user);
             self.found = record.token.as_ref().and_then(|token| token.fresh(now)).map(|fresh| fresh.value);
         }
+        #[cfg(feature = "isv")]
+        self.ticket.clone_from(&record.ticket);
         self.phase = Phase::Take;
         let lease = Some(Lease::new(&self.name, now.wall, LEASE));
         self.swap(now, version, &Record { lease, ..record })
@@ -261,7 +280,7 @@ impl Shelf {
 
     /// A newer token that another has brought meanwhile stays.
     fn replace(&mut self, now: Now, found: Option<Stored>) -> Move {
-        #[cfg_attr(not(feature = "oauth"), expect(unused_mut, reason = "users alone are marked"))]
+        #[cfg_attr(not(feature = "isv"), expect(unused_mut, reason = "tickets and users alone have more than a token"))]
         let Ok((mut record, version)) = opened(found) else { return Move::Over };
         #[cfg(feature = "oauth")]
         if let Phase::Store(put @ (Put::User { .. } | Put::SignedOut)) = &self.phase {
@@ -275,6 +294,10 @@ impl Shelf {
             _ => return Move::Over,
         };
         let lease = record.lease.filter(|_| !is_mine);
+        #[cfg(feature = "isv")]
+        if !self.ticket.is_blank() {
+            record.ticket.clone_from(&self.ticket);
+        }
         // Whoever is there to give the lease back has not died with the refresh token.
         #[cfg(feature = "oauth")]
         if let Some(user) = record.user.as_mut().filter(|_| self.is_user) {
@@ -320,7 +343,7 @@ impl Shelf {
 #[cfg(feature = "oauth")]
 fn marked(user: SignedIn, is_marked: bool, now: Wall) -> Option<SignedIn> {
     let spending = user.spending.saturating_add(u8::from(!is_marked));
-    let is_good = !user.refresh.is_blank() && Wall(user.refresh_expires) > now && spending <= MOST_SPENDING;
+    let is_good = !user.refresh.is_blank() && user.last_try() > now && spending <= MOST_SPENDING;
     is_good.then_some(SignedIn { spending, ..user })
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Client, Identity};
+use super::{Client, Identity, as_app};
 use crate::auth::{Grant, Key};
 use crate::call::Call;
 use crate::catalog::Style;
@@ -24,19 +24,19 @@ impl Client {
     /// # Errors
     /// [`Class::Argument`](crate::Class::Argument) for what is no address of a page, [`Class::Config`](crate::Class::Config) on a view with a
     /// user's authority.
-    pub fn jsapi_sign(&self, url: &str, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
+    pub fn jsapi_sign(&self, url: &str, style: Style, options: &CallOptions, entropy: Entropy) -> Result<Call, Error> {
         options.check()?;
         self.check_platform()?;
         let page = page(url)?.to_owned();
         let tenant = match (&self.identity, self.user_need()) {
             (_, Some(_)) => {
-                return Err(Error::config("signatures are the app's, and this view has a user's authority").with_remedy("client.as_app()"));
+                return Err(Error::config("signatures are the app's, and this view has a user's authority").with_remedy(as_app(style)));
             }
             (Identity::Tenant(Grant::TenantOf(tenant), _), _) => Some(tenant.clone()),
             _ => None,
         };
         // A store app without a tenant is told so here.
-        self.tenant_slot(Style::Snake)?;
+        self.tenant_slot(style)?;
         let key = Key::new(&[self.base_url(), self.app_id(), "jsapi", tenant.as_deref().unwrap_or_default()]);
         let plan = Plan {
             name: "jsapi.sign".into(),
@@ -72,11 +72,11 @@ mod tests {
     fn what_is_no_page_is_refused() {
         let options = Options { app_id: "cli_1".into(), app_secret: Secret::new("s3cret"), ..Options::default() };
         let client = Client::new(options).unwrap();
-        let sign = |client: &Client, url: &str| client.jsapi_sign(url, &CallOptions::default(), Entropy([1; 32])).map(|_| ());
+        let sign = |client: &Client, url: &str| client.jsapi_sign(url, Style::Camel, &CallOptions::default(), Entropy([1; 32])).map(|_| ());
         for wrong in ["", "/page", "example.com", "https://", "https:///x", "ftp://example.com", "https://example.com/a b", "#https://a"] {
             assert!(sign(&client, wrong).unwrap_err().to_string().starts_with("url is no address of a page"), "{wrong}");
         }
         let user = client.as_user(Secret::new("u-1")).unwrap();
-        assert!(sign(&user, "https://example.com").unwrap_err().to_string().starts_with("signatures are the app's"));
+        assert!(sign(&user, "https://example.com").unwrap_err().to_string().ends_with("a user's authority; client.asApp()"));
     }
 }

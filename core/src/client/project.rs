@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Client, Target};
+use super::{Client, Target, as_app};
 use crate::arguments::{Arguments, Extras, Prepared, prepare};
 use crate::auth::Grant;
 use crate::catalog::{Kind, Node, Operation, Pace, Paging, PagingStyle, Style};
@@ -97,10 +97,7 @@ impl Client {
         match self.user_need() {
             _ if tokens.needs_none() => Ok(Need::Nothing),
             Some(need) if tokens.accepts_user() => Ok(need),
-            Some(_) => Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(match style {
-                Style::Snake => "client.as_app()",
-                Style::Camel => "client.asApp()",
-            })),
+            Some(_) => Err(Error::config("takes the plugin's token, and this view has a user's authority").with_remedy(as_app(style))),
             None => Ok(self.slot(Grant::Plugin)),
         }
     }

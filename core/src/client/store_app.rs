@@ -1,10 +1,9 @@
 //! Store apps: tickets, and views of one tenant each.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Client, Identity};
-use crate::auth::{Fresh, Grant, Key, is_header_safe};
+use crate::auth::{Fresh, Grant, Key, TICKET, is_header_safe};
 use crate::catalog::Style;
 use crate::error::Error;
 use crate::json::Value;
@@ -12,9 +11,6 @@ use crate::options::AppType;
 use crate::plan::Need;
 use crate::secret::Secret;
 use crate::time::Now;
-
-/// A ticket holds until the platform refuses it; an hour later at the latest it pushes the next.
-const TICKET: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Client {
     /// A view in the tenant with this key: for store apps, whose calls need one, and for clients with a token provider.

@@ -77,7 +77,7 @@ impl<'v> Caller<'v> {
             return Ok(());
         }
         if let Some(page) = &self.part.page {
-            self.call = Some(client.jsapi_sign(page, &options(&self.part.options), self.entropy)?);
+            self.call = Some(client.jsapi_sign(page, Style::Snake, &options(&self.part.options), self.entropy)?);
             return Ok(());
         }
         if let Some(part) = &self.part.bot {

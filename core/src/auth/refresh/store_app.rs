@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use super::super::{Decision, Held, Key};
+#[cfg(feature = "store")]
+use super::super::{Found, Fresh, TICKET};
 use super::{Grant, Refresh};
 use crate::codes::Action;
 use crate::encode::Object;
@@ -11,6 +13,8 @@ use crate::error::{Class, Error};
 #[cfg(feature = "jsapi")]
 use crate::http::{Headers, Request};
 use crate::options::AppType;
+#[cfg(feature = "store")]
+use crate::secret::Secret;
 use crate::step::{Reply, Step, Why};
 use crate::time::{Now, seconds};
 
@@ -47,6 +51,8 @@ impl Refresh {
             };
             return Some(self.settle(now, Err(error)));
         }
+        #[cfg(feature = "store")]
+        self.take_found_ticket(now, &grant, &key);
         let may_wait = self.shared.options.share_flights || self.means.leads > 0;
         match self.shared.tokens.acquire(now, &key, self.means.waited.take(), may_wait, self.shared.flight_time()) {
             // Its lead is dropped: it is fetched when it is needed and has expired.
@@ -64,6 +70,24 @@ impl Refresh {
                 Some(Step::Wait { until: self.effort.cap(until), ticket: Some(ticket), why: Why::Token })
             }
             Decision::Fail(error) => Some(self.settle(now, Err(error))),
+        }
+    }
+
+    /// The ticket that a store app's token was bought with.
+    #[cfg(feature = "store")]
+    pub(super) fn ticket(&self) -> Option<Secret> {
+        let held = self.means.held.as_ref().filter(|_| self.grant == Grant::App);
+        held.map(|held| held.value.clone())
+    }
+
+    /// A ticket with which another client of the store has bought serves here too.
+    #[cfg(feature = "store")]
+    fn take_found_ticket(&mut self, now: Now, wanted: &Grant, key: &Key) {
+        if *wanted != Grant::Ticket || self.means.was_refused || self.shared.tokens.has(now, key) {
+            return;
+        }
+        if let Some(ticket) = self.store.take_ticket() {
+            self.shared.tokens.give(key, Fresh { found: Found::YES, ..Fresh::new(ticket, TICKET, now) });
         }
     }
 

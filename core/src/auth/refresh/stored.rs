@@ -9,7 +9,7 @@ use super::super::{Fresh, Lead};
 use super::{Grant, Refresh, provided};
 use crate::error::{Class, Error};
 use crate::random::Random;
-#[cfg(feature = "oauth")]
+#[cfg(feature = "isv")]
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::step::{Answer, Step, Why};
@@ -39,6 +39,12 @@ impl Store {
             _ => shelf,
         };
         Self { shelf, outcome: None, complaint: None }
+    }
+
+    /// What a store app's token is bought with, if another client has left it there.
+    #[cfg(feature = "isv")]
+    pub(super) fn take_ticket(&mut self) -> Option<Secret> {
+        self.shelf.as_mut().map(Shelf::take_ticket).filter(|ticket| !ticket.is_blank())
     }
 
     #[cfg(feature = "oauth")]
@@ -97,7 +103,11 @@ impl Refresh {
             Ok(step) => return step,
             Err(outcome) => outcome,
         };
+        #[cfg(feature = "isv")]
+        let ticket = self.ticket().filter(|_| outcome.is_ok());
         let Some(shelf) = self.store.shelf.as_mut() else { return self.end(now, outcome) };
+        #[cfg(feature = "isv")]
+        ticket.into_iter().for_each(|ticket| shelf.keep_ticket(ticket));
         let next = shelf.store(outcome.as_ref().ok());
         self.store.outcome = Some(outcome);
         self.make(now, next)
