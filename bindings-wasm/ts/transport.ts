@@ -8,8 +8,8 @@ export interface Outgoing {
   url: string;
   /** Name, value, name, value. */
   headers: string[];
-  body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  /** The length of the body, if it is known. */
+  body: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** The length of the body in bytes, if it is known. */
   length: number | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
