@@ -182,7 +182,7 @@ impl Client {
 
 /// The connections of a new client.
 fn shared(options: &ClientOptions) -> Result<Arc<Shared>, FfiError> {
-    let mailbox = Arc::new(Mailbox::new());
+    let mailbox = Arc::new(Mailbox::new(options.pacing_store.clone()));
     let native = Native::new(&options.native(), Some(mailbox.clone()))?;
     Ok(Arc::new(Shared::new(native, mailbox, options.has_hooks.then(Hooks::new))))
 }

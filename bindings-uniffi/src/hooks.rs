@@ -48,10 +48,10 @@ pub enum Moment {
         attempt: u32,
         /// Whether the platform asked for it: too many calls.
         is_rate_limit: bool,
-        /// The longest wait in milliseconds.
+        /// The longest wait in milliseconds, with the turn for which a paced call waits behind it, as things stand.
         wait_ms: u64,
     },
-    /// The token store cannot be used; the client goes on without it.
+    /// A store cannot be used; the client goes on without it. The event's operation names it: `token store` or `pacing store`.
     StoreFailed {
         /// What it says.
         reason: String,
@@ -107,11 +107,11 @@ impl Moment {
             Native::Response { attempt, status, log_id, took } => Moment::Response { attempt, status, log_id, took_ms: ms(took) },
             Native::Waiting { why: Why::Token | Why::Lease | Why::Pacing, .. } => return None,
             Native::StoreFailed { reason } => Moment::StoreFailed { reason },
-            Native::Waiting { why: Why::RateLimit { attempt }, span, .. } => {
-                Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(span) }
+            Native::Waiting { why: Why::RateLimit { attempt }, whole, .. } => {
+                Moment::Retry { attempt, is_rate_limit: true, wait_ms: ms(whole) }
             }
-            Native::Waiting { why: Why::Backoff { attempt }, span, .. } => {
-                Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(span) }
+            Native::Waiting { why: Why::Backoff { attempt }, whole, .. } => {
+                Moment::Retry { attempt, is_rate_limit: false, wait_ms: ms(whole) }
             }
             Native::Done { failed, attempts, took, .. } => {
                 Moment::Done { failed: failed.map(|class| class.name().to_owned()), attempts, took_ms: ms(took) }

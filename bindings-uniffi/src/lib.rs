@@ -42,7 +42,7 @@ pub use options::{CallOptions, ClientOptions, Helpdesk, ProjectOptions, Proxy};
 pub use pages::Pages;
 pub use reply::{Reply, Token};
 pub use scopes::{LeastScopes, least_scopes, operations_in_source, operations_of_scope};
-pub use store::FileStore;
+pub use store::{FileStore, RedisStore, Script};
 pub use upload::UploadStream;
 pub use users::{Authorization, Device};
 

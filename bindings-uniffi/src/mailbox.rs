@@ -1,11 +1,13 @@
 //! Questions to what the app supplied. They wait here until the app's own loop takes them, so that no thread of the runtime ever runs its code.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use larkspur_core::{Answer, Ask, BoxFuture, Secret, Stored, TokenWanted, Wall};
 use larkspur_native::Asker;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::store::{RedisStore, Script};
 
 /// One question and the number under which it is answered.
 #[derive(uniffi::Record)]
@@ -51,6 +53,11 @@ pub enum Question {
         /// How many milliseconds it is of use; a store may forget it then.
         ttl_ms: u64,
     },
+    /// The Redis through which a fleet shares its pace runs a script; it answers with `Ran`.
+    Run {
+        /// The script.
+        script: Script,
+    },
 }
 
 /// What a token store has under a key.
@@ -82,6 +89,11 @@ pub enum Given {
         /// Whether it did.
         was_stored: bool,
     },
+    /// What the script gave.
+    Ran {
+        /// Its text.
+        answer: String,
+    },
     /// It failed, in one line; a token store that fails is left alone for a while, and the call goes on.
     Failed {
         /// With what.
@@ -94,20 +106,21 @@ pub(crate) struct Mailbox {
     sender: mpsc::UnboundedSender<Asked>,
     receiver: tokio::sync::Mutex<mpsc::UnboundedReceiver<Asked>>,
     open: Mutex<Open>,
+    pacing: Option<Arc<RedisStore>>,
 }
 
 #[derive(Default)]
 struct Open {
     last: u64,
     is_closed: bool,
-    waiting: HashMap<u64, oneshot::Sender<Answer>>,
+    waiting: HashMap<u64, oneshot::Sender<Given>>,
 }
 
 impl Mailbox {
-    /// An empty one.
-    pub(crate) fn new() -> Self {
+    /// An empty one, of a client that shares its pace through this store, if it does.
+    pub(crate) fn new(pacing: Option<Arc<RedisStore>>) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        Self { sender, receiver: tokio::sync::Mutex::new(receiver), open: Mutex::default() }
+        Self { sender, receiver: tokio::sync::Mutex::new(receiver), open: Mutex::default(), pacing }
     }
 
     /// The next question.
@@ -118,7 +131,7 @@ impl Mailbox {
     /// Hands the answer to whoever asked; without effect when nobody waits for it any more.
     pub(crate) fn answer(&self, id: u64, given: Given) {
         let waiting = self.lock().waiting.remove(&id);
-        waiting.map(|waiting| waiting.send(given.into()));
+        waiting.map(|waiting| waiting.send(given));
     }
 
     /// Lets go of all questions: who asked is told that there is no answer.
@@ -128,7 +141,29 @@ impl Mailbox {
         open.waiting.clear();
     }
 
-    fn post(&self, question: Question) -> oneshot::Receiver<Answer> {
+    /// What the app is asked.
+    fn question(&self, ask: &Ask) -> Result<Question, String> {
+        Ok(match ask.clone() {
+            Ask::Token(TokenWanted { audience: Some(audience), .. }) => Question::Assertion { audience },
+            Ask::Token(wanted) => Question::Token {
+                kind: wanted.kind.to_owned(),
+                tenant_key: wanted.tenant_key,
+                user_key: wanted.user_key,
+                reason: wanted.reason.to_owned(),
+            },
+            Ask::Load { key } => Question::Load { key },
+            Ask::Swap { key, expected, value, ttl } => {
+                let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+                Question::Swap { key, expected, value: value.reveal().to_owned(), ttl_ms }
+            }
+            Ask::LoadPace { .. } | Ask::SwapPace { .. } => {
+                let store = self.pacing.as_ref().ok_or("there is none")?;
+                Question::Run { script: store.script(ask)? }
+            }
+        })
+    }
+
+    fn post(&self, question: Question) -> oneshot::Receiver<Given> {
         let (sender, receiver) = oneshot::channel();
         let mut open = self.lock();
         if !open.is_closed {
@@ -147,30 +182,23 @@ impl Mailbox {
 
 impl Asker for Mailbox {
     fn ask(&self, ask: Ask) -> BoxFuture<Answer> {
-        let Some(question) = question(ask) else { return Box::pin(async { Answer::Failed("the app has no answer to this".into()) }) };
-        let answer = self.post(question);
-        Box::pin(async { answer.await.unwrap_or_else(|_| Answer::Failed("the client was closed before it answered".into())) })
+        let asked = self.question(&ask).map(|question| self.post(question));
+        let pacing = self.pacing.clone();
+        Box::pin(async move {
+            let given = match asked {
+                Ok(given) => given.await.unwrap_or_else(|_| failed("the client was closed before it answered")),
+                Err(reason) => failed(&reason),
+            };
+            match (given, pacing) {
+                (Given::Ran { answer }, Some(store)) => store.answer(&ask, &answer),
+                (given, _) => given.into(),
+            }
+        })
     }
 }
 
-/// What the app is asked; nothing for another question.
-fn question(ask: Ask) -> Option<Question> {
-    Some(match ask {
-        Ask::Token(TokenWanted { audience: Some(audience), .. }) => Question::Assertion { audience },
-        Ask::Token(wanted) => Question::Token {
-            kind: wanted.kind.to_owned(),
-            tenant_key: wanted.tenant_key,
-            user_key: wanted.user_key,
-            reason: wanted.reason.to_owned(),
-        },
-        Ask::Load { key } => Question::Load { key },
-        Ask::Swap { key, expected, value, ttl } => {
-            let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
-            Question::Swap { key, expected, value: value.reveal().to_owned(), ttl_ms }
-        }
-        #[allow(unreachable_patterns, reason = "another package of the workspace may switch fleets on")]
-        _ => return None,
-    })
+fn failed(reason: &str) -> Given {
+    Given::Failed { reason: reason.to_owned() }
 }
 
 impl From<Given> for Answer {
@@ -184,6 +212,7 @@ impl From<Given> for Answer {
                 Answer::Loaded(stored.map(|stored| Stored { value: Secret::new(stored.value), version: stored.version }))
             }
             Given::Swapped { was_stored } => Answer::Swapped(was_stored),
+            Given::Ran { .. } => Answer::Failed("no script was asked for".into()),
             Given::Failed { reason } => Answer::Failed(reason),
         }
     }

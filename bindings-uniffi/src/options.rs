@@ -1,10 +1,13 @@
 //! What a client, a view and a call can be told.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use larkspur_core::{AppType, Error, Options, Secret, http::Headers};
 use larkspur_native::{Authority, NativeOptions, ProxyChoice};
+
+use crate::store::RedisStore;
 
 /// The options of a client; the environment fills `app_id`, `app_secret` and `base_url` where they are left out.
 #[derive(uniffi::Record)]
@@ -64,6 +67,10 @@ pub struct ClientOptions {
     /// Whether calls of the open platform wait for their turn by the rates of their pages.
     #[uniffi(default = false)]
     pub pacing: bool,
+    /// Where a fleet of clients shares its pace, for a client whose calls are paced; who answers [`Client::next_ask`](crate::Client::next_ask)
+    /// runs its scripts.
+    #[uniffi(default)]
+    pub pacing_store: Option<Arc<RedisStore>>,
     /// What a call is told unless it says otherwise.
     #[uniffi(default)]
     pub call: Option<CallOptions>,
@@ -151,6 +158,7 @@ impl ClientOptions {
             helpdesk: self.helpdesk.as_ref().map(|desk| (desk.id.clone(), Secret::new(desk.token.as_str()))),
             user_agent: self.user_agent.clone(),
             pacing: self.pacing,
+            has_pacing_store: self.pacing_store.is_some(),
             call: self.call.clone().unwrap_or_default().into(),
             ..Options::default()
         };

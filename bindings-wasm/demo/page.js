@@ -48,7 +48,8 @@ async function listCalendars() {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     at("error-name").textContent = error.name;
-    at("error-text").textContent = error.message;
+    at("error-text").textContent = `${error.operation} was refused with code ${error.code}.`;
+    at("error-message").textContent = error.message;
     at("scopes").replaceChildren(...error.missingScopes.map((scope) => row(scope)));
     at("log-id").textContent = error.logId;
     at("error").hidden = false;

@@ -106,6 +106,31 @@ test("a server that dies half-way, or sends what is no answer, is told apart", a
   }
 });
 
+test("a redirect is not followed, however it is sent", async () => {
+  const elsewhere = (_, response) => response.writeHead(302, { location: "/login" }).end();
+  for (const [fetch, pattern] of [
+    [undefined, /HTTP 302/],
+    [SENDS[1], /the answer is a redirect, which is not followed/],
+  ]) {
+    await beside(elsewhere, (url) => assert.rejects(client(url, { fetch }).im.v1.message.get(GET), pattern));
+  }
+});
+
+test("text of every alphabet goes out as it is, and with its length", async () => {
+  const text = "日本語 ü 🙂 \u2028";
+  const echo = async (request, response) => {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
+    const sent = Buffer.concat(pieces);
+    assert.equal(Number(request.headers["content-length"]), sent.length);
+    response.end(JSON.stringify({ code: 0, msg: "ok", data: JSON.parse(sent) }));
+  };
+  for (const fetch of SENDS) {
+    const post = (url) => client(url, { fetch }).request("POST", "/open-apis/x", { body: { text } });
+    assert.deepEqual(await beside(echo, post), { text });
+  }
+});
+
 test("who leaves a walk while a page is on its way ends the request", { timeout: 20_000 }, async () => {
   for (const fetch of SENDS) {
     let arrived, let_go;

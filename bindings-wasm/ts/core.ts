@@ -82,6 +82,11 @@ export class Core {
     return this.#told().slice();
   }
 
+  /** Some text of the core's memory. */
+  read(from: number, length: number): string {
+    return decoder.decode(this.#memory().subarray(from, from + length));
+  }
+
   /** Some bytes of the core's memory. */
   copy(from: number, length: number): Uint8Array {
     return this.#memory().slice(from, from + length);

@@ -1,8 +1,8 @@
 /** The network over `fetch`, as every runtime has it. */
 
-import { broken, joined, late, Stopwatch, tooLarge } from "./transport.js";
+import { broken, joined, late, REDIRECT, Stopwatch, tooLarge } from "./transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "./transport.js";
-import { inPage } from "./place.js";
+import { inPage, runtimeName } from "./place.js";
 import { current } from "./runtime.js";
 
 /** Anything that behaves like `fetch`. */
@@ -13,17 +13,20 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /** Sends requests by `fetch`. */
 export class FetchTransport implements Transport {
   readonly #fetch: Fetch;
-  readonly #credentials: RequestCredentials | undefined;
+  /** What all requests have in common. */
+  readonly #fixed: RequestInit;
 
   /** @internal */
   constructor(fetch: Fetch, credentials: RequestCredentials | undefined) {
     this.#fetch = fetch;
-    this.#credentials = credentials;
+    // Node copies every request in case that it is redirected, but for one that may not be and has no window to ask.
+    this.#fixed = runtimeName().startsWith("node/") ? { redirect: "error", window: null } : { redirect: "manual" };
+    if (credentials) this.#fixed.credentials = credentials;
   }
 
   send(request: Outgoing, to: Receiver): Exchange {
     const exchange = new FetchExchange(request, to);
-    exchange.start(this.#fetch, this.#credentials);
+    exchange.start(this.#fetch, this.#fixed);
     return exchange;
   }
 
@@ -51,12 +54,11 @@ class FetchExchange implements Exchange {
     this.#watch = new Stopwatch(request.patience, end);
   }
 
-  start(fetch: Fetch, credentials: RequestCredentials | undefined): void {
+  start(fetch: Fetch, fixed: RequestInit): void {
     const { method, body } = this.#request;
     const send = (body?: BodyInit): void => {
-      const init: RequestInit = { method, headers: this.#headers(), redirect: "manual", signal: this.#controller.signal };
+      const init: RequestInit = { method, headers: this.#headers(), signal: this.#controller.signal, ...fixed };
       if (body) init.body = body;
-      if (credentials) init.credentials = credentials;
       try {
         fetch(this.#request.url, init)
           .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
@@ -68,7 +70,8 @@ class FetchExchange implements Exchange {
       }
     };
     if (body && (method === "GET" || method === "HEAD")) queueMicrotask(() => this.#broke(refused(method)));
-    else if (body && !(body instanceof Uint8Array)) this.#collected(body).then(send).catch(this.#broke);
+    else if (body && typeof body !== "string" && !(body instanceof Uint8Array))
+      this.#collected(body).then(send).catch(this.#broke);
     else send(body as BodyInit | undefined);
   }
 
@@ -111,7 +114,7 @@ class FetchExchange implements Exchange {
   }
 
   #answered(response: Response): void {
-    if (response.type === "opaqueredirect") throw broken("broken", true, "the answer is a redirect, which is not followed");
+    if (response.type === "opaqueredirect") throw broken("broken", true, REDIRECT);
     const { status } = response;
     this.#status = status;
     let headers = "";

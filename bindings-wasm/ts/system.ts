@@ -1,10 +1,11 @@
 /** What a system's errors mean, where a runtime shows them; a page is not shown any. */
 
-import { broken, type Broken } from "./transport.js";
+import { broken, REDIRECT, type Broken } from "./transport.js";
 
 /** What went wrong, if the error or one behind it has a system's code. */
 export function systemFailure(thrown: unknown): Broken | undefined {
   const code = codeOf(thrown);
+  if (code === REDIRECT) return broken("broken", true, REDIRECT);
   return code ? fromCode(code, true) : undefined;
 }
 
@@ -27,6 +28,7 @@ function codeOf(thrown: unknown): string | undefined {
     const code = (error as { code?: unknown }).code;
     if (typeof code === "string") return code;
     if (/connection refused/i.test(error.message)) return "ECONNREFUSED";
+    if (error.message === "unexpected redirect") return REDIRECT;
   }
   return undefined;
 }

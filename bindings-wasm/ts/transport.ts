@@ -8,8 +8,8 @@ export interface Outgoing {
   url: string;
   /** Name, value, name, value. */
   headers: string[];
-  body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
-  /** The length of the body, if it is known. */
+  body: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** The length of the body in bytes, if it is known. */
   length: number | undefined;
   /** The most bytes of an answer that is wanted whole; negative where it is read piece by piece. */
   collect: number;
@@ -98,6 +98,9 @@ export class Stopwatch {
 export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {
   return { kind, sent, reason };
 }
+
+/** What is told of a redirect. */
+export const REDIRECT = "the answer is a redirect, which is not followed";
 
 /** Time ran out. */
 export function late({ timeout, idle }: Patience): Broken {

@@ -51,7 +51,8 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
     let started = host.now().mono;
     let mut outcome = Outcome::Start;
     let result = loop {
-        let step = call.resume(host.now(), outcome);
+        let now = host.now();
+        let step = call.resume(now, outcome);
         #[cfg(feature = "fleet")]
         if let Some(reason) = call.take_complaint() {
             complain(&**host, "pacing store", &reason);
@@ -59,7 +60,7 @@ pub async fn drive<H: Host>(host: &Arc<H>, mut call: Call) -> Result<Reply, Erro
         outcome = match step {
             Step::Send(request) => exchange(&**host, &call, *request).await,
             Step::Wait { until, ticket, why } => {
-                host.trace(&call.waiting(host.now(), until, why));
+                host.trace(&call.waiting(now, until, why));
                 if first(pin!(host.closed()), pin!(wait(&**host, until, ticket))).await.is_some() {
                     break Err(call.failure(Error::closed()));
                 }

@@ -16,8 +16,8 @@ use std::process::Command;
 /// What the format check reads; generated sources are not among them.
 const FORMATTED: &[&str] = &["Package.swift", "Sources/Larkspur", "Samples", "Tests"];
 
-/// These measure the process, and so run by themselves.
-const ALONE: &str = "CrowdTests";
+/// These measure the process or the time, and so run by themselves, one after the other.
+const ALONE: &str = "CrowdTests|PacingTests";
 
 /// A program that only has the package makes a client.
 const TRY: &str = r#"import Larkspur
@@ -187,7 +187,8 @@ fn format(swift: &Swift) -> Result<Tally> {
 fn tests(swift: &Swift, sandbox: &Sandbox, redis: &Redis, which: &str) -> Result<Tally> {
     let port = redis.port();
     let variables = [STRICT, &[("LARKSPUR_SANDBOX_URL", sandbox.url()), ("LARKSPUR_REDIS_PORT", &port)]].concat();
-    let words = [&["swift", "test", "--skip-build", "--disable-xctest"], QUICK, &[which, ALONE]].concat();
+    let order: &[&str] = if which == "--filter" { &["--no-parallel"] } else { &[] };
+    let words = [&["swift", "test", "--skip-build", "--disable-xctest"], QUICK, order, &[which, ALONE]].concat();
     say("run", &words.join(" "));
     count(&mut swift.command(&folder(), &variables, &words))
 }

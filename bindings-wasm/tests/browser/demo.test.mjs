@@ -71,6 +71,12 @@ test("everything can be done by keyboard: sign in, send, page through people, re
   assert.equal(await page.locator("#error-name").textContent(), "PermissionDenied");
   assert.ok((await page.locator("#scopes li").allTextContents()).includes("calendar:calendar"));
   assert.match(await page.locator("#log-id").textContent(), /\S/);
+  await tabTo(page, "The whole message");
+  await page.keyboard.press("Enter");
+  await page
+    .locator("#error-message")
+    .getByText(/the user grant calendar:calendar/)
+    .waitFor();
   await picture(page, "light");
   assert.deepEqual(errors, []);
   const { requests } = await sandbox.control("requests?app_id=cli_demo");

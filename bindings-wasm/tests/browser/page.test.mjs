@@ -6,6 +6,7 @@ import { createProxy } from "larkspur/proxy";
 import { PACKAGE, blank, files, open, startBrowser, startSandbox, startServer } from "./support.mjs";
 
 let browser, sandbox, server, elsewhere, page, errors;
+let stalled;
 const seen = [];
 
 before(async () => {
@@ -23,12 +24,19 @@ before(async () => {
     "authen.v1.userInfo.get",
   ];
   const proxy = createProxy({ client, allow, user, onError: (error) => console.error(error) });
+  // A platform that never answers, and says what becomes of the request.
+  const stalling = new Client({
+    baseUrl: "https://open.feishu.cn",
+    tokenProvider: () => "t-1",
+    fetch: (_, { signal }) => stalled(signal),
+  });
   const pages = { "/": blank, "/larkspur/": files("/larkspur/", PACKAGE) };
   server = await startServer({
     ...pages,
     "/lark/": (request) => (seen.push(Object.fromEntries(request.headers)), proxy(request)),
     "/broken/": async () => new Response("<h1>502 Bad Gateway</h1>", { status: 502, headers: { "content-type": "text/html" } }),
     "/slow/": () => new Promise(() => {}),
+    "/stalls/": createProxy({ client: stalling, allow: ["contact.v3.user.get"] }),
     "/login": async () => new Response(null, { status: 204, headers: { "set-cookie": "session=ada; HttpOnly; Path=/" } }),
   });
   const open_to_all = createProxy({ client, allow: ["contact.v3.user.findByDepartment"], origins: [server.url] });
@@ -41,6 +49,11 @@ after(async () => {
   await Promise.all([server?.close(), elsewhere?.close()]);
   sandbox?.close();
 });
+
+function deferred() {
+  let resolve;
+  return { promise: new Promise((done) => (resolve = done)), resolve };
+}
 
 /** Runs a function in the page with the package's exports; gives its answer, or what is told of its error. */
 function inPage(work, argument) {
@@ -265,6 +278,32 @@ test("a signal ends a call, and a call of a page that is closed harms nobody", a
   });
   await other.page.close();
   assert.deepEqual(other.errors, []);
+});
+
+test("a page that is left lets go of its calls, all the way to the platform", async () => {
+  const [came, gone] = [deferred(), deferred()];
+  stalled = (signal) => (came.resolve(), signal.addEventListener("abort", gone.resolve), new Promise(() => {}));
+  const leaving = await open(browser, `${server.url}/`);
+  await leaving.page.evaluate(async () => {
+    const { Client } = await import("larkspur");
+    new Client({ baseUrl: "/stalls" }).contact.v3.user.get({ user_id: "ou_1" }).catch(() => {});
+  });
+  await came.promise;
+  await leaving.page.goto(`${server.url}/elsewhere`);
+  await gone.promise;
+  assert.deepEqual(leaving.errors, []);
+  await leaving.page.close();
+});
+
+test("what servers alone have is refused in a page with the way out", async () => {
+  for (const use of ["jsapi.sign('https://a/')", "oauth.authorize({})", "forTenant('t')"]) {
+    const { error } = await inPage(
+      ({ Client }, use) => new Function("client", `client.${use}`)(new Client({ baseUrl: "/lark" })),
+      use,
+    );
+    assert.equal(error.name, "ConfigError");
+    assert.match(error.message, /is for servers.*on your backend \(see larkspur\/proxy\)/);
+  }
 });
 
 test("a hundred calls at once on a cold client load the core once", async () => {

@@ -258,6 +258,29 @@ test("fetches another token when the platform refuses the one it had", async () 
   }
 });
 
+test("Node's own HTTP gets every cookie, and a long answer at the pace of who reads it", async () => {
+  const chunk = new Uint8Array(64 << 10);
+  const warnings = [];
+  const warn = (warning) => warnings.push(warning.message);
+  process.on("warning", warn);
+  const answer = async () => {
+    let left = 400;
+    const body = new ReadableStream({ pull: (sink) => (left-- > 0 ? sink.enqueue(chunk) : sink.close()) });
+    const headers = new Headers([1, 2].map((name) => ["set-cookie", `c${name}=1`]));
+    return new Response(body, { headers });
+  };
+  const server = createServer(toNodeHandler(answer));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const got = await new Promise((resolve) => send({ port: server.address().port, host: "127.0.0.1" }, resolve).end());
+  assert.deepEqual(got.headers["set-cookie"], ["c1=1", "c2=1"]);
+  let size = 0;
+  for await (const piece of got) size += piece.length;
+  assert.equal(size, 400 * chunk.length);
+  process.off("warning", warn);
+  server.close();
+  assert.deepEqual(warnings, []);
+});
+
 test("serves Node's own HTTP, and takes the host from where the request came to", async () => {
   const { lark, proxy } = setUp();
   const server = createServer(toNodeHandler(proxy));

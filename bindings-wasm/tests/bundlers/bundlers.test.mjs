@@ -99,9 +99,10 @@ test("Vite's development server", async () => {
   });
 });
 
-test("only the core for pages is in what a bundler ships", () => {
+test("only the cores for pages are in what a bundler ships", () => {
   const shipped = readdirSync(join(HERE, "vite/dist/assets"));
-  const cores = shipped.filter((name) => name.endsWith(".wasm"));
-  assert.equal(cores.length, 1, shipped.join(", "));
-  assert.equal(statSync(join(HERE, "vite/dist/assets", cores[0])).size, statSync(join(PACKAGE, "larkspur-browser.wasm")).size);
+  const cores = shipped.filter((name) => name.endsWith(".wasm")).sort();
+  assert.equal(cores.length, 2, shipped.join(", "));
+  for (const [at, core] of ["larkspur-browser.wasm", "larkspur-message.wasm"].entries())
+    assert.equal(statSync(join(HERE, "vite/dist/assets", cores[at])).size, statSync(join(PACKAGE, core)).size);
 });

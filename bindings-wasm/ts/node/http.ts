@@ -122,7 +122,7 @@ class NodeExchange implements Exchange {
 
   #send(): void {
     const { body } = this.#request;
-    if (!body || body instanceof Uint8Array) return void this.#wire.end(body);
+    if (!body || typeof body === "string" || body instanceof Uint8Array) return void this.#wire.end(body);
     this.#stream(body).catch((reason: unknown) => this.#fail(broken("source", true, String(reason))));
   }
 

@@ -42,7 +42,7 @@ pub use options::{Authority, NativeOptions, ProxyChoice};
 pub use shared::Asker;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
-pub use store::{FileStore, Seal, Store};
+pub use store::{FileStore, RedisLayout, Seal, Store};
 
 use larkspur_core::{Entropy, Error, Now};
 

@@ -1,6 +1,7 @@
 //! Token stores of this machine.
 
 mod file;
+mod layout;
 #[cfg(feature = "redis")]
 mod redis;
 mod seal;
@@ -13,6 +14,7 @@ use larkspur_core::{Answer, Ask, Secret, Stored};
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use file::FileStore;
+pub use layout::RedisLayout;
 pub use seal::Seal;
 
 /// Keeps tokens for all clients that use it.

@@ -20,9 +20,10 @@ public struct CallEvent: Sendable, Equatable {
     case request(attempt: Int)
     /// An answer came to a request, or none: then there is no status.
     case response(attempt: Int, status: Int?, logId: String?, took: Duration)
-    /// The call waits at most so long before it is sent again; a rate limit: the platform asked for it.
+    /// The call waits at most so long before it is sent again, with the turn that a paced call waits for behind that, as things stand; a
+    /// rate limit: the platform asked for it.
     case retry(attempt: Int, isRateLimit: Bool, wait: Duration)
-    /// The token store cannot be used; the client goes on without it.
+    /// A store cannot be used; the client goes on without it. ``CallEvent/operation`` names it: `token store` or `pacing store`.
     case storeFailed(reason: String)
     /// The call has come to its end; what failed is ``LarkError/kind``.
     case done(failed: String?, attempts: Int, took: Duration)

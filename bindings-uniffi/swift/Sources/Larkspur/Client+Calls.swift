@@ -13,6 +13,8 @@ extension Client {
   }
 
   /// Calls an operation and gives the whole answer.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func callRaw(
     _ id: String, _ arguments: String = "{}", files: [String: Upload] = [:], options: CallOptions? = nil
   ) async throws -> Reply {
@@ -30,6 +32,8 @@ extension Client {
   }
 
   /// Starts a download and waits for what is known of the file; its first byte is number `offset` of the file.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func download(
     _ id: String, _ arguments: String = "{}", options: CallOptions? = nil, offset: UInt64 = 0
   ) async throws -> Download {
@@ -37,11 +41,15 @@ extension Client {
   }
 
   /// Calls any path and gives the JSON text of `data`.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func request(_ request: Request, options: CallOptions? = nil) async throws -> String {
     try await text(Call(request, options))
   }
 
   /// Calls any path and gives the whole answer.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func requestRaw(_ request: Request, options: CallOptions? = nil) async throws -> Reply {
     try await reply(Call(request, options))
   }
@@ -57,6 +65,8 @@ extension Client {
   }
 
   /// Starts a download from any path.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func requestDownload(
     _ request: Request, options: CallOptions? = nil, offset: UInt64 = 0
   ) async throws -> Download {

@@ -14,6 +14,8 @@ extension Client {
   }
 
   /// Calls an operation with the arguments that a value encodes, and decodes `data`.
+  ///
+  /// - Throws: ``LarkError/argument(_:)`` for a value that is no JSON, and as the call with a ``Json`` does.
   public func call<Answer: Decodable & Sendable>(
     _ id: String, arguments: some Encodable & Sendable, files: [String: Upload] = [:], options: CallOptions? = nil,
     as type: Answer.Type
@@ -22,6 +24,8 @@ extension Client {
   }
 
   /// Calls any path and decodes `data`.
+  ///
+  /// - Throws: ``LarkError/decode(_:)`` where the answer is no `Answer`, and whatever the call fails with.
   public func request<Answer: Decodable & Sendable>(
     _ request: Request, options: CallOptions? = nil, as type: Answer.Type
   ) async throws -> Answer {

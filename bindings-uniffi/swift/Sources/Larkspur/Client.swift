@@ -40,21 +40,29 @@ public final class Client: Sendable {
   public var identity: String { core.identity() }
 
   /// A view with other options.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an option that cannot be.
   public func withOptions(_ options: CallOptions) throws -> Client {
     view(try told { try core.withOptions(options: options.native()) })
   }
 
   /// A view with the authority of a user whose access token (`u-…`) is at hand; it never falls back to the app's authority.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty token, or one that cannot stand in a header.
   public func asUser(token: String) throws -> Client {
     view(try told { try core.asUser(token: token) })
   }
 
   /// A view with the authority of a user who has signed in, by the ``SignedInUser/key``; the token is renewed by itself.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty key.
   public func asUser(key: String) throws -> Client {
     view(try told { try core.asKnownUser(key: key) })
   }
 
   /// A view of a store app with the authority that a tenant gave it.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty key, and where the app is none of the store.
   public func forTenant(_ key: String) throws -> Client {
     view(try told { try core.forTenant(tenantKey: key) })
   }
@@ -63,6 +71,8 @@ public final class Client: Sendable {
   public func asApp() -> Client { view(core.asApp()) }
 
   /// The token of this view, for a backend that serves a phone or a page; fetched, shared and renewed as for any call.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func token() async throws -> Token {
     let core = core
     return Token(try await cancellable { try await core.token(cancel: $0) })
@@ -79,12 +89,16 @@ public final class Client: Sendable {
   public var usedOperations: [String] { core.usedOperations() }
 
   /// Takes the ticket of a store app that the platform pushed, or the JSON of the whole event, decrypted; the calls that wait for one go on.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty ticket, for an event of another app, and in an app that is none of the store.
   public func setAppTicket(_ ticket: String) throws { try told { try core.setAppTicket(ticket: ticket) } }
 
   /// All tokens of the client and its views, as text: a secret.
   public func exportTokens() -> String { core.exportTokens() }
 
   /// Takes the tokens of an export; says how many.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for a text that is no export.
   @discardableResult
   public func importTokens(_ exported: String) throws -> Int {
     Int(clamping: try told { try core.importTokens(exported: exported) })

@@ -50,8 +50,8 @@ public struct ClientOptions: Sendable {
   /// The most bytes of an answer that is no file (64 MiB).
   public var maxAnswer: UInt64?
 
-  /// Whether calls wait for their turn by the rates of their pages; each client counts by itself.
-  public var pacing: Bool
+  /// Whether calls wait for their turn by the rates of their pages.
+  public var pacing: Pacing
 
   /// Is told what happens in calls, for logs and metrics; it is not to block.
   public var onEvent: (@Sendable (CallEvent) -> Void)?
@@ -76,7 +76,7 @@ public struct ClientOptions: Sendable {
     http2: Bool = true,
     allowHTTP: Bool = false,
     maxAnswer: UInt64? = nil,
-    pacing: Bool = false,
+    pacing: Pacing = .off,
     onEvent: (@Sendable (CallEvent) -> Void)? = nil,
     decoder: @escaping @Sendable () -> any AnswerDecoder = { JSONDecoder() }
   ) {
@@ -119,7 +119,8 @@ public struct ClientOptions: Sendable {
       extraCa: extraCA.map { Data($0.utf8) },
       http2: http2,
       userAgent: "swift/6",
-      pacing: pacing,
+      pacing: pacing.isOn,
+      pacingStore: pacing.store?.native,
       call: try call.native()
     )
   }
@@ -127,7 +128,7 @@ public struct ClientOptions: Sendable {
 
 extension ClientOptions {
   /// Whether the library has something to ask for.
-  var isAsked: Bool { tokenProvider != nil || clientAssertion != nil || tokenStore != nil }
+  var isAsked: Bool { tokenProvider != nil || clientAssertion != nil || tokenStore != nil || pacing.store != nil }
 }
 
 extension ClientOptions: CustomStringConvertible, CustomReflectable {

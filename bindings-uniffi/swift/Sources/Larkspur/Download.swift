@@ -39,6 +39,8 @@ public final class Download: Sendable {
   public var chunks: Chunks { Chunks(download: self) }
 
   /// All bytes that are left.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func data() async throws -> Data {
     var all = Data()
     for try await chunk in chunks { all.append(chunk) }
@@ -48,6 +50,8 @@ public final class Download: Sendable {
   /// Saves the file; at `url` it is complete or not there at all.
   ///
   /// Until then the bytes lie beside it in a file that ends in `.part`; with `resume` an earlier one is gone on with.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`; ``LarkError/config(_:)`` where the file cannot be written.
   public func save(to url: URL, resume: Bool = true) async throws {
     let native = native
     try await cancellable(cancel) { _ in try await native.save(path: url.path(percentEncoded: false), resume: resume) }
@@ -80,6 +84,8 @@ public final class Download: Sendable {
       let download: Download
 
       /// The next bytes; none at the end.
+      ///
+      /// - Throws: ``LarkError``, or `CancellationError`.
       public mutating func next() async throws -> Data? {
         let native = download.native
         return try await cancellable(download.cancel) { _ in try await native.nextChunk() }

@@ -16,6 +16,8 @@ public final class FileStore: TokenStore {
   }
 
   /// What lies under a key.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the file cannot be read, or holds something else.
   public func load(_ key: String) async throws -> StoredToken? {
     try await onThread { [native] in
       try native.load(key: key).map { StoredToken(value: $0.value, version: $0.version) }
@@ -23,6 +25,8 @@ public final class FileStore: TokenStore {
   }
 
   /// Puts a value in the place of the one with that version.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the file cannot be written.
   public func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool {
     let span = UInt64(clamping: ttl.milliseconds)
     return try await onThread { [native] in

@@ -68,6 +68,8 @@ extension Json {
 
 extension Json: Codable {
   /// Decodes any value; members come in the order of their names.
+  ///
+  /// - Throws: what the decoder throws.
   public init(from decoder: any Decoder) throws {
     if let object = try? decoder.container(keyedBy: Name.self) {
       let names = object.allKeys.sorted { $0.stringValue < $1.stringValue }
@@ -88,6 +90,8 @@ extension Json: Codable {
       self = .bool(value)
     } else if let value = try? scalar.decode(Int64.self) {
       self = .integer(value)
+    } else if let value = try? scalar.decode(UInt64.self) {
+      self = .string("\(value)")
     } else if let value = try? scalar.decode(Double.self) {
       self = .number(value)
     } else {
@@ -96,6 +100,8 @@ extension Json: Codable {
   }
 
   /// Encodes the value.
+  ///
+  /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .object(let members):

@@ -3,7 +3,8 @@
 /// ```swift
 /// let arguments: Json = ["receive_id": .string(chat), "content": Message.text("hello").json, "page_size": 20]
 /// ```
-/// Members keep the order in which they are written. Integers keep all digits of 64 bits.
+/// Members keep the order in which they are written. Integers keep all digits; one beyond `Int64` is read as the text of its digits, which
+/// every integer argument takes back.
 public enum Json: Sendable {
   /// JSON's null: an explicit one among arguments; what is not to be sent is left out.
   case null

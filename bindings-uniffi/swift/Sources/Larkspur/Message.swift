@@ -1,6 +1,8 @@
 internal import LarkspurFFI
 
 /// A message to send: give it as the argument `content`, and it fills `msg_type` too.
+///
+/// What makes one throws ``LarkError/argument(_:)`` for a message that cannot be, such as an empty text.
 public struct Message: Sendable, Equatable {
   /// `text`, `post`, `image`, `interactive`, …
   public let msgType: String
@@ -60,6 +62,8 @@ public struct Message: Sendable, Equatable {
   public static func system(_ text: String) throws -> Message { try build("system", ["text": .string(text)]) }
 
   /// The text of a received message, given as JSON, with its mentions resolved.
+  ///
+  /// - Throws: ``LarkError/argument(_:)`` for what is no message.
   public static func parse(_ received: String) throws -> String { try told { try parseMessage(received: received) } }
 
   /// A mention of one person, for the text of a message.
@@ -86,5 +90,7 @@ extension Message: Encodable {
   public var json: Json { ["$message": ["msg_type": .string(msgType), "content": .string(content)]] }
 
   /// Encodes what stands for the message among an operation's arguments.
+  ///
+  /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
 }

@@ -11,6 +11,8 @@ public struct OAuth: Sendable {
   ///   - redirectURI: where the user comes back to with a code; registered in the developer console.
   ///   - scopes: what the app may do for the user; `offline_access`, without which no token can be renewed, is added.
   ///   - pkce: whether only who has the verifier can exchange the code.
+  ///
+  /// - Throws: ``LarkError/argument(_:)`` for an empty address, or more than 50 scopes.
   public func authorize(redirectURI: String, scopes: [String] = [], pkce: Bool = false) throws -> Authorization {
     let core = client.core
     return Authorization(try told { try core.authorize(redirectUri: redirectURI, scopes: scopes, pkce: pkce) })
@@ -25,6 +27,8 @@ public struct OAuth: Sendable {
   }
 
   /// Begins the sign-in of a user who has a browser elsewhere.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func device(scopes: [String] = []) async throws -> DeviceFlow {
     let core = client.core
     let device = try await cancellable { try await core.device(scopes: scopes, cancel: $0) }
@@ -32,6 +36,8 @@ public struct OAuth: Sendable {
   }
 
   /// Takes back the tokens of a user, at the platform and here; whoever has none is signed out already.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   public func revoke(_ key: String) async throws { _ = try await client.text(Call(.signOut(key: key))) }
 
   fileprivate func signedIn(_ target: Target) async throws -> SignedInUser {
@@ -92,6 +98,8 @@ public struct DeviceFlow: Sendable {
   }
 
   /// Waits until the user has signed in, and keeps the tokens.
+  ///
+  /// - Throws: ``LarkError/reauthorizationRequired(_:)`` when the user refuses or lets the time run out.
   public func wait() async throws -> SignedInUser { try await oauth.signedIn(.deviceSignIn(device: device)) }
 }
 
@@ -117,6 +125,8 @@ public struct SignedInUser: Decodable, Sendable, Equatable {
   }
 
   /// Reads what the library answers.
+  ///
+  /// - Throws: what the decoder throws.
   public init(from decoder: any Decoder) throws {
     let user = try decoder.container(keyedBy: CodingKeys.self)
     key = try user.decode(String.self, forKey: .key)

@@ -22,7 +22,7 @@ public struct ProjectOptions: Sendable {
   public var idempotency: Bool
 
   /// Whether calls wait for their turn by the platform's rates.
-  public var pacing: Bool
+  public var pacing: Pacing
 
   /// What both kinds of clients are told, such as ``ClientOptions/baseURL``; its app id, secret and pacing are
   /// not used.
@@ -31,7 +31,7 @@ public struct ProjectOptions: Sendable {
   /// Options; each has its default.
   public init(
     pluginId: String = "", pluginSecret: String = "", userKey: String = "", isVirtual: Bool = false,
-    checksUserRights: Bool? = nil, idempotency: Bool = true, pacing: Bool = true, common: ClientOptions = ClientOptions()
+    checksUserRights: Bool? = nil, idempotency: Bool = true, pacing: Pacing = .on, common: ClientOptions = ClientOptions()
   ) {
     self.pluginId = pluginId
     self.pluginSecret = pluginSecret
@@ -43,12 +43,16 @@ public struct ProjectOptions: Sendable {
     self.common = common
   }
 
-  func native() throws -> LarkspurFFI.ClientOptions {
+  /// The plugin in the place of the app.
+  var plugin: ClientOptions {
     var plugin = common
-    (plugin.appId, plugin.appSecret) = (pluginId, pluginSecret)
-    return try plugin.native(
-      project: .init(
-        userKey: userKey, isVirtual: isVirtual, checksUserRights: checksUserRights, idempotency: idempotency, pacing: pacing))
+    (plugin.appId, plugin.appSecret, plugin.pacing) = (pluginId, pluginSecret, pacing)
+    return plugin
+  }
+
+  var native: LarkspurFFI.ProjectOptions {
+    .init(
+      userKey: userKey, isVirtual: isVirtual, checksUserRights: checksUserRights, idempotency: idempotency, pacing: pacing.isOn)
   }
 }
 
@@ -64,7 +68,10 @@ extension Client {
   /// Makes a client of Feishu Project, the second family of the platform: one plugin on one host, acting for a user.
   ///
   /// Operations are named by their ids (`work_item.create`); everything else is as in any client.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` for an empty credential, a base URL that is no https origin, or an option that cannot be.
   public convenience init(project options: ProjectOptions) throws {
-    try self.init(options.common) { try LarkspurFFI.Client(options: options.native()) }
+    let plugin = options.plugin
+    try self.init(plugin) { try LarkspurFFI.Client(options: plugin.native(project: options.native)) }
   }
 }

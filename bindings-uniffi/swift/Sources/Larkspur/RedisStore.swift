@@ -1,34 +1,54 @@
-internal import Foundation
+public import Foundation
+internal import LarkspurFFI
 
 /// Keeps tokens in a Redis, through the client of it that the program already has; a fleet of processes on many machines may share it,
-/// those in Python too.
+/// those in other languages too. ``Pacing/over(_:)`` lets them share their pace in it.
 ///
-/// A value expires in the Redis when it is of no more use. It is not encrypted.
+/// A value expires in the Redis when it is of no more use.
 public struct RedisStore: TokenStore {
-  /// Runs a Lua script (`EVAL`) with keys and arguments, and gives its answer: a text, or nothing.
+  /// Runs a Lua script (`EVAL`) with keys and arguments, and gives its answer, which is a text.
   public typealias Eval = @Sendable (_ script: String, _ keys: [String], _ arguments: [String]) async throws -> String?
 
+  let native: LarkspurFFI.RedisStore
   private let prefix: String
   private let eval: Eval
 
   /// The store behind what runs scripts in a Redis, under keys that begin with `prefix`.
   public init(prefix: String = "larkspur:", eval: @escaping Eval) {
-    self.prefix = prefix
-    self.eval = eval
+    native = LarkspurFFI.RedisStore(prefix: prefix)
+    (self.prefix, self.eval) = (prefix, eval)
+  }
+
+  /// The same with its values encrypted.
+  ///
+  /// - Parameter key: 32 random bytes, the same for all who share the store.
+  /// - Throws: ``LarkError/config(_:)`` for a key of another length.
+  public init(prefix: String = "larkspur:", key: Data, eval: @escaping Eval) throws {
+    native = try told { try LarkspurFFI.RedisStore.sealed(prefix: prefix, key: key) }
+    (self.prefix, self.eval) = (prefix, eval)
   }
 
   /// What lies under a key.
-  public func load(_ key: String) async throws -> StoredToken? { try await ask(loading, key).map(opened) }
-
-  /// Puts a value in the place of the one with that version.
-  public func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool {
-    let span = min(max(ttl.milliseconds, 1), longest)
-    return try await ask(swapping, key, [expected ?? "", version(), value, "\(span)"]) == "1"
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the Redis cannot be asked, or holds something else.
+  public func load(_ key: String) async throws -> StoredToken? {
+    let answer = try await run(native.load(key: key))
+    return try told { try native.loaded(key: key, answer: answer) }.map { StoredToken(value: $0.value, version: $0.version) }
   }
 
-  private func ask(_ script: String, _ key: String, _ arguments: [String] = []) async throws -> String? {
+  /// Puts a value in the place of the one with that version.
+  ///
+  /// - Throws: ``LarkError/config(_:)`` when the Redis cannot be asked.
+  public func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool {
+    let span = UInt64(clamping: ttl.milliseconds)
+    let script = try told { try native.swap(key: key, expected: expected, value: value, ttlMs: span) }
+    let answer = try await run(script)
+    return try told { try native.swapped(answer: answer) }
+  }
+
+  func run(_ script: Script) async throws -> String {
     do {
-      return try await eval(script, [prefix + key], arguments)
+      return try await eval(script.text, [script.key], script.arguments) ?? ""
     } catch {
       try Task.checkCancellation()
       throw refused(error)
@@ -44,39 +64,7 @@ extension RedisStore: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: ["prefix": prefix]) }
 }
 
-private let loading = "return redis.call('GET', KEYS[1])"
-
-/// Sets a value and its version, if the version there is the expected one or, when the first answer was lost, this very one.
-private let swapping = """
-  local found = redis.call('GET', KEYS[1])
-  local version = found and string.match(found, '^[^ ]*') or ''
-  if version == ARGV[2] then return '1' end
-  if version ~= ARGV[1] then return '0' end
-  redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
-  return '1'
-  """
-
-/// A hundred years in milliseconds: a Redis refuses what lies beyond its calendar.
-private let longest: Int64 = 100 * 365 * 24 * 3_600_000
-
-/// A name for one value, which never comes back, not even after the Redis was emptied.
-private func version() -> String {
-  let bytes = Data((1...16).map { _ in UInt8.random(in: .min ... .max) })
-  let signs: [Character: Character] = ["+": "-", "/": "_"]
-  return String(bytes.base64EncodedString().prefix { $0 != "=" }.map { signs[$0] ?? $0 })
-}
-
-/// A value as it lies in the Redis.
-private func opened(_ found: String) throws -> StoredToken {
-  let parts = found.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-  guard let version = parts.first, let value = parts.dropFirst().first else {
-    throw failed("holds something else than tokens; use another prefix")
-  }
-  if value.hasPrefix("sealed:") { throw failed("holds values that are encrypted; use another prefix") }
-  return StoredToken(value: String(value), version: String(version))
-}
-
 /// Not the client's own words: they may quote what was sent.
-private func refused(_ error: any Error) -> LarkError { failed("cannot be asked (\(type(of: error)))") }
-
-private func failed(_ what: String) -> LarkError { .config(Failure(kind: "ConfigError", message: "the Redis \(what)")) }
+private func refused(_ error: any Error) -> LarkError {
+  .config(Failure(kind: "ConfigError", message: "the Redis cannot be asked (\(type(of: error)))"))
+}

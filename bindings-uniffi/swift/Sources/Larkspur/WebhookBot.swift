@@ -22,6 +22,8 @@ public final class WebhookBot: Sendable {
   /// Sends a text, post, image, shared chat or card to the bot's group; gives what the platform answers as JSON text, mostly `{}`.
   ///
   /// It waits for its turn within ``CallOptions/maxWait``: a bot may send five messages a second, and a hundred a minute.
+  ///
+  /// - Throws: ``LarkError``, or `CancellationError`.
   @discardableResult
   public func send(_ message: Message, options: CallOptions? = nil) async throws -> String {
     try await client.text(Call(.message(msgType: message.msgType, content: message.content), options))

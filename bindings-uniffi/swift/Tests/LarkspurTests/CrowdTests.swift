@@ -2,6 +2,12 @@ import Foundation
 import Larkspur
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// They run by themselves: other tests would be measured along.
 @Suite(.serialized) struct CrowdTests {
   @Test("a thousand tasks on a cold client fetch one token")
@@ -27,6 +33,24 @@ import Testing
     #expect(threadsAfter <= threads + 2)
     // Without a leak it wavers by some megabytes; one of a kilobyte a call would show as 20.
     #expect(memoryAfter < memory + 10_000, "\(memoryAfter) KB after \(memory) KB")
+  }
+
+  @Test("what a store throws is written to standard error, and the call goes on", .enabled(if: hasStatus))
+  func logged() async throws {
+    struct Locked: Error {}
+    let app = App()
+    let file = FileManager.default.temporaryDirectory.appending(path: "larkspur-\(UUID().uuidString)").path()
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let (log, kept) = (open(file, O_CREAT | O_WRONLY, 0o600), dup(STDERR_FILENO))
+    dup2(log, STDERR_FILENO)
+    defer { for descriptor in [log, kept] { close(descriptor) } }
+    var options = app.options()
+    options.tokenStore = RedisStore { _, _, _ in throw Locked() }
+    let outcome = await failure { _ = try await Client(options: options).call(list, department) }
+    dup2(kept, STDERR_FILENO)
+    #expect(outcome == nil)
+    let line = "larkspur: the token store failed; the call goes on without it: the Redis cannot be asked (Locked)\n"
+    #expect(try String(contentsOfFile: file, encoding: .utf8).contains(line))
   }
 
   private func make(_ client: Client, _ count: Int) async throws {

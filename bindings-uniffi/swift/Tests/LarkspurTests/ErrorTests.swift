@@ -19,6 +19,18 @@ import Testing
     #expect(refused.kind == "NotFound" && refused.isFromPlatform && refused.status == 400)
   }
 
+  @Test("a call that gets no answer ends with its time-out, and one that would wait longer with its deadline")
+  func deadline() async throws {
+    let server = try SilentServer()
+    let user = try app.client(baseURL: server.url).asUser(token: "u-1")
+    for options in [CallOptions(timeout: .milliseconds(200), maxRetries: 0), CallOptions(maxWait: .milliseconds(200))] {
+      let began = ContinuousClock.now
+      let error = try #require(await lark { _ = try await user.call(get, unknown, options: options) })
+      #expect(error.kind == "TimeoutError" && !error.isOffline && !error.isFromPlatform && error.attempts == 1)
+      #expect(ContinuousClock.now - began < .seconds(3))
+    }
+  }
+
   @Test(
     "wrong JSON is refused before the network and says why",
     arguments: ["{", "[1]", "null", "\"a\"", #"{"message_id":"#, #"{"message_id":{}}"#, "{}"])

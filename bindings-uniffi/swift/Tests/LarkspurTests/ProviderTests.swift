@@ -93,6 +93,15 @@ import Testing
     #expect(told.first?.contains("Locked") == true)
   }
 
+  @Test("a store that never answers holds a call up for some seconds only")
+  func hanging() async throws {
+    var options = app.options()
+    options.tokenStore = Hanging()
+    let began = ContinuousClock.now
+    _ = try await Client(options: options).call(list, department)
+    #expect(ContinuousClock.now - began < .seconds(20))
+  }
+
   /// A token that the sandbox takes, as a backend would hand it out.
   private func token() async throws -> String { try await app.client().token().value }
 
@@ -110,6 +119,17 @@ private struct Broken: TokenStore {
   func load(_ key: String) async throws -> StoredToken? { throw Locked() }
 
   func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool { throw Locked() }
+}
+
+private struct Hanging: TokenStore {
+  func load(_ key: String) async throws -> StoredToken? {
+    try await Task.sleep(for: .seconds(600))
+    return nil
+  }
+
+  func swap(_ key: String, expected: String?, value: String, ttl: Duration) async throws -> Bool {
+    try await load(key) != nil
+  }
 }
 
 private actor Shelf: TokenStore {

@@ -23,7 +23,7 @@ import Testing
     let script = "return table.concat(redis.call('KEYS', 'larkspur:*' .. ARGV[1] .. '*'), ' ')"
     let key = try #require(try redis.eval(script, [], [app.id]))
     let found = try #require(try redis.ask(["GET", key]))
-    #expect(found.wholeMatch(of: /[A-Za-z0-9_-]{22} \{.*/) != nil, "it is laid out otherwise")
+    #expect(found.wholeMatch(of: /[0-9a-f-]{36} \{.*/) != nil, "it is laid out otherwise")
     #expect((1...7_200_000).contains(try lasting(key)))
   }
 
@@ -66,13 +66,27 @@ import Testing
     "what others keep there is named and left as it is",
     arguments: [
       ("thesis", "the Redis holds something else than tokens; use another prefix"),
-      ("v1 sealed:1:AAAA", "the Redis holds values that are encrypted; use another prefix"),
+      ("v1 sealed:1:AAAA", "the Redis: its values are encrypted; pass the key"),
     ])
   func foreign(found: String, complaint: String) async throws {
     try redis.ask(["SET", "\(prefix)k", found])
     let error = await failure { _ = try await store.load("k") }
     #expect((error as? LarkError)?.description == complaint)
     #expect(try redis.ask(["GET", "\(prefix)k"]) == found)
+  }
+
+  @Test("with a key values are encrypted, and only who has it reads them")
+  func sealed() async throws {
+    func store(_ byte: UInt8, _ count: Int = 32) throws -> RedisStore {
+      try RedisStore(prefix: prefix, key: Data(repeating: byte, count: count)) { try Redis.shared.eval($0, $1, $2) }
+    }
+    #expect(try await store(1).swap("k", expected: nil, value: "t-secret", ttl: .seconds(60)))
+    #expect(try redis.ask(["GET", "\(prefix)k"])?.contains(" sealed:1:") == true)
+    #expect(try await store(1).load("k") != nil)
+    let error = await failure { _ = try await store(2).load("k") }
+    #expect((error as? LarkError)?.description == "the Redis: its values were encrypted with another key")
+    let short = await failure { _ = try store(1, 31) }
+    #expect((short as? LarkError)?.description.hasPrefix("key has 31 bytes; pass 32 random ones") == true)
   }
 
   @Test("no error quotes a value")

@@ -45,6 +45,9 @@ import Testing
     try await app.answer(data: #"{"id":7389012345678901234}"#)
     let json = try await client.request(Request("GET", "/open-apis/x"), as: Json.self)
     #expect(json["id"]?.integer == 7_389_012_345_678_901_234)
+    try await app.answer(data: #"{"id":18446744073709551615,"least":-9223372036854775808}"#)
+    let beyond = try await client.call(get, arguments: arguments, as: Json.self)
+    #expect(beyond["id"]?.string == "18446744073709551615" && beyond["least"]?.integer == .min)
     #expect(try Json(encoding: value).text == #"{"id":7389012345678901234,"ids":[9223372036854775807]}"#)
   }
 
@@ -88,6 +91,21 @@ import Testing
     var again: Set<Member> = []
     for try await member in client.requestItems(path, as: Member.self).prefix(60) { again.insert(member) }
     #expect(again.count == 60 && again.isSubset(of: members))
+  }
+
+  @Test("a loop that is left asks for no further page, and the next one begins anew")
+  func leaving() async throws {
+    let client = try app.client()
+    let everybody = client.items(list, arguments: ["department_id": "0", "page_size": 20], as: Member.self)
+    var first: [Member] = []
+    for _ in 1...2 {
+      for try await member in everybody {
+        first.append(member)
+        break
+      }
+    }
+    #expect(first.count == 2 && first[0] == first[1])
+    #expect(try await app.calls().count == 2)
   }
 
   @Test("a view has its own options and the tokens of its client")

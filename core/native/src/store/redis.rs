@@ -4,12 +4,11 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use larkspur_core::redis::Script;
 use larkspur_core::{Error, Secret, Stored, Wall};
-use redis::{Client, Cmd, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates};
+use redis::{Client, Cmd, Connection, ErrorKind, IntoConnectionInfo, RedisError, TlsCertificates};
 
-use super::{Seal, Store};
+use super::{RedisLayout, Seal, Store};
 use crate::lock::lock;
 use crate::options::Authority;
 use crate::per_process::PerProcess;
@@ -21,32 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// After a failure nobody tries for so long, so that those who wait for a Redis that hangs do not wait one after the other.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A hundred years: a Redis refuses what lies beyond its calendar.
-const LONGEST: u64 = 100 * 365 * 24 * 3_600_000;
-
-/// Sets a value and its version, if the version there is the expected one or, when the first answer was lost, this very one.
-const SWAP: &str = "
-local found = redis.call('GET', KEYS[1])
-local version = found and string.match(found, '^[^ ]*') or ''
-if version == ARGV[2] then return 1 end
-if version ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2] .. ' ' .. ARGV[3], 'PX', ARGV[4])
-return 1";
-
-/// A value, and what time it is there.
-const LOAD_WITH_TIME: &str = "
-local time = redis.call('TIME')
-return {redis.call('GET', KEYS[1]), time[1], time[2]}";
-
 /// A store in a Redis, which a fleet of processes on many machines may share.
 ///
 /// One connection for each process, made with the first question and again when it broke. A value expires in the Redis when it is of no
 /// more use.
 pub struct RedisStore {
     client: Client,
-    shown: String,
-    prefix: String,
-    seal: Seal,
+    layout: RedisLayout,
     line: PerProcess<Mutex<Line>>,
 }
 
@@ -74,13 +54,14 @@ impl RedisStore {
         let info = client.get_connection_info();
         let scheme = url.split_once(':').map_or("redis", |(scheme, _)| scheme).to_ascii_lowercase();
         let shown = format!("{scheme}://{}/{}", info.addr(), info.redis_settings().db());
-        Ok(Self { client, shown, prefix: prefix.into(), seal: Seal::default(), line: PerProcess::new() })
+        Ok(Self { client, layout: RedisLayout::new(shown, prefix, Seal::default()), line: PerProcess::new() })
     }
 
     /// The same store, with its values encrypted.
     #[must_use]
     pub fn sealed(self, seal: Seal) -> Self {
-        Self { seal, ..self }
+        let layout = RedisLayout::new(self.layout.name(), self.layout.prefix(), seal);
+        Self { layout, ..self }
     }
 
     /// The same store behind `rediss`, whose certificate comes from this authority: it is trusted in the place of the system's.
@@ -97,33 +78,25 @@ impl RedisStore {
 
     /// The URL without user and password.
     pub fn url(&self) -> &str {
-        &self.shown
+        self.layout.name()
     }
 
     /// What its keys begin with.
     pub fn prefix(&self) -> &str {
-        &self.prefix
+        self.layout.prefix()
     }
 
     /// What lies under the key, and the Redis' own time.
     pub(crate) fn load_with_time(&self, key: &str) -> Result<(Option<Stored>, Wall), String> {
-        let command = redis::cmd("EVAL").arg(LOAD_WITH_TIME).arg(1).arg(self.key(key)).to_owned();
-        let (found, seconds, micros): (Option<String>, u64, u64) = self.ask(&command)?;
-        Ok((self.opened(key, found)?, Wall(seconds * 1000 + micros / 1000)))
+        self.layout.loaded(key, &self.run(&self.layout.load(key))?)
     }
 
-    /// A value as it lies in the Redis.
-    fn opened(&self, key: &str, found: Option<String>) -> Result<Option<Stored>, String> {
-        let Some(found) = found else { return Ok(None) };
-        let Some((version, value)) = found.split_once(' ') else {
-            return Err(format!("{} holds something else than tokens; use another prefix", self.shown));
-        };
-        let value = self.seal.open(key, value).map_err(|reason| format!("{}: {reason}", self.shown))?;
-        Ok(Some(Stored { value, version: version.to_owned() }))
+    fn run(&self, script: &Script) -> Result<String, String> {
+        self.ask(redis::cmd("EVAL").arg(script.text).arg(1).arg(&script.key).arg(&script.arguments))
     }
 
     /// Asks on the connection of this process; one that broke since the last question is made anew once.
-    fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, String> {
+    fn ask(&self, command: &Cmd) -> Result<String, String> {
         let mut line = lock(self.line.get());
         if let Some((_, reason)) = line.failed.as_ref().filter(|(since, _)| since.elapsed() < PAUSE) {
             return Err(reason.clone());
@@ -139,10 +112,6 @@ impl RedisStore {
         answer
     }
 
-    fn key(&self, key: &str) -> String {
-        format!("{}{key}", self.prefix)
-    }
-
     /// Not the server's own words: they may quote what was sent.
     fn failed(&self, error: &RedisError) -> String {
         let what = match (error.code(), error.kind()) {
@@ -152,12 +121,12 @@ impl RedisStore {
             (_, ErrorKind::Io) => format!("cannot be reached ({error})"),
             (_, kind) => format!("cannot be used ({kind:?})"),
         };
-        format!("{} {what}", self.shown)
+        self.layout.told(&what)
     }
 }
 
 impl Line {
-    fn ask<T: FromRedisValue>(&mut self, client: &Client, command: &Cmd) -> Result<T, RedisError> {
+    fn ask(&mut self, client: &Client, command: &Cmd) -> Result<String, RedisError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => connect(client)?,
@@ -184,29 +153,18 @@ fn bad_url() -> Error {
 
 impl Store for RedisStore {
     fn load(&self, key: &str) -> Result<Option<Stored>, String> {
-        let found = self.ask(redis::cmd("GET").arg(self.key(key)))?;
-        self.opened(key, found)
+        self.load_with_time(key).map(|(found, _)| found)
     }
 
     fn swap(&self, key: &str, expected: Option<&str>, value: &Secret, ttl: Duration) -> Result<bool, String> {
-        let value = self.seal.close(key, value)?;
-        let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).clamp(1, LONGEST);
-        let (expected, version) = (expected.unwrap_or_default(), version()?);
-        self.ask(redis::cmd("EVAL").arg(SWAP).arg(1).arg(self.key(key)).arg(expected).arg(version).arg(value).arg(ttl))
+        self.layout.swapped(&self.run(&self.layout.swap(key, expected, value, ttl)?)?)
     }
-}
-
-/// A name for one value, which never comes back, not even after the Redis was emptied.
-fn version() -> Result<String, String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| format!("the system gives no randomness: {error}"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("RedisStore");
-        shown.field("url", &self.shown).field("prefix", &self.prefix).field("seal", &self.seal).finish_non_exhaustive()
+        shown.field("url", &self.url()).field("prefix", &self.prefix()).field("seal", self.layout.seal()).finish_non_exhaustive()
     }
 }
 

@@ -43,7 +43,7 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
      *
      * @property attempt the number of the request that comes next
      * @property isRateLimit whether the platform asked for it: too many calls
-     * @property wait the longest wait
+     * @property wait the longest wait, with the turn that a paced call waits for behind it, as things stand
      */
     public class Retry internal constructor(
         event: io.github.larkspur.ffi.CallEvent,
@@ -67,7 +67,7 @@ public sealed class CallEvent private constructor(event: io.github.larkspur.ffi.
     ) : CallEvent(event)
 
     /**
-     * The token store cannot be used; the client goes on without it.
+     * A store cannot be used; the client goes on without it. [operation] names it: `token store` or `pacing store`.
      *
      * @property reason what it says
      */

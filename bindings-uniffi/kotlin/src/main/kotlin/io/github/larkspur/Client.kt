@@ -29,9 +29,10 @@ public open class Client internal constructor(
     public constructor(options: ClientOptions = ClientOptions()) : this(options, options.native())
 
     /** What the library is told may hold more than the options do. */
-    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions) : this(View.open(native), options)
+    internal constructor(options: ClientOptions, native: io.github.larkspur.ffi.ClientOptions, pacing: Pacing = options.pacing) :
+        this(View.open(native), options, pacing)
 
-    private constructor(view: View, options: ClientOptions) : this(view, Providers.of(view, options), options.json)
+    private constructor(view: View, options: ClientOptions, pacing: Pacing) : this(view, Providers.of(view, options, pacing), options.json)
 
     internal val core: io.github.larkspur.ffi.Client get() = view.core
 

@@ -31,7 +31,7 @@ import kotlin.time.Duration.Companion.milliseconds
  * @property http2 whether suspending calls use HTTP/2 where the server offers it
  * @property allowHttp whether plain http to other hosts than loopback is allowed
  * @property maxAnswer the most bytes of an answer that is no file (64 MiB)
- * @property pacing whether calls wait for their turn by the rates of their pages; each client counts by itself
+ * @property pacing whether calls wait for their turn by the rates of their pages
  * @property onEvent is told what happens in calls, for logs and metrics; it is not to block
  * @property json decodes typed answers; left out, one that passes over fields that it does not know
  */
@@ -54,7 +54,7 @@ public class ClientOptions(
     public val http2: Boolean = true,
     public val allowHttp: Boolean = false,
     public val maxAnswer: Long? = null,
-    public val pacing: Boolean = false,
+    public val pacing: Pacing = Pacing.Off,
     public val onEvent: ((CallEvent) -> Unit)? = null,
     public val json: Json? = null,
 ) {
@@ -78,7 +78,8 @@ public class ClientOptions(
         extraCa = extraCa?.encodeToByteArray(),
         http2 = http2,
         userAgent = USER_AGENT,
-        pacing = pacing,
+        pacing = pacing != Pacing.Off,
+        pacingStore = pacing.store?.native,
         call = CallOptions(timeout, maxWait, maxRetries, headers).native(),
     )
 
@@ -99,7 +100,7 @@ public class ClientOptions(
         private var http2 = true
         private var allowHttp = false
         private var maxAnswer: Long? = null
-        private var pacing = false
+        private var pacing: Pacing = Pacing.Off
         private var onEvent: ((CallEvent) -> Unit)? = null
 
         /** The app id. */
@@ -152,8 +153,9 @@ public class ClientOptions(
         /** The most bytes of an answer that is no file. */
         public fun maxAnswer(value: Long): Builder = apply { maxAnswer = value }
 
-        /** Lets calls wait for their turn by the rates of their pages. */
-        public fun pacing(): Builder = apply { pacing = true }
+        /** Lets calls wait for their turn by the rates of their pages; a [RedisStore] lets a fleet count together. */
+        @JvmOverloads
+        public fun pacing(value: Pacing = Pacing.On): Builder = apply { pacing = value }
 
         /** Is told what happens in calls. */
         public fun onEvent(value: Consumer<CallEvent>): Builder = apply { onEvent = value::accept }

@@ -4,7 +4,8 @@ package io.github.larkspur
  * Calls Feishu Project, the second family of the platform: one plugin on one host, acting for a user. Operations are named by their ids
  * (`work_item.create`); everything else is as in [Client].
  */
-public class ProjectClient @JvmOverloads constructor(options: ProjectOptions = ProjectOptions()) : Client(options.common, options.native())
+public class ProjectClient @JvmOverloads constructor(options: ProjectOptions = ProjectOptions()) :
+    Client(options.common, options.native(), options.pacing)
 
 /**
  * The options of a [ProjectClient]. What is left out is read from the environment (`LARK_PLUGIN_ID`, `LARK_PLUGIN_SECRET`,
@@ -26,7 +27,7 @@ public class ProjectOptions @JvmOverloads constructor(
     public val isVirtual: Boolean = false,
     public val checksUserRights: Boolean? = null,
     public val idempotency: Boolean = true,
-    public val pacing: Boolean = true,
+    public val pacing: Pacing = Pacing.On,
     public val common: ClientOptions = ClientOptions(),
 ) {
     /** No secret is in it. */
@@ -35,6 +36,7 @@ public class ProjectOptions @JvmOverloads constructor(
     internal fun native(): io.github.larkspur.ffi.ClientOptions = common.native().copy(
         appId = pluginId,
         appSecret = pluginSecret,
-        project = io.github.larkspur.ffi.ProjectOptions(userKey, isVirtual, checksUserRights, idempotency, pacing),
+        pacingStore = pacing.store?.native,
+        project = io.github.larkspur.ffi.ProjectOptions(userKey, isVirtual, checksUserRights, idempotency, pacing != Pacing.Off),
     )
 }

@@ -34,13 +34,17 @@ public data class TokenWanted(val kind: String, val tenantKey: String?, val user
 public class ProvidedToken @JvmOverloads constructor(public val value: String, public val expiresAt: Instant? = null)
 
 /** Calls what the user supplied, so that no thread of the library ever does. */
-internal class Providers private constructor(private val core: io.github.larkspur.ffi.Client, private val options: ClientOptions) {
+internal class Providers private constructor(
+    private val core: io.github.larkspur.ffi.Client,
+    private val options: ClientOptions,
+    private val pacing: RedisStore?,
+) {
     private val scope = CoroutineScope(SupervisorJob() + THREADS + CoroutineName("larkspur"))
 
     private fun start() {
         // Not in the scope: they end by themselves, when all is told.
         val loops = CoroutineScope(THREADS + CoroutineName("larkspur"))
-        if (options.isAsked) loops.launch { takeQuestions() }
+        if (options.isAsked || pacing != null) loops.launch { takeQuestions() }
         options.onEvent?.let { handler -> loops.launch { takeEvents(handler) } }
     }
 
@@ -68,10 +72,11 @@ internal class Providers private constructor(private val core: io.github.larkspu
             is Question.Assertion -> assertion(question)
             is Question.Load -> load(question)
             is Question.Swap -> swap(question)
+            is Question.Run -> run(question)
         }
     } catch (thrown: Throwable) {
-        val isOfStore = asked.question is Question.Load || asked.question is Question.Swap
-        if (isOfStore && scope.isActive) LOG.log(Level.WARNING, "the token store failed; the call goes on without it", thrown)
+        val store = storeOf(asked.question).takeIf { scope.isActive }
+        if (store != null) LOG.log(Level.WARNING, "the $store failed; the call goes on without it", thrown)
         Given.Failed(line(thrown))
     }
 
@@ -96,6 +101,11 @@ internal class Providers private constructor(private val core: io.github.larkspu
         return Given.Swapped(store.swap(asked.key, asked.expected, asked.value, asked.ttlMs.toLong().milliseconds))
     }
 
+    private suspend fun run(asked: Question.Run): Given {
+        val store = pacing ?: return Given.Failed("there is none")
+        return Given.Ran(store.run(asked.script))
+    }
+
     @Suppress("TooGenericExceptionCaught")
     private suspend fun takeEvents(handler: (CallEvent) -> Unit) {
         while (true) {
@@ -110,15 +120,22 @@ internal class Providers private constructor(private val core: io.github.larkspu
 
     companion object {
         /** Takes questions and events until the client is closed, if the user supplied anything. */
-        fun of(view: View, options: ClientOptions): Providers? {
-            if (!options.isAsked && options.onEvent == null) return null
-            return Providers(view.core, options).apply { start() }
+        fun of(view: View, options: ClientOptions, pacing: Pacing = options.pacing): Providers? {
+            if (!options.isAsked && pacing.store == null && options.onEvent == null) return null
+            return Providers(view.core, options, pacing.store).apply { start() }
         }
     }
 }
 
 /** Whether the library has something to ask for. */
 private val ClientOptions.isAsked get() = tokenProvider != null || clientAssertion != null || tokenStore != null
+
+/** Which store a question goes to, if it goes to one. */
+private fun storeOf(question: Question): String? = when (question) {
+    is Question.Load, is Question.Swap -> "token store"
+    is Question.Run -> "pacing store"
+    else -> null
+}
 
 internal val LOG: Logger = Logger.getLogger("io.github.larkspur")
 

@@ -31,7 +31,7 @@ class RedisStoreTest {
         assertEquals(1, app.tokenRequests())
         val key = keysOf(app).single()
         val found = Redis.ask("GET", key) as String
-        assertTrue(Regex("[A-Za-z0-9_-]{22} \\{.*").matches(found), "it is laid out otherwise")
+        assertTrue(Regex("[0-9a-f-]{36} \\{.*").matches(found), "it is laid out otherwise")
         assertTrue(Redis.ask("PTTL", key) as Long in 1..7_200_000L)
     }
 
@@ -72,7 +72,7 @@ class RedisStoreTest {
     fun `what others keep there is named and left as it is`() {
         for ((found, complaint) in mapOf(
             "thesis" to "the Redis holds something else than tokens; use another prefix",
-            "v1 sealed:1:AAAA" to "the Redis holds values that are encrypted; use another prefix",
+            "v1 sealed:1:AAAA" to "the Redis: its values are encrypted; pass the key",
         )) {
             Redis.ask("SET", "${prefix}k", found)
             assertEquals(complaint, assertThrows<LarkException.Config> { store.load("k") }.message)
@@ -83,6 +83,18 @@ class RedisStoreTest {
     }
 
     @Test
+    fun `with a key values are encrypted, and only who has it reads them`(): Unit = runBlocking {
+        fun store(byte: Byte, count: Int = 32) =
+            RedisStore(prefix, ByteArray(count) { byte }) { script, keys, arguments -> Redis.eval(script, keys, arguments) }
+        assertTrue(store(1).swap("k", null, "t-secret", 60.seconds))
+        assertTrue(" sealed:1:" in Redis.ask("GET", "${prefix}k") as String)
+        assertEquals("t-secret", store(1).load("k")?.value)
+        assertEquals("the Redis: its values were encrypted with another key", assertThrows<LarkException.Config> { store(2).load("k") }.message)
+        val short = assertThrows<LarkException.Config> { store(1, 31) }.message.orEmpty()
+        assertTrue(short.startsWith("key has 31 bytes; pass 32 random ones"), short)
+    }
+
+    @Test
     fun `no error quotes a value`() {
         val quoting = RedisStore { _, _, arguments -> error("unknown command with $arguments") }
         val error = assertThrows<LarkException.Config> { quoting.swap("k", null, "t-secret", 60.seconds) }
@@ -90,7 +102,7 @@ class RedisStoreTest {
         assertFalse("t-secret" in error.stackTraceToString())
         val counting = RedisStore { _, _, _ -> 1L }
         val told = assertThrows<LarkException.Config> { counting.load("k") }.message
-        assertEquals("the Redis is answered for with a Long; let eval give the text, or null", told)
+        assertEquals("the Redis is answered for with a Long; let eval give the text", told)
     }
 
     /** What the clients of one app keep. */

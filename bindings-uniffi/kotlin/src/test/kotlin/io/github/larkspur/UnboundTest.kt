@@ -39,5 +39,6 @@ class UnboundTest {
         ended.get(60, TimeUnit.SECONDS)
     }
 
-    private fun file() = app.post("files", "kind" to JsonPrimitive("file"), "size" to JsonPrimitive(9_000), "name" to JsonPrimitive("a.bin")).text("key")
+    private fun file() =
+        app.post("files", "kind" to JsonPrimitive("file"), "size" to JsonPrimitive(9_000), "name" to JsonPrimitive("a.bin")).text("key")
 }
