@@ -27,10 +27,10 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
     (&["h5.mjs"], H5),
 ];
-const BROWSER: usize = 119_900;
+const BROWSER: usize = 120_000;
 const MESSAGE: usize = 22_100;
 /// With the pace of a fleet, which takes 16 KB.
-const SERVER: usize = 376_000;
+const SERVER: usize = 378_000;
 const H5: usize = 3_500;
 const ABOUT: usize = 109_500;
 
