@@ -1,7 +1,7 @@
 /**
- * Puts the package together in `dist/`, from three builds of the core as the compiler left them:
+ * Puts the package together in `dist/`, from four builds of the core as the compiler left them:
  *
- *     node build.mjs SERVER_MODULE BROWSER_MODULE ABOUT_MODULE CACHE_FOLDER
+ *     node build.mjs SERVER_MODULE BROWSER_MODULE MESSAGE_MODULE ABOUT_MODULE CACHE_FOLDER
  *
  * In the folder stays what `wasm-opt` made of them, so that a core that has not changed is not made smaller twice.
  */
@@ -25,7 +25,7 @@ import binaryen from "binaryen";
 import { build } from "esbuild";
 import { withOrder } from "./order.mjs";
 
-const [server, browser, about, cache] = process.argv.slice(2).map((path) => resolve(path));
+const [server, browser, message, about, cache] = process.argv.slice(2).map((path) => resolve(path));
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
@@ -69,14 +69,27 @@ const SMALL = [
 ];
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/** What `larkspur/about` calls. */
-const ABOUT = ["about", "scopes", "operations_of", "operations_in", "names", "memory", "room", "cells", "find"];
+/** What `larkspur/about` calls, and `larkspur/testing` in a page. */
+const ABOUT = [
+  "route",
+  "operation_at",
+  "about",
+  "scopes",
+  "operations_of",
+  "operations_in",
+  "names",
+  "memory",
+  "room",
+  "cells",
+  "find",
+];
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 optimise(server, "larkspur.wasm", FAST);
 optimise(about, "larkspur-about.wasm", SMALL, (name) => ABOUT.includes(name));
 optimise(browser, "larkspur-browser.wasm", SMALL);
+optimise(message, "larkspur-message.wasm", SMALL);
 await Promise.all([
   ...ENTRIES.flatMap((entry) => entry.formats.map((format) => bundle(entry, format))),
   ...BESIDE.flatMap(beside),
@@ -155,6 +168,8 @@ function common(format, forServers = false) {
     minify: !forServers,
     format,
     target: "es2022",
+    // Constructors set what is declared.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     charset: "utf8",
     logLevel: "warning",
     // CommonJS has no address of its own file, but its name.

@@ -22,6 +22,7 @@ pub fn find(below: u32, name: &str) -> Result<u32, Error> {
 }
 
 /// An operation by its whole name.
+#[cfg(any(feature = "about", feature = "proxy"))]
 pub fn find_operation(name: &str) -> Result<Operation, Error> {
     Operation::find(name).map_err(|unknown| unknown.error(Node::ROOT, Style::Camel))
 }

@@ -7,20 +7,10 @@ use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, download, is_err
 use crate::flight::{headers, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
+#[cfg(feature = "proxy")]
+use crate::proxy;
 use crate::state::{Core, next_ready};
-use crate::{catalog, options, proxy};
-
-/// Room for the input of the next call, so many bytes; it holds for that call alone.
-#[unsafe(no_mangle)]
-pub extern "C" fn room(length: u32) -> *mut u8 {
-    Core::enter(|core| core.input.room(length))
-}
-
-/// Where the numbers are that the core tells.
-#[unsafe(no_mangle)]
-pub extern "C" fn cells() -> *const f64 {
-    Core::enter(|core| core.output.cells())
-}
+use crate::{catalog, options};
 
 /// Makes a client from its options.
 #[unsafe(no_mangle)]
@@ -287,16 +277,6 @@ pub extern "C" fn forget(number: u32) -> u32 {
     })
 }
 
-/// The content of a message of a kind, from its arguments as JSON.
-#[unsafe(no_mangle)]
-pub extern "C" fn build_message(kind: u32, arguments: u32) -> u32 {
-    Core::run(|core| {
-        let kind = core.input.text(kind).to_owned();
-        let built = message::build(&kind, core.input.text(arguments)).map(|message| message.content);
-        core.output.result(built)
-    })
-}
-
 /// The text of a received message.
 #[unsafe(no_mangle)]
 pub extern "C" fn parse_message(text: u32) -> u32 {
@@ -332,6 +312,7 @@ pub extern "C" fn escape(text: u32) -> u32 {
 }
 
 /// The name of the operation that a request calls.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn operation_at(method: u32, path: u32) -> u32 {
     Core::run(|core| {
@@ -344,6 +325,7 @@ pub extern "C" fn operation_at(method: u32, path: u32) -> u32 {
 }
 
 /// What a proxy must know of an operation.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn route(name: u32) -> u32 {
     Core::run(|core| {
@@ -353,6 +335,7 @@ pub extern "C" fn route(name: u32) -> u32 {
 }
 
 /// Whether the answer refuses this token of the client's own and another one may be had; see `Client::refused`.
+#[cfg(feature = "proxy")]
 #[unsafe(no_mangle)]
 pub extern "C" fn refused(client: u32, status: u32, wall: f64, mono: f64, token: u32, body: u32) -> u32 {
     Core::enter(|core| {

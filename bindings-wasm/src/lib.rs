@@ -5,7 +5,7 @@
 //! be called and `memory.rs` for how texts cross.
 
 // What calls the rest exists in WebAssembly alone.
-#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+#![cfg_attr(not(all(target_arch = "wasm32", feature = "calls")), allow(dead_code))]
 
 #[cfg(feature = "about")]
 mod about;
@@ -16,6 +16,7 @@ mod invoke;
 mod machine;
 mod memory;
 mod options;
+#[cfg(feature = "proxy")]
 mod proxy;
 #[cfg(feature = "server")]
 mod redis;
@@ -26,7 +27,11 @@ mod wide;
 
 // The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]
+mod crossing;
+#[cfg(all(target_arch = "wasm32", feature = "calls"))]
 mod exports;
+#[cfg(all(target_arch = "wasm32", feature = "messages"))]
+mod messages;
 #[cfg(all(target_arch = "wasm32", feature = "server"))]
 mod server;
 

@@ -24,7 +24,7 @@ function bounded(module) {
 function limited([count, limit, ...pages]) {
   assert.deepEqual([count, limit], [1, 0]);
   const [wanted] = number(pages, 0);
-  const most = [((wanted + 4) & 0x7f) | 0x80, (wanted + 4) >> 7];
+  const most = [((wanted + 64) & 0x7f) | 0x80, (wanted + 64) >> 7];
   return Buffer.from([MEMORY, 2 + pages.length + most.length, 1, 1, ...pages, ...most]);
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { catalogueOf, type Catalogue } from "./inside.js";
 import { ready } from "./runtime.js";
 
 /** What is known of an operation. */
@@ -93,4 +94,10 @@ export async function operationsIn(source: string): Promise<string[]> {
 export async function operationsOf(scope: string): Promise<string[]> {
   const core = await ready();
   return JSON.parse(core.tell("operations_of", [], scope)) as string[];
+}
+
+/** @internal What `larkspur/testing` needs in a page. */
+export async function catalogue(): Promise<Catalogue> {
+  const core = await ready();
+  return catalogueOf(() => core);
 }

@@ -5,13 +5,12 @@ import { entropy } from "./entropy.js";
 import { ArgumentError, ConfigError } from "./errors.js";
 import { fileSource, type FileInput, type FileSource } from "./files.js";
 import { launch, View } from "./flight.js";
-import { INSIDE, type Inside, type Route } from "./inside.js";
 import { encode } from "./json.js";
-import { clocks, Shared } from "./machine.js";
+import { Shared } from "./machine.js";
 import { below, call, dataOf, named, ways, wholeOf, type Reply, type Target } from "./operation.js";
 import { callText, clientText, viewText, type CallOptions, type ClientOptions, type ViewOptions } from "./options.js";
 import { ClientPlatform } from "./platform.js";
-import { demand, peek, ready } from "./runtime.js";
+import { ready } from "./runtime.js";
 import type { Api } from "./api.js";
 
 /** What a call of any path takes, besides the options of every call. */
@@ -94,6 +93,11 @@ export class LarkClient {
     return client.#view;
   }
 
+  /** The options of the first view. */
+  static optionsOf(client: LarkClient): ClientOptions {
+    return client.#options;
+  }
+
   /** A view of a client, as the export of the core with this name makes it. */
   static derive(client: LarkClient, name: string, ...parts: string[]): LarkClient {
     handedOver = client.#view.view(name, ...parts);
@@ -155,10 +159,6 @@ export class LarkClient {
 
   [INSPECT](): string {
     return `Client { appId: '${this.appId}', baseUrl: '${this.baseUrl}', identity: '${this.identity}' }`;
-  }
-
-  get [INSIDE](): Inside {
-    return insideOf(this, this.#view, this.#options);
   }
 }
 
@@ -240,21 +240,6 @@ class AnyPath implements Target {
     const given = Object.entries(files ?? {});
     return { text, files: given.map(([name, file]) => named(this.name, () => fileSource(name, file, call?.onProgress))) };
   }
-}
-
-/** For `larkspur/proxy` and `larkspur/testing`. */
-function insideOf(client: LarkClient, view: View, options: ClientOptions): Inside {
-  return {
-    baseUrl: client.baseUrl,
-    fetch: (options.fetch ?? ((url: string, init?: RequestInit) => globalThis.fetch(url, init))) as typeof fetch,
-    route: (name) => JSON.parse(demand("this").tell("route", [], name)) as Route,
-    operationAt: (method, path) => demand("this").tell("operation_at", [], method, path) || undefined,
-    token: async () => (await client.token()).token,
-    refused: (token, status, body) => {
-      const core = peek();
-      return core !== undefined && core.run("refused", [view.number(core), status, ...clocks()], token, body) > 0;
-    },
-  };
 }
 
 /** Fetches the core, where it is not there already, so that the first call need not wait for it. */

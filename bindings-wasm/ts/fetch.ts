@@ -1,13 +1,12 @@
 /** The network over `fetch`, as every runtime has it. */
 
-import { broken, fromCode, joined, late, Stopwatch, tooLarge } from "./transport.js";
+import { broken, joined, late, REDIRECT, Stopwatch, tooLarge } from "./transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 import { inPage, runtimeName } from "./place.js";
+import { current } from "./runtime.js";
 
 /** Anything that behaves like `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-const REDIRECT = "the answer is a redirect, which is not followed";
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -162,10 +161,7 @@ class FetchExchange implements Exchange {
   #failure(thrown: unknown): Broken {
     if (this.#late) return late(this.#request.patience);
     if (isBroken(thrown)) return thrown;
-    const code = codeOf(thrown);
-    if (code === REDIRECT) return broken("broken", true, REDIRECT);
-    if (code) return fromCode(code, true);
-    return broken("broken", true, `the request failed${this.#hint()}`);
+    return current().failure?.(thrown) ?? broken("broken", true, `the request failed${this.#hint()}`);
   }
 
   /** A page is not told why a request to another origin failed. */
@@ -186,14 +182,4 @@ function refused(method: string): Broken {
 
 function isBroken(thrown: unknown): thrown is Broken {
   return typeof thrown === "object" && thrown !== null && "kind" in thrown && "reason" in thrown;
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
-    const code = (error as { code?: unknown }).code;
-    if (typeof code === "string") return code;
-    if (/connection refused/i.test(error.message)) return "ECONNREFUSED";
-    if (error.message === "unexpected redirect") return REDIRECT;
-  }
-  return undefined;
 }

@@ -1,6 +1,8 @@
 /** Messages to send: each builder gives a {@link Message}, to be passed as `content`. */
 
-import { demand, peek } from "./runtime.js";
+import type { Core } from "./core.js";
+import { LarkError } from "./errors.js";
+import { demand, messages } from "./runtime.js";
 
 const BRAND = Symbol.for("larkspur.message");
 
@@ -15,12 +17,12 @@ export class Message {
     this.msg_type = msg_type;
     this.#args = args;
     // Where the core is at hand, what is wrong is told at once.
-    if (peek()) void this.content;
+    if (messages()) void this.content;
   }
 
   /** The content as JSON text. */
   get content(): string {
-    this.#content ??= demand("a message").tell("build_message", [], this.msg_type, this.#args);
+    this.#content ??= maker().tell("build_message", [], this.msg_type, this.#args);
     return this.#content;
   }
 
@@ -31,6 +33,12 @@ export class Message {
   toJSON(): { msg_type: string; content: string } {
     return { msg_type: this.msg_type, content: this.content };
   }
+}
+
+function maker(): Core {
+  const found = messages();
+  if (found) return found;
+  throw new LarkError("a message needs the core, which this page has not loaded yet; make a call first, or await preload()");
 }
 
 /** The message, if it is one of any copy of this package. */

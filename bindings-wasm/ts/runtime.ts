@@ -1,9 +1,10 @@
 /** The one instance of the core that a program has, and how this runtime comes by it. */
 
+import type { Alarm } from "./alarm.js";
 import { LarkError } from "./errors.js";
 import type { Download } from "./download.js";
 import type { Core } from "./core.js";
-import type { Transport } from "./transport.js";
+import type { Broken, Transport } from "./transport.js";
 
 /** What an entry of the package knows of its runtime. */
 export interface Runtime {
@@ -11,10 +12,16 @@ export interface Runtime {
   load(): Core | Promise<Core>;
   /** Whether that is a download, which waits for the first call. */
   later?: boolean;
+  /** Instantiates what makes messages to send, where that is a download of its own. */
+  messages?(): Core | Promise<Core>;
   /** Whether a request ends what it began, so that no other one may wait for a token that it fetches. */
   alone?: boolean;
   /** What the runtime has instead of `fetch`. */
   transport?(options: TransportOptions): Transport;
+  /** Rings after so many milliseconds, where that is cheaper than a timer for each call; not where a request ends what it began. */
+  alarm?(milliseconds: number, ring: () => void): Alarm;
+  /** What a system's error means, where the runtime shows one. */
+  failure?(thrown: unknown): Broken | undefined;
   /** Does at the end of the event loop's turn what has come in it, where that is cheaper. */
   together?(work: () => void): void;
   /** Writes a download to a file. */
@@ -35,6 +42,8 @@ export interface Endangered {
 let runtime: Runtime | undefined;
 let core: Core | undefined;
 let loading: Promise<Core> | undefined;
+let maker: Core | undefined;
+let making: Promise<Core> | undefined;
 let dead: LarkError | undefined;
 const endangered = new Set<Endangered>();
 
@@ -51,7 +60,21 @@ export function current(): Runtime {
 
 /** The core, at once or when it has been loaded. */
 export function ready(): Core | Promise<Core> {
-  return core ?? load();
+  const found = core ?? load();
+  return making ? Promise.all([found, making]).then(ready) : found;
+}
+
+/** What makes messages to send; where that is still to be downloaded, it is from now on, and calls wait for it. */
+export function messages(): Core | undefined {
+  const runtime = current();
+  if (!runtime.messages) return peek();
+  if (maker || making) return maker;
+  const found = runtime.messages();
+  if (!(found instanceof Promise)) return (maker = found);
+  making = found.then((made) => (maker = made)).finally(() => (making = undefined));
+  // Whoever calls is told.
+  making.catch(() => {});
+  return undefined;
 }
 
 /** The core, if it is there or can be had without a download. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Client, type ClientOptions } from "larkspur";
-import { inside, type Inside } from "./inside.js";
+import { INSIDE, inside, type Catalogue, type Route } from "./inside.js";
 import { inPage } from "./place.js";
 import { Answers, type Failure, type ReplyOptions } from "./testing/answers.js";
 import { readCall, type FakeCall } from "./testing/call.js";
@@ -22,17 +22,20 @@ export class Fake {
   /** The calls that came, in their order; requests for tokens are not among them. */
   readonly calls: FakeCall[] = [];
   readonly #answers = new Map<string, Answers>();
-  #catalogue: Inside | undefined;
+  #catalogue: Catalogue | Promise<Catalogue> | undefined;
+  /** What was said of operations before the catalogue had come. */
+  readonly #unread: [operation: string, answers: Answers][] = [];
 
   /**
    * Says what an operation answers; the name may be in any spelling.
    *
-   * @throws an error with the nearest name when there is no such operation.
+   * @throws an error with the nearest name when there is no such operation; in a page the first call ends in it.
    */
   on(operation: string): Answers {
-    const { name, root } = this.#known().route(operation);
-    const answers = this.#answers.get(name) ?? new Answers(root);
-    this.#answers.set(name, answers);
+    const known = this.#known();
+    const answers = new Answers();
+    if (!(known instanceof Promise)) return this.#added(known.route(operation), answers);
+    this.#unread.push([operation, answers]);
     return answers;
   }
 
@@ -52,18 +55,34 @@ export class Fake {
     if (pathname.startsWith(TOKENS))
       return json({ code: 0, msg: "ok", tenant_access_token: TOKEN, app_access_token: TOKEN, expire: 7200 });
     const path = pathname.slice(Math.max(pathname.indexOf("/open-apis/"), 0));
-    const name = this.#known().operationAt(request.method, path);
-    const route = name === undefined ? undefined : this.#known().route(name);
+    const known = await this.#known();
+    for (const [operation, answers] of this.#unread.splice(0)) this.#added(known.route(operation), answers);
+    const name = known.operationAt(request.method, path);
+    const route = name === undefined ? undefined : known.route(name);
     const call = await readCall(request, path, route, TOKEN);
     this.calls.push(call);
     const answer = await this.#answers.get(call.operation)?.next(call);
     return answer ?? json({ code: 404, msg: `the fake knows no answer to ${call.operation}; ${remedy(name)}` }, 404);
   };
 
-  /** The catalogue is reached through a client. */
-  #known(): Inside {
-    return (this.#catalogue ??= inside(this.client()));
+  #added({ name, root }: Route, answers: Answers): Answers {
+    const before = this.#answers.get(name);
+    answers.settle(root, before);
+    if (!before) this.#answers.set(name, answers);
+    return before ?? answers;
   }
+
+  /** The catalogue is behind a client; for a page, which seldom needs it, it comes with what `larkspur/about` knows. */
+  #known(): Catalogue | Promise<Catalogue> {
+    return (this.#catalogue ??= INSIDE in this.client() ? inside(this.client()) : fetched());
+  }
+}
+
+function fetched(): Promise<Catalogue> {
+  const found = import("larkspur/about").then(({ catalogue }) => catalogue());
+  // Whoever calls is told.
+  found.catch(() => {});
+  return found;
 }
 
 const ORIGIN = "https://open.feishu.cn";

@@ -99,23 +99,12 @@ export function broken(kind: Broken["kind"], sent: boolean, reason: string): Bro
   return { kind, sent, reason };
 }
 
+/** What is told of a redirect. */
+export const REDIRECT = "the answer is a redirect, which is not followed";
+
 /** Time ran out. */
 export function late({ timeout, idle }: Patience): Broken {
   return broken("timeout", true, idle ? `no byte moved for ${timeout} ms` : `no answer within ${timeout} ms`);
-}
-
-/** What a system's error means; its texts may hold addresses, so that only codes are repeated. */
-export function fromCode(code: string, sent: boolean): Broken {
-  if (
-    /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT|ConnectionRefused|FailedToOpenSocket)/.test(
-      code,
-    )
-  ) {
-    return broken("connect", false, `no connection (${code})`);
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code))
-    return broken("tls", false, `the certificate or the handshake failed (${code})`);
-  return broken("broken", sent, `the connection broke (${code})`);
 }
 
 /** The most bytes were passed. */

@@ -1,7 +1,5 @@
 //! Where calls go: a scheme, a host and maybe a port.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use crate::error::Error;
 use crate::text::{holds, split_at};
 
@@ -97,7 +95,7 @@ fn check_host(host: &str) -> Result<(), Error> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         host.bytes().all(allowed) && host.split('.').all(|label| !label.is_empty())
     };
-    if is_name(host) || ipv6(host).is_some() {
+    if is_name(host) || is_ipv6(host) {
         return Ok(());
     }
     Err(Error::config("base_url has no valid host").with_remedy("pass a host name in ASCII, or an address"))
@@ -124,12 +122,15 @@ fn check_scheme(scheme: &str, host: &str, allow_http: bool) -> Result<(), Error>
 
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
-        || ipv6(host).is_some_and(|address| address.is_loopback())
+        || host == "[::1]"
+        // Nothing but an IPv4 address has digits alone.
+        || host.starts_with("127.") && host.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
 }
 
-fn ipv6(host: &str) -> Option<Ipv6Addr> {
-    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+/// Whether it may be an address of IPv6: the standard library's parser would take a page a kilobyte.
+fn is_ipv6(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or_default();
+    address.bytes().all(|byte| b":.".contains(&byte) || byte.is_ascii_hexdigit()) && holds(address, ":") && !holds(address, ":::")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod project;
 mod table;
 
 use crate::error::Class;
+use table::TABLE;
 
 /// What is to be done about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +49,63 @@ pub(crate) enum Action {
 /// The action for a code; by the HTTP status where the code is unknown or means different things with different statuses.
 pub(crate) fn action(code: i64, status: u16) -> Action {
     let code = u32::try_from(code).unwrap_or_default();
-    let documented = table::TABLE.iter().find(|(_, codes)| codes.binary_search(&code).is_ok());
-    documented.map_or_else(|| by_status(status), |(action, _)| *action)
+    documented(code).unwrap_or_else(|| by_status(status))
+}
+
+/// The actions of the table.
+const ACTIONS: [Action; TABLE.len()] = {
+    let mut actions = [Action::Other; TABLE.len()];
+    let mut row = 0;
+    while row < TABLE.len() {
+        actions[row] = TABLE[row].0;
+        row += 1;
+    }
+    actions
+};
+
+/// The codes of each action, as a page downloads them: how far it is from each one to the next, in groups of seven bits, the lowest first; zero at
+/// the end.
+static STEPS: [u8; LENGTH] = packed::<LENGTH>().0;
+const LENGTH: usize = packed::<4096>().1;
+
+#[allow(clippy::indexing_slicing)] // The compiler runs it.
+const fn packed<const ROOM: usize>() -> ([u8; ROOM], usize) {
+    let (mut bytes, mut length, mut row) = ([0; ROOM], 0, 0);
+    while row < TABLE.len() {
+        let (mut before, mut at, codes) = (0, 0, TABLE[row].1);
+        while at <= codes.len() {
+            let code = if at < codes.len() { codes[at] } else { before };
+            let mut step = code - before;
+            while step >= 0x80 {
+                bytes[length] = step as u8 | 0x80;
+                (step, length) = (step >> 7, length + 1);
+            }
+            bytes[length] = step as u8;
+            (before, at, length) = (code, at + 1, length + 1);
+        }
+        row += 1;
+    }
+    (bytes, length)
+}
+
+fn documented(code: u32) -> Option<Action> {
+    let mut actions = ACTIONS.iter();
+    let (mut action, mut known, mut step, mut shift) = (actions.next(), 0, 0, 0);
+    for group in STEPS {
+        step |= u32::from(group & 0x7f) << shift;
+        shift += 7;
+        if group >= 0x80 {
+            continue;
+        }
+        known += step;
+        if step == 0 {
+            (action, known) = (actions.next(), 0);
+        } else if known == code {
+            return action.copied();
+        }
+        (step, shift) = (0, 0);
+    }
+    None
 }
 
 fn by_status(status: u16) -> Action {

@@ -19,6 +19,8 @@ pub struct Cores {
     pub server: PathBuf,
     /// What a page needs.
     pub browser: PathBuf,
+    /// What makes messages to send, which a page fetches with its first one.
+    pub message: PathBuf,
     /// What is known of operations, which a page may ask for too.
     pub about: PathBuf,
 }
@@ -30,10 +32,11 @@ pub struct Cores {
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", "wasm", "")?;
-    let about = one(&compiler, "about", "wasm", "about")?;
-    let server = one(&compiler, "server", "wasm-server", "server")?;
-    Ok(Cores { server, browser, about })
+    let browser = one(&compiler, "browser", "wasm", &["--features", "page"])?;
+    let message = one(&compiler, "message", "wasm", &["--no-default-features", "--features", "messages"])?;
+    let about = one(&compiler, "about", "wasm", &["--features", "about,page,proxy"])?;
+    let server = one(&compiler, "server", "wasm-server", &["--features", "server"])?;
+    Ok(Cores { server, browser, message, about })
 }
 
 /// Lints the crate as it is compiled for WebAssembly.
@@ -102,9 +105,9 @@ fn target() -> PathBuf {
     place::target().join("wasm")
 }
 
-fn one(compiler: &Compiler, name: &str, profile: &str, features: &str) -> Result<PathBuf> {
+fn one(compiler: &Compiler, name: &str, profile: &str, features: &[&str]) -> Result<PathBuf> {
     let mut build = compiler.cargo(&["build", "--quiet", "--profile", profile, "--target", TARGET, "--package", "larkspur-wasm"]);
-    quiet(build.args(["--features", features]))?;
+    quiet(build.args(features))?;
     let module = fs::read(target().join(TARGET).join(profile).join("larkspur_wasm.wasm"))?;
     if sections(&module).any(|section| section == IMPORTS) {
         bail!("the core for {name} imports something; some crate asks for a clock, a socket or randomness");

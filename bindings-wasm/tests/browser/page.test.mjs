@@ -149,6 +149,61 @@ test("files go up and come down", async () => {
   assert.deepEqual(value, [300_000, true]);
 });
 
+test("what makes messages is fetched with the first one, and again where that failed", async () => {
+  const fetched = [];
+  let answer = 503;
+  const { page, errors } = await open(browser, `${server.url}/`, (page) =>
+    page.route("**/larkspur-message.wasm", (route) => {
+      fetched.push(answer);
+      return answer === 200 ? route.continue() : route.fulfill({ status: answer });
+    }),
+  );
+  await page.evaluate(async () => {
+    await fetch("/login");
+    const { Client, message } = await import("larkspur");
+    const client = new Client({ baseUrl: "/lark" });
+    const told = (work) => work().then(String, ({ name, message }) => `${name}: ${message}`);
+    const send = (content) => client.im.v1.message.create({ receive_id_type: "chat_id", receive_id: "oc_page", content });
+    Object.assign(globalThis, { client, message, told, send });
+    await client.contact.v3.user.findByDepartment({ department_id: "0" });
+  });
+  assert.deepEqual(fetched, []);
+  const sent = (text) => page.evaluate((text) => told(async () => (await send(message.text(text))).message_id), text);
+  assert.match(await sent("one"), /^LarkError: larkspur-message\.wasm is not at .* \(HTTP 503\); serve it there/);
+  answer = 200;
+  assert.match(await sent("two"), /^om_/);
+  assert.match(await sent("three"), /^om_/);
+  assert.deepEqual(fetched, [503, 200]);
+  const wrong = () => told(async () => send(message.text("")));
+  assert.match(await page.evaluate(wrong), /^ArgumentError: message\.text: text is empty; pass text/);
+  assert.equal(await page.evaluate(() => message.text("four").content), '{"text":"four"}');
+  await page.close();
+  // The browser itself notes what was not served.
+  assert.ok(errors.every((error) => /503/.test(String(error))));
+});
+
+test("the fake answers in a page too", async () => {
+  const { page, errors } = await open(browser, `${server.url}/`);
+  const told = await page.evaluate(async () => {
+    const { fake } = await import("larkspur/testing");
+    const lark = fake();
+    const failing = fake();
+    failing.on("im.v1.message.gett");
+    lark.on("im.v1.message.get").reply({ items: [1] });
+    lark.on("im.v1.message.GET").reply({ items: [2] });
+    const get = async (lark) => (await lark.client().im.v1.message.get({ message_id: "om_1" })).items;
+    const answers = [await get(lark), await get(lark)];
+    return [answers, lark.calls.map((call) => call.operation), await get(failing).catch((error) => error.message)];
+  });
+  assert.deepEqual(told.slice(0, 2), [
+    [[1], [2]],
+    ["im.v1.message.get", "im.v1.message.get"],
+  ]);
+  assert.match(told[2], /im\.v1\.message\.get/);
+  await page.close();
+  assert.deepEqual(errors, []);
+});
+
 test("a call that is not on the proxy's list is refused with its name", async () => {
   const { error } = await inPage(({ Client }) => new Client({ baseUrl: "/lark" }).im.v1.chat.list());
   assert.equal(error.name, "PermissionDenied");

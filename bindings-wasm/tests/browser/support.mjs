@@ -81,7 +81,8 @@ export function files(prefix, folder) {
 
 /** A page that does nothing but let its script import the package unbundled. */
 export function blank() {
-  const map = JSON.stringify({ imports: { larkspur: "/larkspur/browser.mjs", "larkspur/h5": "/larkspur/h5.mjs" } });
+  const beside = ["h5", "about", "testing"].map((name) => [`larkspur/${name}`, `/larkspur/${name}.mjs`]);
+  const map = JSON.stringify({ imports: { larkspur: "/larkspur/browser.mjs", ...Object.fromEntries(beside) } });
   const html = `<!doctype html><html lang="en"><title>page</title><script type="importmap">${map}</script>`;
   return new Response(html, { headers: { "content-type": "text/html" } });
 }

@@ -16,7 +16,7 @@ let browser, sandbox, proxy;
 before(async () => {
   [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
   const client = new Client({ appId: "cli_bundle", appSecret: "s", baseUrl: sandbox.url });
-  proxy = createProxy({ client, allow: ["contact.v3.user.findByDepartment"] });
+  proxy = createProxy({ client, allow: ["contact.v3.user.findByDepartment", "im.v1.message.create"] });
 });
 
 after(async () => {
@@ -44,6 +44,8 @@ async function names(url) {
     });
   const text = await page.locator("output").textContent();
   assert.deepEqual(cores, ["application/wasm"]);
+  assert.match(await page.evaluate(async () => (await globalThis.greet()).message_id), /^om_/);
+  assert.deepEqual(cores, ["application/wasm", "application/wasm"]);
   await page.close();
   assert.deepEqual(errors, []);
   return text;
@@ -97,9 +99,10 @@ test("Vite's development server", async () => {
   });
 });
 
-test("only the core for pages is in what a bundler ships", () => {
+test("only the cores for pages are in what a bundler ships", () => {
   const shipped = readdirSync(join(HERE, "vite/dist/assets"));
-  const cores = shipped.filter((name) => name.endsWith(".wasm"));
-  assert.equal(cores.length, 1, shipped.join(", "));
-  assert.equal(statSync(join(HERE, "vite/dist/assets", cores[0])).size, statSync(join(PACKAGE, "larkspur-browser.wasm")).size);
+  const cores = shipped.filter((name) => name.endsWith(".wasm")).sort();
+  assert.equal(cores.length, 2, shipped.join(", "));
+  for (const [at, core] of ["larkspur-browser.wasm", "larkspur-message.wasm"].entries())
+    assert.equal(statSync(join(HERE, "vite/dist/assets", cores[at])).size, statSync(join(PACKAGE, core)).size);
 });

@@ -1,26 +1,27 @@
-/** The entry for pages: the core is fetched behind the first call. */
+/** The entry for pages: the core is fetched behind the first call, and what makes messages with the first one. */
 
 import { Core } from "../core.js";
+import { LarkError } from "../errors.js";
 import { provide } from "../runtime.js";
 
+// Bundlers know this form and bring the files along.
 provide({
   later: true,
-  async load() {
-    // Bundlers know this form and bring the file along.
-    const url = new URL("./larkspur-browser.wasm", import.meta.url);
-    const answer = await fetch(url);
-    if (!answer.ok)
-      throw new Error(
-        `larkspur's core is not at ${url.pathname} (HTTP ${answer.status}); serve larkspur-browser.wasm there, or import larkspur/slim`,
-      );
-    try {
-      return new Core(await WebAssembly.compileStreaming(answer.clone()));
-    } catch {
-      // A server that sends another content type.
-      return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
-    }
-  },
+  load: () => fetched("larkspur-browser.wasm", new URL("./larkspur-browser.wasm", import.meta.url)),
+  messages: () => fetched("larkspur-message.wasm", new URL("./larkspur-message.wasm", import.meta.url)),
 });
+
+async function fetched(name: string, url: URL): Promise<Core> {
+  const answer = await fetch(url);
+  if (!answer.ok)
+    throw new LarkError(`${name} is not at ${url.pathname} (HTTP ${answer.status}); serve it there, or import larkspur/slim`);
+  try {
+    return new Core(await WebAssembly.compileStreaming(answer.clone()));
+  } catch {
+    // A server that sends another content type.
+    return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
+  }
+}
 
 export * from "../index.js";
 export * from "./servers.js";

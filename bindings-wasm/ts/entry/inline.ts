@@ -2,8 +2,14 @@
 
 import base64 from "larkspur-inline";
 import { Core } from "../core.js";
+import { coarse } from "../server/alarm.js";
 import { provide } from "../runtime.js";
+import { systemFailure } from "../system.js";
 
-provide({ load: () => new Core(new WebAssembly.Module(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)))) });
+provide({
+  alarm: coarse,
+  failure: systemFailure,
+  load: () => new Core(new WebAssembly.Module(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)))),
+});
 
 export * from "../server.js";

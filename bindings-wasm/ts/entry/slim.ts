@@ -1,7 +1,9 @@
 /** The entry for callers who load the core themselves: call {@link init} once, before anything else. */
 
 import { Core } from "../core.js";
+import { LarkError } from "../errors.js";
 import { provide } from "../runtime.js";
+import { systemFailure } from "../system.js";
 
 /** Its bytes. */
 export type CoreBytes = ArrayBuffer | ArrayBufferView;
@@ -10,17 +12,33 @@ export type CoreModule = typeof globalThis extends { WebAssembly: { Module: { pr
 /** Where the core comes from: its bytes, a compiled module, an answer of `fetch`, or where to fetch it. */
 export type CoreSource = CoreBytes | CoreModule | Response | URL | string;
 
-/** Loads the core (`larkspur/larkspur-browser.wasm`). */
-export async function init(source: CoreSource | Promise<CoreSource>): Promise<void> {
-  const module = await compiled(await source);
-  const core = new Core(module);
-  provide({ load: () => core });
+/**
+ * Loads the core (`larkspur/larkspur-browser.wasm`); with messages to send also what makes them (`larkspur/larkspur-message.wasm`).
+ */
+export async function init(source: CoreSource | Promise<CoreSource>, messages?: CoreSource | Promise<CoreSource>): Promise<void> {
+  const [core, maker] = await Promise.all([compiled(await source), messages && compiled(await messages)]);
+  given(core, maker);
 }
 
-/** Loads the core at once, from its bytes or a compiled module. */
-export function initSync(source: CoreBytes | CoreModule): void {
-  const core = new Core(source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource));
-  provide({ load: () => core });
+/** Loads them at once, from their bytes or compiled modules. */
+export function initSync(source: CoreBytes | CoreModule, messages?: CoreBytes | CoreModule): void {
+  const module = (source: CoreBytes | CoreModule): WebAssembly.Module =>
+    source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
+  given(module(source), messages && module(messages));
+}
+
+function given(source: WebAssembly.Module, messages: WebAssembly.Module | undefined): void {
+  const core = new Core(source);
+  const builds = WebAssembly.Module.exports(messages ?? source).some(({ name }) => name === "build_message");
+  const maker = messages ? new Core(messages) : core;
+  provide({
+    load: () => core,
+    failure: systemFailure,
+    messages() {
+      if (builds) return maker;
+      throw new LarkError("a message needs larkspur-message.wasm; pass it to init() behind the core");
+    },
+  });
 }
 
 async function compiled(source: CoreSource): Promise<WebAssembly.Module> {

@@ -3,7 +3,8 @@
 import module from "larkspur-module";
 import { Core } from "../core.js";
 import { provide } from "../runtime.js";
+import { systemFailure } from "../system.js";
 
-provide({ load: () => new Core(module), alone: true });
+provide({ load: () => new Core(module), alone: true, failure: systemFailure });
 
 export * from "../server.js";

@@ -5,7 +5,8 @@ import * as https from "node:https";
 import { rootCertificates } from "node:tls";
 import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
-import { broken, fromCode, joined, late, Stopwatch, tooLarge } from "../transport.js";
+import { fromCode } from "../system.js";
+import { broken, joined, late, Stopwatch, tooLarge } from "../transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "../transport.js";
 import { Proxies } from "./proxies.js";
 

@@ -3,7 +3,8 @@
 import { LarkClient, begun, type ClientMethods } from "../client.js";
 import { clientText, type ClientOptions } from "../options.js";
 import { clocks } from "../machine.js";
-import { demand } from "../runtime.js";
+import { INSIDE, catalogueOf, type Inside } from "../inside.js";
+import { demand, peek } from "../runtime.js";
 import type { Api } from "../api.js";
 import { Jsapi } from "./jsapi.js";
 import { OAuth } from "./oauth.js";
@@ -103,6 +104,10 @@ export class ServerClient extends LarkClient {
     return Number(this.#tell("import_tokens", String(exported)));
   }
 
+  get [INSIDE](): Inside {
+    return insideOf(this);
+  }
+
   usedOperations(): string[] {
     return this.#tell("used_operations").split("\n").filter(Boolean);
   }
@@ -118,3 +123,18 @@ export class ServerClient extends LarkClient {
 
 /** A client of the platform; see {@link ServerOptions}. Nothing is sent before the first call. */
 export const Client = ServerClient as unknown as ClientConstructor;
+
+/** For `larkspur/proxy` and `larkspur/testing`. */
+function insideOf(client: ServerClient): Inside {
+  const [view, options] = [LarkClient.viewOf(client), LarkClient.optionsOf(client)];
+  return {
+    ...catalogueOf(() => demand("this")),
+    baseUrl: client.baseUrl,
+    fetch: (options.fetch ?? ((url: string, init?: RequestInit) => globalThis.fetch(url, init))) as typeof fetch,
+    token: async () => (await client.token()).token,
+    refused: (token, status, body) => {
+      const core = peek();
+      return core !== undefined && core.run("refused", [view.number(core), status, ...clocks()], token, body) > 0;
+    },
+  };
+}

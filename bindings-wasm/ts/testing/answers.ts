@@ -27,12 +27,15 @@ export type Replier = (call: FakeCall) => unknown;
 
 /** The answers of one operation: they are given in their order, and the last one again and again. */
 export class Answers {
-  readonly #queue: ((call: FakeCall) => Response | Promise<Response>)[] = [];
-  readonly #isRoot: boolean;
+  #queue: ((call: FakeCall) => Response | Promise<Response>)[] = [];
+  #isRoot = false;
 
-  /** @internal */
-  constructor(isRoot: boolean) {
+  /** @internal Says how its successes look, and adds it to what was said of the operation before. */
+  settle(isRoot: boolean, before: Answers | undefined): void {
     this.#isRoot = isRoot;
+    if (!before) return;
+    before.#queue.push(...this.#queue);
+    this.#queue = before.#queue;
   }
 
   /** Answers with this data; with the bytes of a file if it is a `Uint8Array`; with what a function makes of the call if it is one. */

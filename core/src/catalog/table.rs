@@ -26,14 +26,22 @@ pub struct Calls {
     pub arguments: Vec<usize>,
 }
 
-/// A family's table by the name of its files and the module of its layout; unpacked at the first look, which takes a page two milliseconds.
+/// A table by the name of its files.
+#[cfg(any(feature = "project", not(feature = "squeezed")))]
+macro_rules! table {
+    ($name:literal) => {
+        Table::unpack(
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
+            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
+        )
+    };
+}
+
+/// A family by its table and the module of its layout; unpacked at the first look.
 macro_rules! calls {
-    ($name:literal, $layout:ident, $mark:expr) => {
+    ($table:expr, $layout:ident, $mark:expr) => {
         std::sync::LazyLock::new(|| {
-            let table = Table::unpack(
-                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
-                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
-            );
+            let table = $table;
             Calls {
                 mark: $mark,
                 operations: $layout::OPERATIONS,
@@ -52,10 +60,21 @@ macro_rules! calls {
     };
 }
 #[cfg(feature = "project")]
-pub(super) use calls;
+pub(super) use {calls, table};
 
 /// The open platform.
-static PLATFORM: LazyLock<Calls> = calls!("catalog", layout, 0);
+static PLATFORM: LazyLock<Calls> = calls!(platform(), layout, 0);
+
+#[cfg(not(feature = "squeezed"))]
+fn platform() -> Table {
+    table!("catalog")
+}
+
+#[cfg(feature = "squeezed")]
+fn platform() -> Table {
+    let (words, bytes) = super::squeeze::read();
+    Table::unpack(&words, bytes.leak())
+}
 
 /// The family that a node or an operation is of.
 pub fn calls_of(index: u16) -> &'static Calls {
@@ -110,7 +129,7 @@ pub struct Pairs {
 
 impl Table {
     /// The words begin with the number of letters that they share with the one before, a control character.
-    pub fn unpack(text: &'static [u8], bytes: &'static [u8]) -> Self {
+    pub fn unpack(text: &[u8], bytes: &'static [u8]) -> Self {
         let mut words = Lists::default();
         for word in text.chunk_by(|_, next| *next >= b' ') {
             word.split_first().into_iter().for_each(|(shared, rest)| words.push((*shared).into(), rest));
