@@ -53,6 +53,7 @@ pub(crate) fn action(code: i64, status: u16) -> Action {
 }
 
 /// The actions of the table.
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it")]
 const ACTIONS: [Action; TABLE.len()] = {
     let mut actions = [Action::Other; TABLE.len()];
     let mut row = 0;
@@ -68,7 +69,7 @@ const ACTIONS: [Action; TABLE.len()] = {
 static STEPS: [u8; LENGTH] = packed::<LENGTH>().0;
 const LENGTH: usize = packed::<4096>().1;
 
-#[allow(clippy::indexing_slicing)] // The compiler runs it.
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it")]
 const fn packed<const ROOM: usize>() -> ([u8; ROOM], usize) {
     let (mut bytes, mut length, mut row) = ([0; ROOM], 0, 0);
     while row < TABLE.len() {
