@@ -2,12 +2,8 @@
 
 #[path = "build/about.rs"]
 mod about;
-#[path = "src/catalog/squeeze/fold.rs"]
-mod fold;
 #[path = "src/catalog/format.rs"]
 mod format;
-#[path = "src/catalog/squeeze/guess.rs"]
-mod guess;
 #[path = "build/pack.rs"]
 mod pack;
 #[path = "build/section.rs"]
@@ -16,30 +12,23 @@ mod section;
 #[allow(dead_code)]
 #[path = "build/source.rs"]
 mod source;
-#[path = "build/squeeze.rs"]
-mod squeeze;
 #[path = "build/tree.rs"]
 mod tree;
 #[path = "build/words.rs"]
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 fn main() -> Result<(), String> {
-    for input in ["build.rs", "build", "catalog", "catalog-project", "src/catalog/format.rs", "src/catalog/squeeze"] {
+    for input in ["build.rs", "build", "catalog", "catalog-project", "src/catalog/format.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let folder = |name: &str| env::var_os(name).map(PathBuf::from).ok_or_else(|| format!("cargo did not set {name}"));
     let manifest = folder("CARGO_MANIFEST_DIR")?;
     let services = source::read(&manifest.join("catalog"))?;
     let out = folder("OUT_DIR")?;
-    let table = pack::pack(&services)?;
-    if env::var_os("CARGO_FEATURE_SQUEEZED").is_some() {
-        write_file(&out.join("catalog.squeezed"), squeeze::squeeze(&table))?;
-        write_file(&out.join("sizes.rs"), format!("{:?}", table.sizes).into_bytes())?;
-    }
-    write(&out, "catalog", table)?;
+    write(&out, "catalog", pack::pack(&services)?)?;
     write(&out, "about", about::pack(&services, &source::scores(&manifest.join("catalog"))?)?)?;
     if env::var_os("CARGO_FEATURE_PROJECT").is_none() {
         return Ok(());
@@ -47,14 +36,11 @@ fn main() -> Result<(), String> {
     write(&out, "project", pack::pack(&source::read(&manifest.join("catalog-project"))?)?)
 }
 
-fn write(folder: &Path, name: &str, table: pack::Packed) -> Result<(), String> {
+fn write(folder: &std::path::Path, name: &str, table: pack::Packed) -> Result<(), String> {
     let files = [("txt", table.text), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
     for (extension, content) in files {
-        write_file(&folder.join(name).with_extension(extension), content)?;
+        let file = folder.join(name).with_extension(extension);
+        fs::write(&file, content).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(())
-}
-
-fn write_file(file: &Path, content: Vec<u8>) -> Result<(), String> {
-    fs::write(file, content).map_err(|error| format!("{}: {error}", file.display()))
 }

@@ -1,6 +1,6 @@
 //! Packs what is known about an operation beyond calling it: scopes, rates, documentation, enum values.
 
-use super::format::{self as code, Sizes};
+use super::format as code;
 use super::pack::Packed;
 use super::section::Sections;
 use super::source::{Operation, Result, Scores, Service};
@@ -24,7 +24,7 @@ pub fn pack(services: &[Service], scores: &Scores) -> Result<Packed> {
     out.bytes("SETS", &sets.bytes);
     out.bytes("RECORDS", &records);
     out.bytes("SCORES", &scored(scores, &words)?);
-    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout, sizes: Sizes::default() })
+    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>]) -> Result<Words> {

@@ -1,6 +1,6 @@
 //! Packs what a call needs into one table.
 
-use super::format::{self as code, Sizes};
+use super::format as code;
 use super::section::Sections;
 use super::source::{Field, Operation, Paging, Result, Service};
 use super::tree::{self, Entry, Tree};
@@ -12,7 +12,6 @@ pub struct Packed {
     pub text: Vec<u8>,
     pub bytes: Vec<u8>,
     pub layout: String,
-    pub sizes: Sizes,
 }
 
 /// Packs what a call needs of every operation.
@@ -31,18 +30,7 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     if entries.iter().any(|(_, operation)| is_paced(operation)) {
         rates(&mut out, &entries)?;
     }
-    let text = words.text()?;
-    let pairs = |name: &str| out.pairs.get(name).copied().unwrap_or_default();
-    let sizes = Sizes {
-        text: text.len(),
-        bytes: out.bytes.len(),
-        operations: entries.len(),
-        nodes: tree.words.len() - entries.len(),
-        segments: pairs("SEGMENTS"),
-        traits: pairs("TRAITS"),
-        pagings: pairs("PAGINGS"),
-    };
-    Ok(Packed { text, bytes: out.bytes, layout: out.layout, sizes })
+    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {

@@ -1,15 +1,12 @@
 //! A table as sections of bytes, and the constants by which the reader finds them.
 
 use super::source::Result;
-use std::collections::BTreeMap;
 
 /// The bytes of a table and the Rust constants that say where each section begins.
 #[derive(Default)]
 pub struct Sections {
     pub bytes: Vec<u8>,
     pub layout: String,
-    /// How many numbers each section of pairs has.
-    pub pairs: BTreeMap<&'static str, usize>,
 }
 
 impl Sections {
@@ -25,8 +22,7 @@ impl Sections {
     }
 
     /// Adds a section of numbers of two bytes: first all low bytes, then all high ones, which compresses better.
-    pub fn pairs(&mut self, name: &'static str, section: &[u16]) {
-        self.pairs.insert(name, section.len());
+    pub fn pairs(&mut self, name: &str, section: &[u16]) {
         self.layout +=
             &format!("pub const {name}: super::Pairs = super::Pairs {{ at: {}, count: {} }};\n", self.bytes.len(), section.len());
         self.bytes.extend(section.iter().map(|number| *number as u8));

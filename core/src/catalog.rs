@@ -16,8 +16,6 @@ mod project;
 mod route;
 #[cfg(feature = "about")]
 pub mod scopes;
-#[cfg(feature = "squeezed")]
-mod squeeze;
 mod table;
 #[cfg(test)]
 mod tests;

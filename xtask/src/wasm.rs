@@ -32,9 +32,9 @@ pub struct Cores {
 pub fn build() -> Result<Cores> {
     let compiler = Compiler::find()?;
     say("build", "the core as WebAssembly (the first time with its standard library: a few minutes)");
-    let browser = one(&compiler, "browser", "wasm", &["--features", "page"])?;
+    let browser = one(&compiler, "browser", "wasm", &[])?;
     let message = one(&compiler, "message", "wasm", &["--no-default-features", "--features", "messages"])?;
-    let about = one(&compiler, "about", "wasm", &["--features", "about,page,proxy"])?;
+    let about = one(&compiler, "about", "wasm", &["--features", "about,proxy"])?;
     let server = one(&compiler, "server", "wasm-server", &["--features", "server"])?;
     Ok(Cores { server, browser, message, about })
 }

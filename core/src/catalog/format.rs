@@ -74,18 +74,6 @@ pub const HAS_SUCCESSOR: u8 = 8;
 pub const CUSTOM_ONLY: u8 = 16;
 pub const STORE_ONLY: u8 = 32;
 
-/// How many bytes the words and the table have, and how many entries the sections of the table.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sizes {
-    pub text: usize,
-    pub bytes: usize,
-    pub operations: usize,
-    pub nodes: usize,
-    pub segments: usize,
-    pub traits: usize,
-    pub pagings: usize,
-}
-
 /// The form in which two spellings of a name are the same: lower case, no underscores.
 pub fn letters(name: &str) -> impl DoubleEndedIterator<Item = u8> + Clone + '_ {
     name.bytes().filter(|letter| *letter != b'_').map(|letter| letter.to_ascii_lowercase())

@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::paths::{Paths, blocks};
-use super::table::{Calls, Pairs, Table, calls, table};
+use super::table::{Calls, Pairs, Table, calls};
 use std::fmt;
 use std::sync::{LazyLock, OnceLock};
 
@@ -13,7 +13,7 @@ mod layout {
 /// Set in the index of every node and operation of this family.
 pub const MARK: u16 = super::format::OF_PROJECT;
 
-pub static CALLS: LazyLock<Calls> = calls!(table!("project"), layout, MARK);
+pub static CALLS: LazyLock<Calls> = calls!("project", layout, MARK);
 
 const RATES: Pairs = layout::RATES;
 

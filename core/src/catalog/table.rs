@@ -26,22 +26,14 @@ pub struct Calls {
     pub arguments: Vec<usize>,
 }
 
-/// A table by the name of its files.
-#[cfg(any(feature = "project", not(feature = "squeezed")))]
-macro_rules! table {
-    ($name:literal) => {
-        Table::unpack(
-            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
-            include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
-        )
-    };
-}
-
-/// A family by its table and the module of its layout; unpacked at the first look.
+/// A family's table by the name of its files and the module of its layout; unpacked at the first look, which takes a page two milliseconds.
 macro_rules! calls {
-    ($table:expr, $layout:ident, $mark:expr) => {
+    ($name:literal, $layout:ident, $mark:expr) => {
         std::sync::LazyLock::new(|| {
-            let table = $table;
+            let table = Table::unpack(
+                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".txt")),
+                include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bin")),
+            );
             Calls {
                 mark: $mark,
                 operations: $layout::OPERATIONS,
@@ -60,21 +52,10 @@ macro_rules! calls {
     };
 }
 #[cfg(feature = "project")]
-pub(super) use {calls, table};
+pub(super) use calls;
 
 /// The open platform.
-static PLATFORM: LazyLock<Calls> = calls!(platform(), layout, 0);
-
-#[cfg(not(feature = "squeezed"))]
-fn platform() -> Table {
-    table!("catalog")
-}
-
-#[cfg(feature = "squeezed")]
-fn platform() -> Table {
-    let (words, bytes) = super::squeeze::read();
-    Table::unpack(&words, bytes.leak())
-}
+static PLATFORM: LazyLock<Calls> = calls!("catalog", layout, 0);
 
 /// The family that a node or an operation is of.
 pub fn calls_of(index: u16) -> &'static Calls {
@@ -129,7 +110,7 @@ pub struct Pairs {
 
 impl Table {
     /// The words begin with the number of letters that they share with the one before, a control character.
-    pub fn unpack(text: &[u8], bytes: &'static [u8]) -> Self {
+    pub fn unpack(text: &'static [u8], bytes: &'static [u8]) -> Self {
         let mut words = Lists::default();
         for word in text.chunk_by(|_, next| *next >= b' ') {
             word.split_first().into_iter().for_each(|(shared, rest)| words.push((*shared).into(), rest));
