@@ -1,33 +1,23 @@
 /** Processes on one Redis: one token request, and no harm when some are killed while they renew. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client } from "./larkspur.mjs";
-import { RedisStore, redisClient, startRedis } from "./redis.mjs";
+import { RedisStore, redisForTests } from "./redis.mjs";
 import { newApp } from "./sandbox.mjs";
 
 const BACK = "https://app.example.com/cb";
 const TENANT = "/open-apis/auth/v3/tenant_access_token/internal";
 const USER = "/open-apis/authen/v2/oauth/token";
-let server, redis;
-
-before(async () => {
-  server = await startRedis();
-  redis = await redisClient(server.port);
-});
-
-after(async () => {
-  await redis?.client.close();
-  await server?.end();
-});
+const redis = redisForTests();
 
 /** A process that makes calls when `go` lets it; `said` gives its next line. */
 async function caller(app, calls, user = "") {
   const program = fileURLToPath(new URL("stores/caller.mjs", import.meta.url));
-  const given = [program, app.url, app.id, app.secret, server.port, calls, user].map(String);
+  const given = [program, app.url, app.id, app.secret, redis.server.port, calls, user].map(String);
   const child = spawn(process.execPath, given, { stdio: ["pipe", "pipe", "inherit"], timeout: 60_000 });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const said = async () => (await lines.next()).value;

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { availableParallelism, loadavg } from "node:os";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Client, MemoryStore, ProjectClient, larkspur } from "./larkspur.mjs";
-import { FileStore, RedisStore, redisClient, startRedis } from "./redis.mjs";
+import { FileStore, RedisStore, redisClient, redisForTests, startRedis } from "./redis.mjs";
 import { newApp } from "./sandbox.mjs";
 
 const { isRateLimited } = larkspur;
@@ -18,15 +18,7 @@ const DISTURBED = 25;
 /** What is measured while the machine does so much else says little. */
 const BUSY = 2 * availableParallelism();
 
-let server, redis;
-before(async () => {
-  server = await startRedis();
-  redis = await redisClient(server.port);
-});
-after(async () => {
-  await redis?.client.close();
-  await server?.end();
-});
+const redis = redisForTests();
 
 const projectOf = (app, options) =>
   new ProjectClient(app.id, app.secret, {
@@ -176,7 +168,7 @@ test("four processes over one Redis meet no limit and lose little time", { timeo
 /** A process for each number of calls; gives what lets them begin together. */
 async function fleet(app, calls) {
   const program = fileURLToPath(new URL("pacing/writer.mjs", import.meta.url));
-  const given = (number) => [program, app.url, app.id, app.secret, server.port, number, 16].map(String);
+  const given = (number) => [program, app.url, app.id, app.secret, redis.server.port, number, 16].map(String);
   const processes = calls.map((number) =>
     spawn(process.execPath, given(number), { stdio: ["pipe", "pipe", "inherit"], timeout: 60_000 }),
   );

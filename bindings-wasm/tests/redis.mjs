@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { format } from "./larkspur.mjs";
 
@@ -19,6 +20,20 @@ export async function startRedis() {
   const gone = new Promise((resolve) => server.once("exit", resolve));
   await listening(server, port);
   return { port, end: () => (server.kill(), gone) };
+}
+
+/** A server and a client for the tests of one file, there before the first and ended after the last. */
+export function redisForTests() {
+  const own = {};
+  before(async () => {
+    own.server = await startRedis();
+    Object.assign(own, await redisClient(own.server.port));
+  });
+  after(async () => {
+    await own.client?.close();
+    await own.server?.end();
+  });
+  return own;
 }
 
 /** The client `redis`, and what runs scripts by it. */

@@ -221,7 +221,9 @@ export class Machine implements Receiver, Endangered {
     const [method, url, ...headers] = core.text().split("\n") as [string, string, ...string[]];
     const [at, length] = [core.cell(BODY), core.cell(BODY_LENGTH)];
     // As text it goes out for less than as bytes: with Node's HTTP in one piece with the head, with `fetch` without further copies.
-    const isText = headers.some((value) => value.startsWith("application/json"));
+    const isText = headers.some(
+      (value, at) => value.startsWith("application/json") && headers[at - 1]?.toLowerCase() === "content-type",
+    );
     const whole = (): string | Uint8Array => (isText ? core.read(at, length) : core.copy(at, length));
     return {
       method,

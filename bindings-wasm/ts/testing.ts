@@ -74,7 +74,9 @@ export class Fake {
 
   /** The catalogue is behind a client; for a page, which seldom needs it, it comes with what `larkspur/about` knows. */
   #known(): Catalogue | Promise<Catalogue> {
-    return (this.#catalogue ??= INSIDE in this.client() ? inside(this.client()) : fetched());
+    if (this.#catalogue) return this.#catalogue;
+    const client = this.client();
+    return (this.#catalogue = INSIDE in client ? inside(client) : fetched());
   }
 }
 

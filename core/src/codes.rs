@@ -92,7 +92,7 @@ const fn packed<const ROOM: usize>() -> ([u8; ROOM], usize) {
 fn documented(code: u32) -> Option<Action> {
     let mut actions = ACTIONS.iter();
     let (mut action, mut known, mut step, mut shift) = (actions.next(), 0, 0, 0);
-    for group in STEPS {
+    for &group in &STEPS {
         step |= u32::from(group & 0x7f) << shift;
         shift += 7;
         if group >= 0x80 {

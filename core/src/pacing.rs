@@ -13,6 +13,7 @@ mod counted;
 #[cfg(feature = "fleet")]
 pub(crate) mod fleet;
 mod lane;
+mod line;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -29,8 +30,10 @@ pub(crate) use counted::{Counted, Paced, Waiting};
 /// How far two requests may move towards each other on their way to the platform.
 const JITTER: Duration = Duration::from_millis(50);
 
-/// Whoever waits longer looks again after this time, since those before may have left.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// Whoever waits longer looks again after this time, or after this part of its wait, since those before may have left. Whoever goes in the
+/// next window of a second waits once.
+const LOOK_AGAIN: Duration = Duration::from_millis(1_100);
+const LOOK_AGAIN_PART: u32 = 8;
 
 /// A lane that nobody has used for so long is forgotten.
 const IDLE: Duration = Duration::from_secs(600);
@@ -128,7 +131,7 @@ impl<K: Eq + Hash + Clone> Place<K> {
         let Some(lane) = lanes.get_mut(&self.key) else { return Turn::Go(self.slot(now)) };
         match lane.take(now, self.number) {
             Ok(()) => Turn::Go(self.slot(now)),
-            Err(ready) => Turn::Wait { until: ready.min(now + LOOK_AGAIN), ready },
+            Err(ready) => Turn::Wait { until: look_again(now, ready), ready },
         }
     }
 
@@ -165,6 +168,11 @@ impl<K: Eq + Hash + Clone> Drop for Slot<K> {
             lane.give_back(self.at);
         }
     }
+}
+
+/// When a call looks again whose turn comes at `ready`.
+fn look_again(now: Mono, ready: Mono) -> Mono {
+    ready.min(now + LOOK_AGAIN.max(ready.since(now) / LOOK_AGAIN_PART))
 }
 
 #[cfg(test)]

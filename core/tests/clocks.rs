@@ -7,13 +7,12 @@
 #[allow(dead_code, reason = "the other tests with this stage use the rest")]
 mod steps;
 
-use std::collections::HashMap;
-
 use larkspur_core::catalog::Style;
 use larkspur_core::http::Request;
-use larkspur_core::{Answer, Ask, CallOptions, Client, Entropy, Invocation, Now, Options, PathCall, Secret, Stored, Target};
+use larkspur_core::{Answer, Ask, CallOptions, Client, Entropy, Invocation, Now, Options, PathCall, Secret, Target};
 use serde_json::{Value, json};
 
+use steps::shelf::Shelf;
 use steps::{Platform, Stage, path};
 
 const SCHEDULES: u64 = 1_000;
@@ -27,8 +26,7 @@ struct Strict {
     now: u64,
     granted: Vec<u64>,
     refused: u32,
-    shelf: HashMap<String, Stored>,
-    swaps: u64,
+    shelf: Shelf,
 }
 
 impl Platform for Strict {
@@ -46,18 +44,7 @@ impl Platform for Strict {
     }
 
     fn asked(&mut self, ask: Ask) -> Answer {
-        match ask {
-            Ask::Load { key } => Answer::Loaded(self.shelf.get(&key).cloned()),
-            Ask::Swap { key, expected, value, .. } => {
-                let is_expected = self.shelf.get(&key).map(|stored| stored.version.clone()) == expected;
-                if is_expected {
-                    self.swaps += 1;
-                    self.shelf.insert(key, Stored { value, version: self.swaps.to_string() });
-                }
-                Answer::Swapped(is_expected)
-            }
-            _ => panic!("only tokens are stored"),
-        }
+        self.shelf.answer(ask)
     }
 }
 

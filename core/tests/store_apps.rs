@@ -3,20 +3,20 @@
 
 mod steps;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use larkspur_core::catalog::Style;
 use larkspur_core::http::{Headers, Request};
-use larkspur_core::{Answer, AppType, Ask, CallOptions, Client, Entropy, Error, Invocation, Options, PathCall, Secret, Stored, Target};
+use larkspur_core::{Answer, AppType, Ask, CallOptions, Client, Entropy, Error, Invocation, Options, PathCall, Secret, Target};
 use serde_json::{Value, json};
 
+use steps::shelf::Shelf;
 use steps::{Platform, Stage, body, path};
 
 /// What the platform takes, and what lies in the store.
 struct Grants {
     ticket: &'static str,
-    shelf: HashMap<String, Stored>,
+    shelf: Shelf,
 }
 
 impl Platform for Grants {
@@ -25,14 +25,7 @@ impl Platform for Grants {
     }
 
     fn asked(&mut self, ask: Ask) -> Answer {
-        match ask {
-            Ask::Load { key } => Answer::Loaded(self.shelf.get(&key).cloned()),
-            Ask::Swap { key, value, .. } => {
-                self.shelf.insert(key, Stored { value, version: String::new() });
-                Answer::Swapped(true)
-            }
-            _ => panic!("only tokens are kept"),
-        }
+        self.shelf.answer(ask)
     }
 }
 
@@ -43,7 +36,7 @@ fn client(has_token_store: bool) -> Client {
 }
 
 fn stage() -> Stage<Grants> {
-    Stage::new(client(false), Grants { ticket: "ticket-1", shelf: HashMap::new() })
+    Stage::new(client(false), Grants { ticket: "ticket-1", shelf: Shelf::default() })
 }
 
 fn call(stage: &mut Stage<Grants>, tenant: &str) {
@@ -233,5 +226,5 @@ fn a_ticket_serves_all_clients_of_a_store() {
     give_ticket(&stage, "ticket-2");
     stage.run();
     assert_eq!((stage.sent().len(), stage.errors()), (3, Vec::new()));
-    assert!(stage.platform.shelf.values().any(|kept| kept.value.reveal().contains("ticket-2")));
+    assert!(stage.platform.shelf.values.values().any(|kept| kept.value.reveal().contains("ticket-2")));
 }

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use larkspur_core::catalog::Style;
 use larkspur_core::http::{Headers, Request};
 use larkspur_core::{
-    Answer, AppType, Ask, CallOptions, Class, Client, Entropy, Exchange, Invocation, Now, Options, PathCall, Secret, Stored, Target,
+    Answer, AppType, Ask, CallOptions, Class, Client, Entropy, Exchange, Invocation, Now, Options, PathCall, Secret, Target,
 };
 use serde_json::{Value, json};
 
+use steps::shelf::Shelf;
 use steps::{Platform, Stage, body, path};
 
 const TOKEN: &str = "/open-apis/authen/v2/oauth/token";
@@ -26,7 +27,7 @@ struct Accounts {
     refresh: HashMap<String, String>,
     granted: usize,
     are_tokens_forgotten: bool,
-    shelf: HashMap<String, Stored>,
+    shelf: Shelf,
 }
 
 impl Platform for Accounts {
@@ -50,18 +51,7 @@ impl Platform for Accounts {
     }
 
     fn asked(&mut self, ask: Ask) -> Answer {
-        match ask {
-            Ask::Load { key } => Answer::Loaded(self.shelf.get(&key).cloned()),
-            Ask::Swap { key, expected, value, .. } => {
-                let is_expected = self.shelf.get(&key).map(|found| found.version.clone()) == expected;
-                if is_expected {
-                    let version = expected.map_or(0, |version| version.parse::<u32>().unwrap()) + 1;
-                    self.shelf.insert(key, Stored { value, version: version.to_string() });
-                }
-                Answer::Swapped(is_expected)
-            }
-            _ => panic!("only tokens are kept"),
-        }
+        self.shelf.answer(ask)
     }
 }
 

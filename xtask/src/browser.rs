@@ -5,7 +5,7 @@ use crate::runner::runner;
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
 use crate::{npm, place, tools};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -94,42 +94,13 @@ fn stage() -> Result<PathBuf> {
     let tarball = npm::tarball()?;
     let folder = tools::npm("browser", PACKAGES)?;
     let package = folder.join("node_modules/larkspur");
-    fresh(&package)?;
+    place::fresh(&package)?;
     let mut tar = Command::new("tar");
     quiet(tar.arg("-xzf").arg(&tarball).arg("-C").arg(&package).arg("--strip-components=1"))?;
     for (from, to) in FOLDERS {
         let to = folder.join(to);
-        fresh(&to)?;
-        copy(&place::root().join(from), &to)?;
+        place::fresh(&to)?;
+        place::copy(&place::root().join(from), &to)?;
     }
     Ok(folder)
-}
-
-/// An empty folder.
-///
-/// # Errors
-/// When what is in it cannot be removed, or it cannot be made.
-pub fn fresh(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    Ok(fs::create_dir_all(folder)?)
-}
-
-/// Copies what a folder holds into another one.
-///
-/// # Errors
-/// When something cannot be read or written.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            fs::create_dir_all(&to)?;
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), &to)?;
-        }
-    }
-    Ok(())
 }

@@ -127,10 +127,7 @@ pub fn package() -> Result<()> {
     fetched(&module(), &goals)?;
     all_documented(&told)?;
     let dist = place::root().join("dist/kotlin");
-    if dist.exists() {
-        fs::remove_dir_all(&dist)?;
-    }
-    fs::create_dir_all(&dist)?;
+    place::fresh(&dist)?;
     for kind in ["", "-sources", "-javadoc"] {
         let name = format!("larkspur-{VERSION}{kind}.jar");
         let size = fs::copy(folder().join(&name), dist.join(&name))?;

@@ -4,7 +4,7 @@ use crate::run::{quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
 use crate::test::failure;
-use crate::{browser, place, sandbox, tools, wasm};
+use crate::{place, sandbox, tools, wasm};
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -96,10 +96,7 @@ pub fn tarball() -> Result<PathBuf> {
     build()?;
     check_files()?;
     let folder = place::root().join("dist/npm");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
+    place::fresh(&folder)?;
     quiet(npm().current_dir(package()).args(["pack", "--silent", "--pack-destination"]).arg(&folder))?;
     let made = fs::read_dir(&folder)?.next().context("npm packed nothing")??.path();
     say("made", &format!("{} ({} KB)", made.file_name().unwrap_or_default().display(), fs::metadata(&made)?.len() / 1000));
@@ -189,11 +186,11 @@ fn entries() -> Result<Tally> {
 /// A folder that knows nothing but the package, as a new user's project does.
 fn project() -> Result<PathBuf> {
     let project = place::target().join("npm-project");
-    browser::fresh(&project)?;
-    browser::copy(&folder().join("tests/user"), &project)?;
+    place::fresh(&project)?;
+    place::copy(&folder().join("tests/user"), &project)?;
     let installed = project.join("node_modules/larkspur");
     fs::create_dir_all(&installed)?;
-    browser::copy(&package(), &installed)?;
+    place::copy(&package(), &installed)?;
     Ok(project)
 }
 

@@ -46,9 +46,7 @@ pub fn run(named: &[String]) -> Result<()> {
 /// Builds the wheel of this platform and the sdist, and tries both.
 fn python() -> Result<()> {
     let dist = place::root().join("dist").join("python");
-    if dist.exists() {
-        fs::remove_dir_all(&dist)?;
-    }
+    place::fresh(&dist)?;
     let wheel = wheel(&dist)?;
     try_out("the wheel", &wheel)?;
     let rebuilt = from_sdist(&sdist(&dist)?)?;

@@ -1,7 +1,8 @@
 //! Where things lie: the checkout, the build folder, the cache of tools.
 
 use crate::run::quiet;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,4 +39,33 @@ pub fn files(ending: &str) -> Result<Vec<String>> {
     let names = listed.trim_end().split('\0').filter(|name| !name.is_empty() && name.ends_with(ending));
     // A file that was deleted but not yet committed is still listed.
     Ok(names.filter(|name| root().join(name).is_file()).map(str::to_owned).collect())
+}
+
+/// An empty folder.
+///
+/// # Errors
+/// When what is in it cannot be removed, or it cannot be made.
+pub fn fresh(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
+
+/// Copies what a folder holds into another one.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&to)?;
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
 }

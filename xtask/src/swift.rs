@@ -75,9 +75,7 @@ pub fn package() -> Result<()> {
     if told.lines().last() != Some("cli_a") {
         bail!("the program makes no client: {told}");
     }
-    if dist.exists() {
-        fs::remove_dir_all(&dist)?;
-    }
+    place::fresh(&dist)?;
     for file in walk(&folder.join("package"))?.iter().filter_map(|file| file.strip_prefix(folder.join("package")).ok()) {
         if !file.starts_with(".build") && !file.ends_with(".gitignore") {
             copy(&folder.join("package").join(file), &dist.join(file))?;

@@ -22,7 +22,7 @@ use std::time::Duration;
 use self::offset::Offset;
 use self::share::{Choice, LATE, Share};
 use super::lane::Lane;
-use super::{IDLE, JITTER, LOOK_AGAIN, Window};
+use super::{IDLE, JITTER, Window};
 use crate::auth::lock;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -34,6 +34,9 @@ const SPARE: Duration = JITTER.saturating_add(LATE).saturating_add(Duration::fro
 
 /// No slot is taken that lies further ahead.
 const HORIZON: Duration = Duration::from_secs(10);
+
+/// Whoever waits longer for its slot looks again after this time, since those before may have left.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// So long a store is left alone that has failed.
 const AWAY: Duration = Duration::from_secs(2);

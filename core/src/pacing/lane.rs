@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Window;
+use super::line::Line;
 use crate::time::Mono;
 
 /// The clock counts whole milliseconds, so that two moments may be one nearer than they seem.
@@ -21,8 +22,7 @@ pub(super) struct Lane {
     limits: Vec<Limit>,
     /// The moments of the calls that were let go, the oldest first; no more than the widest window holds.
     taken: VecDeque<Mono>,
-    /// The numbers of those that wait, in their order.
-    waiting: VecDeque<u64>,
+    waiting: Line,
     next_number: u64,
     /// Nothing goes before, since the platform said so.
     hold: Mono,
@@ -46,34 +46,27 @@ impl Lane {
         };
         let mut limits: Vec<Limit> = windows.iter().map(limit).collect();
         limits.sort_by_key(|limit| limit.gap);
-        let (taken, waiting) = (VecDeque::new(), VecDeque::new());
-        Self { limits, taken, waiting, next_number: 0, hold: Mono(0), changed: Mono(0) }
+        Self { limits, taken: VecDeque::new(), waiting: Line::default(), next_number: 0, hold: Mono(0), changed: Mono(0) }
     }
 
     /// Takes the last place.
     pub(super) fn queue(&mut self) -> u64 {
         self.next_number += 1;
-        self.waiting.push_back(self.next_number);
+        self.waiting.queue(self.next_number);
         self.next_number
     }
 
     /// Gives the place up.
     pub(super) fn leave(&mut self, number: u64) {
-        let place = self.ahead_of(number);
-        if self.waiting.get(place) == Some(&number) {
-            self.waiting.remove(place);
-        }
+        self.waiting.leave(number);
     }
 
     /// Lets the call go if there is room for it and for all before it; else says when there will be.
     pub(super) fn take(&mut self, now: Mono, number: u64) -> Result<(), Mono> {
         self.recover(now);
-        let ahead = self.ahead_of(number);
         // Whoever went before and was refused has its place again.
-        if self.waiting.get(ahead) != Some(&number) {
-            self.waiting.insert(ahead, number);
-        }
-        let ready = self.foresee(now, ahead);
+        self.waiting.enter(number);
+        let ready = self.turn_of(now, number);
         if ready > now {
             return Err(ready);
         }
@@ -82,14 +75,9 @@ impl Lane {
         Ok(())
     }
 
-    /// How many stand before this one.
-    fn ahead_of(&self, number: u64) -> usize {
-        self.waiting.partition_point(|waiting| *waiting < number)
-    }
-
     /// When the call with this place may go, as things stand.
     pub(super) fn turn_of(&self, now: Mono, number: u64) -> Mono {
-        self.foresee(now, self.ahead_of(number))
+        self.foresee(now, self.waiting.ahead_of(number))
     }
 
     /// A call goes now, whether there is room for it or not.

@@ -1,5 +1,7 @@
 //! One thread that drives calls and refreshes, and a platform that answers at once.
 
+pub mod shelf;
+
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Waker};

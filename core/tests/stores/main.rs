@@ -11,6 +11,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods, missing_docs)]
 
 mod fleet;
+#[path = "../steps/shelf.rs"]
+mod honest;
 mod shelf;
 #[cfg(feature = "oauth")]
 mod users;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::pacing::line::Line;
 use crate::time::Mono;
 
 /// So many slots a client has ahead at most: what a process that dies takes along, and what others wait for.
@@ -31,8 +32,7 @@ pub(super) enum Choice {
 /// A client's part in one key.
 #[derive(Debug, Default)]
 pub(super) struct Share {
-    /// The numbers of the calls that wait, in their order.
-    waiting: VecDeque<u64>,
+    waiting: Line,
     /// The slots that it has, the first comes first.
     slots: VecDeque<Mono>,
     /// Whoever asks the store, and since when.
@@ -53,18 +53,11 @@ pub(super) struct Share {
 impl Share {
     pub(super) fn queue(&mut self, now: Mono, number: u64) {
         self.used = now;
-        self.waiting.push_back(number);
+        self.waiting.queue(number);
     }
 
     pub(super) fn leave(&mut self, number: u64) {
-        let place = self.ahead_of(number);
-        if self.waiting.get(place) == Some(&number) {
-            self.waiting.remove(place);
-        }
-    }
-
-    fn ahead_of(&self, number: u64) -> usize {
-        self.waiting.partition_point(|waiting| *waiting < number)
+        self.waiting.leave(number);
     }
 
     pub(super) fn is_idle(&self, now: Mono, idle: Duration) -> bool {
@@ -76,7 +69,7 @@ impl Share {
         while self.slots.front().is_some_and(|slot| *slot + LATE < now) {
             self.slots.pop_front();
         }
-        let place = self.ahead_of(number);
+        let place = self.waiting.ahead_of(number);
         match self.slots.get(place).copied() {
             Some(slot) if slot <= now => {
                 self.slots.remove(place);
