@@ -1,6 +1,6 @@
 /** Tokens in a Redis: shared by clients, encrypted if wanted, and no harm when it goes away. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { Client } from "./larkspur.mjs";
@@ -13,12 +13,11 @@ const text = (found) => new TextDecoder().decode(found.bytes);
 const tokenRequests = async (app) => (await app.requests()).filter(({ path }) => path.includes("access_token")).length;
 
 const redis = redisForTests();
-let ioredis;
-before(() => (ioredis = ioredisClient(redis.server.port)));
-after(() => ioredis?.client.disconnect());
 
-test("clients of one Redis ask for one token, with either package", async () => {
+test("clients of one Redis ask for one token, with either package", async (context) => {
   const app = await newApp();
+  const ioredis = ioredisClient(redis.server.port);
+  context.after(() => ioredis.client.disconnect());
   for (const tokenStore of [new RedisStore(redis.run), new RedisStore(ioredis.run)]) {
     const own = new Client(app.options({ tokenStore, onStoreFailed: assert.fail }));
     await Promise.all(Array.from({ length: 20 }, () => own.im.v1.chat.list()));
