@@ -256,11 +256,14 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
     }
 }
 
+/** What no blocking client has. */
+private val BESIDE = listOf("app_ticket", "scopes", "exports", "imports")
+
 /** What the blocking client has; the rest goes through the other. */
 private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
     val aim by lazy { Aim(made.client, call) }
     when {
-        listOf("app_ticket", "scopes", "exports", "imports").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
+        BESIDE.any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
             runBlocking { suspending(made, call, outcome) }
 
         else -> caught(outcome) {
