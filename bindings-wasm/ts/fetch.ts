@@ -55,13 +55,13 @@ class FetchExchange implements Exchange {
   }
 
   start(fetch: Fetch, fixed: RequestInit): void {
-    const { method, body } = this.#request;
+    const { method, body, together } = this.#request;
     const send = (body?: BodyInit): void => {
       const init: RequestInit = { method, headers: this.#headers(), signal: this.#controller.signal, ...fixed };
       if (body) init.body = body;
       try {
-        fetch(this.#request.url, init)
-          .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
+        const answer = fetch(this.#request.url, init);
+        (together ? answer.then((response) => new Promise<Response>((resolve) => together(() => resolve(response)))) : answer)
           .then((response) => this.#answered(response))
           .catch(this.#broke);
       } catch (thrown) {
