@@ -24,8 +24,8 @@ const BUDGETS: &[(&[&str], usize)] = &[
     (&["larkspur-about.wasm", "about.mjs"], ABOUT),
     (&["h5.mjs"], H5),
 ];
-const BROWSER: usize = 126_500;
-const MESSAGE: usize = 22_100;
+const BROWSER: usize = 119_800;
+const MESSAGE: usize = 20_600;
 /// With the pace of a fleet, which takes 16 KB.
 const SERVER: usize = 378_000;
 const H5: usize = 3_500;

@@ -62,7 +62,7 @@ pub const FORM_AT: u8 = 3;
 pub const LISTED: u8 = 0;
 pub const OWN: RangeInclusive<u8> = 1..=4;
 pub const ABOVE: u8 = 2;
-pub const MADE: RangeInclusive<u8> = 5..=7;
+pub const MADE: RangeInclusive<u8> = 5..=10;
 
 /// The use of a word: the next new one, the one that followed the word before it the last time, or, added, one by its number.
 pub const NEW: u8 = 0;
@@ -97,12 +97,18 @@ pub fn letters(name: &str) -> impl DoubleEndedIterator<Item = u8> + Clone + '_ {
     name.bytes().filter(|letter| *letter != b'_').map(|letter| letter.to_ascii_lowercase())
 }
 
-/// The word of a segment that is made of the name above the operation's own, or of the segment before: `messages` of `message`, then
-/// `message_id`.
+/// The word of a segment that is made of the name above the operation's own, of the last part of that, or of the segment before:
+/// `messages` of `message` or `thread_message`, then `message_id`.
 pub fn made(form: u8, name: &[u8], before: &[u8]) -> Vec<u8> {
-    match form {
-        5 => [name, b"s"].concat(),
-        6 => [name, b"_id"].concat(),
-        _ => [before.strip_suffix(b"s").unwrap_or(before), b"_id"].concat(),
-    }
+    let part = name.iter().rposition(|letter| *letter == b'_').map_or(0, |end| end + 1);
+    let part = name.get(part..).unwrap_or_default();
+    let (stem, ending): (&[u8], &[u8]) = match form {
+        5 => (name, b"s"),
+        6 => (name, b"_id"),
+        7 => (before.strip_suffix(b"s").unwrap_or(before), b"_id"),
+        8 => (part, b"s"),
+        9 => (part, b"_id"),
+        _ => (part, b""),
+    };
+    [stem, ending].concat()
 }
