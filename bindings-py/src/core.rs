@@ -1,18 +1,17 @@
 //! The native side of a client or a view.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use larkspur_core::{AuthorizeOptions, Client, Exchange, Secret};
-use larkspur_native::{Authority, Native, NativeOptions, ProxyChoice, entropy, now};
+use larkspur_native::{Native, NativeOptions, ProxyChoice, entropy, now};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::ask::Functions;
 use crate::calls::Shared;
 use crate::entry::{self, Entry};
 use crate::invocation::{Invocation, What};
-use crate::keywords::get;
+use crate::keywords::{authority, get};
 use crate::watch::Hooks;
 use crate::{arguments, errors, options, scopes, stores};
 
@@ -187,13 +186,5 @@ fn proxy(options: &Bound<'_, PyDict>) -> PyResult<ProxyChoice> {
         (_, Ok(wanted)) if wanted.is_true() => Ok(ProxyChoice::Env),
         (_, Ok(_)) => Ok(ProxyChoice::None),
         _ => Err(errors::config(options.py(), "proxy is neither a URL nor False")),
-    }
-}
-
-/// The certificates of an authority: PEM bytes, or the path of a file.
-pub fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
-    match ca.cast::<PyBytes>() {
-        Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
-        Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),
     }
 }

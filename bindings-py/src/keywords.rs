@@ -1,7 +1,10 @@
 //! Reading Python's keywords.
 
+use std::path::PathBuf;
+
+use larkspur_native::Authority;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::{errors, json};
 
@@ -19,4 +22,12 @@ pub fn taken<'py, T: for<'a> FromPyObject<'a, 'py>>(options: &Bound<'py, PyDict>
 /// What is said of a value that the keyword cannot have.
 pub fn wrong(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
     errors::config(value.py(), format!("{name} cannot be a {} of this kind or size", json::type_name(value)))
+}
+
+/// The certificates of an authority: PEM bytes, or the path of a file.
+pub fn authority(ca: &Bound<'_, PyAny>) -> PyResult<Authority> {
+    match ca.cast::<PyBytes>() {
+        Ok(bytes) => Ok(Authority::Pem(bytes.as_bytes().to_vec())),
+        Err(_) => Ok(Authority::File(ca.extract::<PathBuf>()?)),
+    }
 }

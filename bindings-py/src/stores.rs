@@ -10,9 +10,8 @@ use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::core::authority;
 use crate::errors;
-use crate::keywords::get;
+use crate::keywords::{authority, get};
 
 /// What `load` returns: the value and its version.
 type Loaded<'py> = Option<(Bound<'py, PyBytes>, String)>;

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis_server
 from fleet import workers
-from test_project_sandbox import CREATE, DISTURBED, Watch
+from test_project_sandbox import CREATE, DISTURBED, Watch, at_best
 from test_project_sandbox import client as project_client
 
 import larkspur
@@ -43,21 +43,19 @@ def creations(app) -> list[dict]:
     return [request for request in app.requests() if request["path"].endswith("/work_item/create")]
 
 
+@at_best
 def test_four_processes_over_one_redis_meet_no_limit_and_lose_little_time(app, redis):
-    # A run during which the machine stood still says little, and is repeated.
-    for _ in range(2):
-        before = len(creations(app))
-        worst = _write(app, redis)
-        sent = creations(app)[before:]
-        refused = sum(request["status"] == 429 for request in sent)
-        assert sum(request["status"] == 200 for request in sent) == 150
-        took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
-        print(f"4 processes, 64 callers: {took:.2f} s, {took / 9:.3f} of the ideal, {refused} refused; {worst * 1000:.0f} ms late at worst")
-        # Ten bursts of fifteen, a second apart, are the best that the limit allows.
-        assert took >= 9.0
-        if refused == 0 and took <= 9.0 * 1.15:
-            break
-        assert worst >= DISTURBED
+    worst = _write(app, redis)
+    sent = creations(app)
+    refused = sum(request["status"] == 429 for request in sent)
+    assert sum(request["status"] == 200 for request in sent) == 150
+    took = (max(request["time_ms"] for request in sent) - min(request["time_ms"] for request in sent)) / 1000
+    print(f"4 processes, 64 callers: {took:.2f} s, {took / 9:.3f} of the ideal, {refused} refused; {worst * 1000:.0f} ms late at worst")
+    # Ten bursts of fifteen, a second apart, are the best that the limit allows.
+    assert took >= 9.0
+    if worst < DISTURBED:
+        assert refused == 0 and took <= 9.0 * 1.15
+    else:
         assert refused <= 30 and took <= 18.0
 
 
@@ -91,9 +89,12 @@ def test_a_redis_that_goes_away_is_told_and_calls_go_on(app, caplog):
     assert len(caplog.records) == 1
 
 
-def test_cancelled_calls_leave_their_turn_to_others(app, redis):
+@pytest.mark.parametrize("where", ["in one client", "over a Redis"])
+@at_best
+def test_cancelled_calls_leave_their_turn_to_others(app, redis, where):
     async def main():
-        async with project_client(app, larkspur.AsyncProjectClient, pacing=larkspur.RedisStore(redis)) as project:
+        pacing = larkspur.RedisStore(redis) if where == "over a Redis" else True
+        async with project_client(app, larkspur.AsyncProjectClient, pacing=pacing) as project:
             await project.token()
             calls = [asyncio.create_task(project.work_item.create(**CREATE, name=str(number))) for number in range(45)]
             await asyncio.sleep(0.3)
@@ -116,6 +117,7 @@ def test_what_cannot_pace_is_refused(app, pacing):
         project_client(app, pacing=pacing)
 
 
+@at_best
 def test_the_rates_of_the_open_platform_are_kept_when_that_is_asked_for(app):
     app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
     with app.client(pacing=True) as client, ThreadPoolExecutor(16) as threads, Watch() as watch:
@@ -145,6 +147,7 @@ def test_without_the_option_the_platform_refuses(app):
         list(threads.map(lambda _: client.im.v1.chat.list(), range(120)))
 
 
+@at_best
 def test_two_clients_of_an_app_keep_its_rates_over_one_redis(app, redis):
     app.post("limits", operation="im.v1.chat.list", limit=50, window_ms=1000)
     with app.client(pacing=larkspur.RedisStore(redis)) as one, app.client(pacing=larkspur.RedisStore(redis)) as other:

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 JSON = "application/json; charset=utf-8"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: What vectors may need; see ``needs`` in the README there.
-OFFERED = {"bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users"}
+OFFERED = {"bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "stores", "users"}
 SECRETS = {
     *("app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket"),
     *("refresh_token", "code_verifier", "token", "device_code"),
@@ -56,10 +57,17 @@ def test_vector(app, vector, mode):
         return
     _prepare(app, vector)
     waits: list[larkspur.RetryEvent] = []
-    client = _client(app, vector, mode, waits)
-    outcomes = _run_sync(client, vector) if mode == "sync" else asyncio.run(_run_async(client, vector))
+    store = Store(vector.get("store", {}), app)
+    client = _client(app, vector, mode, waits, store)
+    with ThreadPoolExecutor() as others:
+        meanwhile = others.submit(store.meanwhile)
+        outcomes = _run_sync(client, vector) if mode == "sync" else asyncio.run(_run_async(client, vector))
+    meanwhile.result()
+    store.end()
     for call, outcome in zip(vector["calls"], outcomes, strict=True):
         _check(call["result"], outcome)
+        if "exported" in call["result"]:
+            assert _is_same(_spelled_out(call["result"]["exported"], app.url, app.id, outcome["began"]), outcome["exported"])
         if "signed" in call["result"]:
             _check_signed(call["result"]["signed"], outcome["data"], app)
     _check_waits(vector, waits)
@@ -67,7 +75,7 @@ def test_vector(app, vector, mode):
         _check_log(app, vector)
 
 
-def _client(app, vector, mode, waits):
+def _client(app, vector, mode, waits, store=None):
     options = dict(vector.get("client", {}))
     for name in ("timeout", "max_wait"):
         if name in options:
@@ -80,6 +88,8 @@ def _client(app, vector, mode, waits):
     if "assertions" in options:
         options.setdefault("app_secret", None)
         options["client_assertion"] = _signer(app, options.pop("assertions"))
+    if "store" in vector:
+        options["token_store"] = store
     options = {"app_id": app.id, "app_secret": app.secret, "base_url": app.url, **options}
     client = _maker(options, mode)(**options, on_retry=waits.append)
     client._waits = waits
@@ -107,6 +117,70 @@ def _signer(app, assertions):
 def _closed_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+class Store:
+    """The token store of a vector: what lies there, and what others put there meanwhile."""
+
+    def __init__(self, part, app):
+        self._part, self._app, self._began = part, app, time.time()
+        self._values: dict[str, tuple[bytes, str]] = {}
+        self._swaps = 0
+        self._put(part.get("holds", {}))
+
+    def load(self, key):
+        return self._values.get(key)
+
+    def swap(self, key, expected, value, ttl):
+        assert ttl > 0
+        found = self._values.get(key)
+        if (found[1] if found else None) != expected:
+            return False
+        self._swaps += 1
+        self._values[key] = (value, str(self._swaps))
+        return True
+
+    def meanwhile(self):
+        """What others do, in a thread of their own."""
+        for part in self._part.get("meanwhile", []):
+            time.sleep(max(0.0, self._began + part["at"] / 1000 - time.time()))
+            self._check(part.get("has", {}))
+            self._put(part.get("puts", {}))
+
+    def end(self):
+        """What lies there when all is over."""
+        self._check(self._part.get("keeps", {}))
+
+    def _check(self, records):
+        for key, record in self._spelled_out(records).items():
+            found = self._values.get(key, (b"null",))[0].decode()
+            assert _is_same(record, found if isinstance(record, str) else json.loads(found)), f"{key} holds {found}"
+
+    def _put(self, records):
+        for key, record in self._spelled_out(records).items():
+            self._swaps += 1
+            text = record if isinstance(record, str) else json.dumps(record)
+            self._values[key] = (text.encode(), str(self._swaps))
+
+    def _spelled_out(self, records):
+        return _spelled_out(records, self._app.url, self._app.id, self._began)
+
+
+def _spelled_out(value, base, app_id, began):
+    """With what ``$base`` and the like stand for; moments count from ``began``, in seconds since 1970."""
+    text = json.dumps(value).replace("$base", base).replace("$app_id", app_id)
+    return json.loads(re.sub(r'"\$ms([+-]\d+)"', lambda moment: str(int(began * 1000) + int(moment[1])), text))
+
+
+def _is_same(expected, actual):
+    """Equal, but for moments, which may be five seconds apart, and for ``$uuid``."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return expected.keys() == actual.keys() and all(_is_same(value, actual[name]) for name, value in expected.items())
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(map(_is_same, expected, actual))
+    if isinstance(expected, int) and expected > 1e12:
+        return isinstance(actual, int) and abs(expected - actual) < 5000
+    return UUID.fullmatch(actual) if expected == "$uuid" else expected == actual
 
 
 # What the sandbox answers.
@@ -211,6 +285,8 @@ def _call_sync(client, call, outcome):
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = target().value
+        elif "exports" in call or "imports" in call:
+            outcome |= _carried(target, positional)
         elif "sign_in" in call:
             outcome["user"] = target(*positional, **named)
         elif "device" in call:
@@ -264,6 +340,8 @@ async def _call_async(client, call, outcome):
         target, positional, named = _target(client, call)
         if call.get("view_token"):
             outcome["token"] = (await target()).value
+        elif "exports" in call or "imports" in call:
+            outcome |= _carried(target, positional)
         elif "sign_in" in call:
             outcome["user"] = await target(*positional, **named)
         elif "device" in call:
@@ -297,6 +375,12 @@ def _message(call):
     return getattr(larkspur.message, call["message"]["kind"])(**call["message"]["arguments"])
 
 
+def _carried(target, positional):
+    """What an export or an import gives."""
+    told = target(*positional)
+    return {"imported": told} if positional else {"exported": json.loads(told)}
+
+
 def _least(wanted):
     wanted = dict(wanted)
     operations = wanted.pop("operations", []) + larkspur._scopes.operations_in(wanted.pop("source", ""))
@@ -310,6 +394,12 @@ def _target(client, call):
         return view.token, (), {}
     if "app_ticket" in call:
         return view.set_app_ticket, (call["app_ticket"],), {}
+    if "exports" in call:
+        return view.export_tokens, (), {}
+    if "imports" in call:
+        given = call["imports"]
+        text = given if isinstance(given, str) else json.dumps(_spelled_out(given, client.base_url, client.app_id, time.time()))
+        return view.import_tokens, (text,), {}
     if "sign_in" in call:
         named = dict(call["sign_in"])
         return view.oauth.exchange, (named.pop("code"),), named
@@ -374,7 +464,7 @@ def _check(expected, outcome):
         _check_error(expected["error"], outcome["error"])
     elif "error" in outcome:
         raise outcome["error"]
-    for name in ("items", "pages", "token"):
+    for name in ("items", "pages", "token", "imported"):
         if name in expected:
             assert outcome.get(name, []) == expected[name]
     if "device" in expected:

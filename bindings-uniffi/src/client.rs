@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use larkspur_core::{Bot, Call, Secret};
+use larkspur_core::{Bot, Secret};
 use larkspur_native::{Native, entropy};
 
-use crate::door::{self, Door};
 use crate::download::Download;
 use crate::error::FfiError;
 use crate::flight::{CancelToken, Shared};
@@ -15,20 +14,13 @@ use crate::mailbox::{Asked, Given, Mailbox};
 use crate::options::{CallOptions, ClientOptions};
 use crate::pages::Pages;
 use crate::reply::{self, Reply, Token};
+use crate::view::{Door, View};
 
 /// One app on one host, or a view of it: views share connections, tokens and limits.
 #[derive(uniffi::Object)]
 pub struct Client {
     pub(crate) view: Arc<View>,
     door: Door,
-}
-
-/// What makes the calls.
-pub(crate) struct View {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) core: larkspur_core::Client,
-    /// Whose client it is, if it is a custom bot's.
-    pub(crate) bot: Option<Bot>,
 }
 
 #[uniffi::export]
@@ -41,15 +33,6 @@ impl Client {
     pub fn new(options: ClientOptions) -> Result<Self, FfiError> {
         let core = larkspur_core::Client::new(options.core()?)?;
         Ok(Self::of(core, None, shared(&options)?))
-    }
-
-    /// The client that was opened through the flat door.
-    ///
-    /// # Errors
-    /// When there is none of this number.
-    #[uniffi::constructor]
-    pub fn behind(door: u64) -> Result<Arc<Self>, FfiError> {
-        door::opened(door)
     }
 
     /// A view with other options.
@@ -185,23 +168,4 @@ fn shared(options: &ClientOptions) -> Result<Arc<Shared>, FfiError> {
     let mailbox = Arc::new(Mailbox::new(options.pacing_store.clone()));
     let native = Native::new(&options.native(), Some(mailbox.clone()))?;
     Ok(Arc::new(Shared::new(native, mailbox, options.has_hooks.then(Hooks::new))))
-}
-
-impl View {
-    /// Makes a call on this thread.
-    pub(crate) fn ride(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
-        let (call, cancel) = self.prepared(invocation)?;
-        self.shared.ride(call, cancel.as_deref())
-    }
-
-    /// A call that has not begun, and what may end it.
-    pub(crate) fn prepared(&self, invocation: Invocation) -> Result<(Call, Option<Arc<CancelToken>>), FfiError> {
-        let cancel = invocation.cancel.clone();
-        Ok((invocation.call(self)?, cancel))
-    }
-
-    async fn fly(&self, invocation: Invocation) -> Result<larkspur_core::Reply, FfiError> {
-        let (call, cancel) = self.prepared(invocation)?;
-        self.shared.fly(call, cancel.as_deref()).await
-    }
 }

@@ -6,8 +6,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use larkspur_core::Error;
@@ -15,38 +14,26 @@ use larkspur_native::lock;
 use uniffi::Lift;
 
 use crate::UniFfiTag;
-use crate::client::{Client, View};
+use crate::client::Client;
 use crate::error::FfiError;
 use crate::inbox::{INBOX, Letters};
 use crate::landing::Landing;
 use crate::message::{Message, build_message};
+use crate::view::view;
 
-/// The views that can be called by number.
-static VIEWS: Mutex<Option<HashMap<u64, Weak<View>>>> = Mutex::new(None);
 /// The clients that were opened here, which nobody else may hold.
 static OPENED: Mutex<Option<HashMap<u64, Arc<Client>>>> = Mutex::new(None);
-static LAST: AtomicU64 = AtomicU64::new(0);
 
-/// The number of a view, good until this is dropped.
-pub(crate) struct Door(u64);
-
-impl Door {
-    /// Gives a view its number.
-    pub(crate) fn of(view: &Arc<View>) -> Self {
-        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        lock(&VIEWS).get_or_insert_default().insert(number, Arc::downgrade(view));
-        Self(number)
-    }
-
-    /// The number.
-    pub(crate) fn number(&self) -> u64 {
-        self.0
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        lock(&VIEWS).as_mut().map(|views| views.remove(&self.0));
+#[uniffi::export]
+impl Client {
+    /// The client that was opened through the flat door.
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    #[uniffi::constructor]
+    pub fn behind(door: u64) -> Result<Arc<Self>, FfiError> {
+        let client = lock(&OPENED).as_ref().and_then(|opened| opened.get(&door).cloned());
+        client.ok_or_else(|| Error::closed().into())
     }
 }
 
@@ -61,12 +48,6 @@ pub(crate) fn open(options: &[u8]) -> Letters {
     let mut letters = Letters::default();
     letters.add_opened(opened);
     letters
-}
-
-/// The client that was opened under a number.
-pub(crate) fn opened(door: u64) -> Result<Arc<Client>, FfiError> {
-    let client = lock(&OPENED).as_ref().and_then(|opened| opened.get(&door).cloned());
-    client.ok_or_else(|| Error::closed().into())
 }
 
 /// Ends the calls under way and closes the connections of a client that was opened.
@@ -119,11 +100,6 @@ pub(crate) fn message(wanted: &[u8]) -> Letters {
     let mut letters = Letters::default();
     letters.add_message(built);
     letters
-}
-
-fn view(door: u64) -> Result<Arc<View>, FfiError> {
-    let view = lock(&VIEWS).as_ref().and_then(|views| views.get(&door)?.upgrade());
-    view.ok_or_else(|| Error::closed().into())
 }
 
 fn read<T: Lift<UniFfiTag>>(mut bytes: &[u8]) -> Result<T, FfiError> {

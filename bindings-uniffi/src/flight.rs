@@ -1,14 +1,14 @@
 //! Calls on their way: what drives them, and what may end them.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use larkspur_core::{Call, Error, Reply};
-use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch};
+use larkspur_native::{Interrupted, Native, Note, TaskHandle, Watch, lock};
 use tokio::sync::{oneshot, watch};
 
 use crate::error::FfiError;
 use crate::hooks::Hooks;
-use crate::landing::Flights;
 use crate::mailbox::Mailbox;
 
 /// Ends calls early: hand it to a call, and cancel it from anywhere.
@@ -65,6 +65,10 @@ pub(crate) struct Shared {
     pub(crate) flights: Flights,
     closing: CancelToken,
 }
+
+/// The calls of a client that are under way, by their tickets. A call is noted before it starts, since it may end at once.
+#[derive(Default)]
+pub(crate) struct Flights(Mutex<HashMap<u64, Option<TaskHandle>>>);
 
 impl Shared {
     /// Nothing is connected yet.
@@ -141,6 +145,42 @@ impl Shared {
             true => Some(FfiError::Cancelled),
             false => self.closing.is_cancelled().then(|| Error::closed().into()),
         }
+    }
+}
+
+impl Flights {
+    /// Ends a call.
+    pub(crate) fn cancel(&self, ticket: u64) {
+        let task = lock(&self.0).remove(&ticket);
+        task.flatten().inspect(TaskHandle::abort);
+    }
+
+    /// Ends all calls.
+    fn cancel_all(&self) {
+        let tasks = std::mem::take(&mut *lock(&self.0));
+        tasks.into_values().flatten().for_each(|task| task.abort());
+    }
+
+    /// A call is about to start.
+    pub(crate) fn note(&self, ticket: u64) {
+        lock(&self.0).insert(ticket, None);
+    }
+
+    /// It has started.
+    pub(crate) fn started(&self, ticket: u64, task: TaskHandle) {
+        let mut tasks = lock(&self.0);
+        if let Some(place) = tasks.get_mut(&ticket) {
+            *place = Some(task);
+            return;
+        }
+        // It has ended already, or the client was closed.
+        drop(tasks);
+        task.abort();
+    }
+
+    /// It is over.
+    pub(crate) fn ended(&self, ticket: u64) {
+        lock(&self.0).remove(&ticket);
     }
 }
 

@@ -6,15 +6,14 @@ use bytes::Bytes;
 use larkspur_core::catalog::{Node, Operation, Style};
 use larkspur_core::http::Piece;
 use larkspur_core::message::Message;
-use larkspur_core::{Arguments, Call, Client, Error, Exchange, PathCall, Secret};
+use larkspur_core::{Arguments, Bot, Call, Client, Error, Exchange, PathCall, Secret};
 use larkspur_native::stream::FileSource;
 use larkspur_native::{entropy, now};
 
-use crate::client::View;
+use crate::device::Device;
 use crate::flight::CancelToken;
 use crate::options::CallOptions;
 use crate::upload::UploadStream;
-use crate::users::Device;
 
 /// One call: what is called, with which files, under which options.
 #[derive(uniffi::Record)]
@@ -130,7 +129,7 @@ impl Invocation {
     ///
     /// # Errors
     /// For what can be refused before the network is touched.
-    pub(crate) fn call(self, View { core: client, bot, .. }: &View) -> Result<Call, Error> {
+    pub(crate) fn call(self, client: &Client, bot: Option<&Bot>) -> Result<Call, Error> {
         let options = |options: Option<CallOptions>| options.unwrap_or_default().into();
         match self.target {
             Target::Operation { .. } | Target::Path { .. } => client.call(&self.core(client)?, entropy()?),
@@ -143,7 +142,7 @@ impl Invocation {
             Target::SignOut { key } => client.revoke(&key, &options(self.options), entropy()?),
             Target::Page { url } => client.jsapi_sign(&url, Style::Camel, &options(self.options), entropy()?),
             Target::Message { msg_type, content } => {
-                let bot = bot.as_ref().ok_or_else(|| Error::config("this client is no custom bot"))?;
+                let bot = bot.ok_or_else(|| Error::config("this client is no custom bot"))?;
                 bot.send(&Message { msg_type, content }, now(), &options(self.options), entropy()?)
             }
         }

@@ -1,53 +1,14 @@
 //! Calls that were started through the flat door.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use larkspur_core::{Error, Reply};
-use larkspur_native::{TaskHandle, lock};
 
-use crate::client::View;
 use crate::error::FfiError;
 use crate::flight::{Shared, of_operation};
 use crate::inbox::INBOX;
 use crate::invocation::Invocation;
-
-/// The calls of a client that are under way, by their tickets. A call is noted before it starts, since it may end at once.
-#[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<u64, Option<TaskHandle>>>);
-
-impl Flights {
-    /// Ends a call.
-    pub(crate) fn cancel(&self, ticket: u64) {
-        let task = lock(&self.0).remove(&ticket);
-        task.flatten().inspect(TaskHandle::abort);
-    }
-
-    /// Ends all calls.
-    pub(crate) fn cancel_all(&self) {
-        let tasks = std::mem::take(&mut *lock(&self.0));
-        tasks.into_values().flatten().for_each(|task| task.abort());
-    }
-
-    fn note(&self, ticket: u64) {
-        lock(&self.0).insert(ticket, None);
-    }
-
-    fn started(&self, ticket: u64, task: TaskHandle) {
-        let mut tasks = lock(&self.0);
-        if let Some(place) = tasks.get_mut(&ticket) {
-            *place = Some(task);
-            return;
-        }
-        // It has ended already, or the client was closed.
-        drop(tasks);
-        task.abort();
-    }
-
-    fn ended(&self, ticket: u64) {
-        lock(&self.0).remove(&ticket);
-    }
-}
+use crate::view::View;
 
 /// The end of a call, which posts one letter whatever happens.
 pub(crate) struct Landing {

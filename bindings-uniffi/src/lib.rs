@@ -10,6 +10,7 @@
 
 mod bot;
 mod client;
+mod device;
 mod door;
 mod download;
 mod error;
@@ -29,21 +30,23 @@ mod scopes;
 mod store;
 mod upload;
 mod users;
+mod view;
 
 pub use client::Client;
+pub use device::Device;
 pub use download::{Download, FileFacts};
 pub use error::{FfiError, FieldViolation, Help, PermissionViolation, Reason, Refusal};
 pub use flight::CancelToken;
 pub use hooks::{CallEvent, Moment};
 pub use invocation::{Content, FileArgument, Invocation, Target};
-pub use mailbox::{Asked, Given, Question, StoredToken};
+pub use mailbox::{Asked, Given, Question};
 pub use message::{Message, build_message, escape_text, mention, mention_all, parse_message};
 pub use options::{CallOptions, ClientOptions, Helpdesk, ProjectOptions, Proxy};
 pub use pages::Pages;
 pub use reply::{Reply, Token};
 pub use scopes::{LeastScopes, least_scopes, operations_in_source, operations_of_scope};
-pub use store::{FileStore, RedisStore, Script};
+pub use store::{FileStore, RedisStore, Script, StoredToken};
 pub use upload::UploadStream;
-pub use users::{Authorization, Device};
+pub use users::Authorization;
 
 uniffi::setup_scaffolding!();

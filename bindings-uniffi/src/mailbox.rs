@@ -7,7 +7,7 @@ use larkspur_core::{Answer, Ask, BoxFuture, Secret, Stored, TokenWanted, Wall};
 use larkspur_native::Asker;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::store::{RedisStore, Script};
+use crate::store::{RedisStore, Script, StoredToken};
 
 /// One question and the number under which it is answered.
 #[derive(uniffi::Record)]
@@ -58,15 +58,6 @@ pub enum Question {
         /// The script.
         script: Script,
     },
-}
-
-/// What a token store has under a key.
-#[derive(uniffi::Record)]
-pub struct StoredToken {
-    /// The value of the last `Swap`.
-    pub value: String,
-    /// The store's own name for this very value; it never comes back for another one.
-    pub version: String,
 }
 
 /// What the app answers.

@@ -6,7 +6,15 @@ use larkspur_core::{Answer, Ask, Error, Secret, Stored};
 use larkspur_native::{RedisLayout, Seal, Store};
 
 use crate::error::FfiError;
-use crate::mailbox::StoredToken;
+
+/// What a token store has under a key.
+#[derive(uniffi::Record)]
+pub struct StoredToken {
+    /// The value of the last `Swap`.
+    pub value: String,
+    /// The store's own name for this very value; it never comes back for another one.
+    pub version: String,
+}
 
 /// Keeps tokens in one file that only its owner can read; all processes of a machine may share it. Its functions block.
 #[derive(uniffi::Object)]

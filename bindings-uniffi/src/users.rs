@@ -6,6 +6,7 @@ use larkspur_core::{AuthorizeOptions, CallOptions, Secret};
 use larkspur_native::{entropy, now};
 
 use crate::client::Client;
+use crate::device::Device;
 use crate::error::FfiError;
 use crate::flight::CancelToken;
 
@@ -18,28 +19,6 @@ pub struct Authorization {
     pub state: String,
     /// A secret to be kept in the user's session until the code is exchanged; only where it was asked for.
     pub code_verifier: Option<String>,
-}
-
-/// A sign-in that waits for its user, who has a browser elsewhere.
-#[derive(uniffi::Object)]
-pub struct Device(pub(crate) larkspur_core::Device);
-
-#[uniffi::export]
-impl Device {
-    /// The page where the user signs in.
-    pub fn url(&self) -> String {
-        self.0.url.clone()
-    }
-
-    /// What the user types there.
-    pub fn user_code(&self) -> String {
-        self.0.user_code.clone()
-    }
-
-    /// Until when, in milliseconds since 1970.
-    pub fn expires_at_ms(&self) -> i64 {
-        i64::try_from(self.0.expires.wall.0).unwrap_or(i64::MAX)
-    }
 }
 
 #[uniffi::export]

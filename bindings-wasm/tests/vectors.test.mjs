@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const MADE = { $timestamp: /^\d{10}$/, $sign: /^[A-Za-z0-9+/]{43}=$/ };
 /** What vectors may need; see `needs` in the README there. A page has no part of what its server does for it. */
 const OFFERED = new Set(
-  IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users"],
+  IN_BROWSER ? ["scopes"] : ["bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "stores", "users"],
 );
 /** What stands in a string is no integer. */
 const STRING_OR_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d+(?![\d.eE])/g;
@@ -71,9 +71,11 @@ async function run(given) {
     return;
   }
   await prepare(app, vector);
-  const client = await make(app, vector, waits);
-  const outcomes = await callAll(client, vector, { app, waits });
+  const store = new VectorStore(vector.store ?? {}, app);
+  const client = await make(app, vector, waits, store);
+  const [outcomes] = await Promise.all([callAll(client, vector, { app, waits }), store.meanwhile()]);
   await client.close();
+  store.end();
   vector.calls.forEach((call, index) => check(call.result, outcomes[index], app));
   checkWaits(vector, waits);
   if (vector.client?.base_url !== "closed") await checkLog(app, vector);
@@ -83,16 +85,86 @@ function inBrowser({ in_browser: error, exchange, waits, calls: [call], ...vecto
   return { ...vector, calls: [{ ...call, result: { error } }], exchange: exchange.slice(0, -1) };
 }
 
-async function make(app, vector, waits) {
+async function make(app, vector, waits, tokenStore) {
   const given = camelled(vector.client);
   if (given.baseUrl === "closed") given.baseUrl = `http://127.0.0.1:${await closedPort()}`;
   const headers = { ...given.headers, "X-Sandbox-App": app.id };
   const { assertions, ...told } = given;
   const proof = assertions && { appSecret: undefined, clientAssertion: signer(app, assertions) };
   const options = { ...app.options(), ...proof, ...told, headers, onRetry: (event) => waits.push(event) };
+  if (vector.store) Object.assign(options, { tokenStore, onStoreFailed: checkLaterFormat });
   if (options.kind !== "project") return new Client(options);
   const { kind: _, appId, appSecret, ...others } = options;
   return new ProjectClient(appId, appSecret, others);
+}
+
+/** The token store of a vector: what lies there, and what others put there meanwhile. */
+class VectorStore {
+  #values = new Map();
+  #swaps = 0;
+  #began = Date.now();
+
+  constructor({ holds = {}, meanwhile = [], keeps = {} }, app) {
+    Object.assign(this, { app, others: meanwhile, keeps });
+    this.#put(holds);
+  }
+
+  load(key) {
+    return this.#values.get(key);
+  }
+
+  swap(key, expected, bytes, ttl) {
+    assert.ok(ttl > 0);
+    if (this.#values.get(key)?.version !== expected) return false;
+    this.#values.set(key, { bytes, version: String(++this.#swaps) });
+    return true;
+  }
+
+  async meanwhile() {
+    for (const { at, has = {}, puts = {} } of this.others) {
+      await sleep(Math.max(0, this.#began + at - Date.now()));
+      this.#check(has);
+      this.#put(puts);
+    }
+  }
+
+  end() {
+    this.#check(this.keeps);
+  }
+
+  #check(records) {
+    for (const [key, record] of Object.entries(spelledOut(records, this.app, this.#began))) {
+      const found = new TextDecoder().decode(this.#values.get(key)?.bytes) || "null";
+      if (typeof record === "string") assert.equal(found, record);
+      else checkSame(record, JSON.parse(found));
+    }
+  }
+
+  #put(records) {
+    for (const [key, record] of Object.entries(spelledOut(records, this.app, this.#began))) {
+      const bytes = new TextEncoder().encode(typeof record === "string" ? record : JSON.stringify(record));
+      this.#values.set(key, { bytes, version: String(++this.#swaps) });
+    }
+  }
+}
+
+function checkLaterFormat(error) {
+  assert.match(String(error), /later version/);
+}
+
+/** With what `$base` and the like stand for; moments count from `began`, in milliseconds since 1970. */
+function spelledOut(value, { url, id }, began) {
+  const text = JSON.stringify(value).replaceAll("$base", url).replaceAll("$app_id", id);
+  return JSON.parse(text.replace(/"\$ms([+-]\d+)"/g, (_, offset) => String(began + Number(offset))));
+}
+
+/** Equal, but for moments, which may be five seconds apart, and for `$uuid`. */
+function checkSame(expected, actual) {
+  if (expected === "$uuid") return assert.match(actual, UUID);
+  if (expected > 1e12) return assert.ok(Math.abs(actual - expected) < 5000, `${actual} is not ${expected}`);
+  if (typeof expected !== "object" || expected === null) return assert.equal(actual, expected);
+  assert.deepEqual(Object.keys(actual ?? {}).sort(), Object.keys(expected).sort());
+  for (const key of Object.keys(expected)) checkSame(expected[key], actual[key]);
 }
 
 function signer(app, assertions) {
@@ -196,7 +268,12 @@ async function callOne(client, call, outcome, place) {
   try {
     const view = viewOf(client, call);
     const options = camelled(call.options);
-    if ((await callToken(view, call, outcome)) || (await callBeside(view, call, outcome, { ...place, options }))) return;
+    if (
+      carry(view, call, outcome, place) ||
+      (await callToken(view, call, outcome)) ||
+      (await callBeside(view, call, outcome, { ...place, options }))
+    )
+      return;
     const { target, args } = aimed(view, call, options);
     if (call.walk) {
       const found = (outcome[call.walk] = []);
@@ -216,6 +293,15 @@ function viewOf(client, call) {
   if (call.user) return client.asUser({ token: call.user });
   if (call.user_key) return client.asUser(call.user_key);
   return call.tenant ? client.forTenant(call.tenant) : client;
+}
+
+/** Tokens go from client to client; says whether they do. */
+function carry(view, { exports: goOut, imports: comeIn }, outcome, { app }) {
+  if (goOut) outcome.exported = JSON.parse(view.exportTokens());
+  else if (typeof comeIn === "string") outcome.imported = view.importTokens(comeIn);
+  else if (comeIn) outcome.imported = view.importTokens(JSON.stringify(spelledOut(comeIn, app, Date.now())));
+  else return false;
+  return true;
 }
 
 /** What is no call of an operation; says whether it was one. */
@@ -315,10 +401,12 @@ function check(expected, outcome, app) {
   } else if (outcome.error) {
     throw outcome.error;
   }
-  for (const name of ["items", "pages", "token"]) if (name in expected) assert.deepEqual(outcome[name] ?? [], expected[name]);
+  for (const name of ["items", "pages", "token", "imported"])
+    if (name in expected) assert.deepEqual(outcome[name] ?? [], expected[name]);
   if ("signed" in expected) checkSigned(expected.signed, outcome.data, app);
   else if (outcome.data?.scopes) checkLeast(expected, outcome.data);
   else if ("data" in expected) assert.deepEqual((outcome.reply ?? outcome).data ?? null, expected.data);
+  if (expected.exported) checkSame(spelledOut(expected.exported, app, outcome.began), outcome.exported);
   if (expected.device) assert.deepEqual({ url: outcome.device.url, user_code: outcome.device.userCode }, expected.device);
   if (expected.user) checkUser(expected.user, outcome);
   if (expected.file) checkFile(expected.file, outcome);

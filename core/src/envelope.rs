@@ -74,13 +74,15 @@ pub(crate) fn read(head: Head, body: Bytes, expected: &Expected) -> Result<Reply
     if let Some(asked) = &expected.project {
         return project::read(head, &body, &members, expected, asked);
     }
+    // What an error page says: the message, else the whole text.
+    let shown = || members.msg().unwrap_or_else(|| foreign::snippet(&body));
     match (members.code(), head.status) {
         (Code::Known(0), ..400) => Ok(success(head, &body, &members, expected)),
         (Code::Absent, ..300) if members.oauth_error().is_none() => Ok(success(head, &body, &members, expected)),
-        (Code::Known(0), _) => Err(foreign::http(head, &members.snippet())),
+        (Code::Known(0), _) => Err(foreign::http(head, &shown())),
         (Code::Known(code), _) => Err(refusal::refused(head, &body, &members, code, expected.root)),
         (Code::Absent, _) if members.oauth_error().is_some() => Err(refusal::refused(head, &body, &members, 0, expected.root)),
-        (Code::Absent, _) => Err(foreign::http(head, &members.snippet())),
+        (Code::Absent, _) => Err(foreign::http(head, &shown())),
         (Code::Unreadable, _) => Err(foreign::unreadable(head, &body, members::Flaw::Code)),
     }
 }

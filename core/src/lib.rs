@@ -12,6 +12,7 @@ mod base_url;
 mod bot;
 mod call;
 pub mod catalog;
+mod check;
 mod client;
 mod codes;
 pub mod download;

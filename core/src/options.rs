@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use crate::base_url::BaseUrl;
+use crate::check;
+#[cfg(feature = "isv")]
 use crate::encode::quote;
 use crate::error::Error;
 use crate::http::Headers;
+#[cfg(feature = "project")]
+use crate::project::{self, ProjectOptions};
 use crate::secret::Secret;
 
 /// The options of a client; the same in every language.
@@ -55,7 +59,7 @@ pub struct Options {
     pub has_pacing_store: bool,
     /// What makes it a client of Feishu Project: then `app_id` and `app_secret` are those of the plugin.
     #[cfg(feature = "project")]
-    pub project: Option<crate::project::ProjectOptions>,
+    pub project: Option<ProjectOptions>,
     /// The helpdesk id and token, for the operations that need them.
     pub helpdesk: Option<(String, Secret)>,
     /// The most bytes of an answer that is not a file, after decompression.
@@ -167,16 +171,16 @@ impl Options {
     pub(crate) fn check(&self) -> Result<BaseUrl, Error> {
         #[cfg(feature = "project")]
         if let Some(project) = &self.project {
-            return project.check(self);
+            return self.check_in_project(project);
         }
         let base = match self.in_page {
             true => BaseUrl::parse_in_page(&self.base_url, self.allow_http)?,
             false => BaseUrl::parse(&self.base_url, self.allow_http)?,
         };
         if !self.has_token_provider && !base.is_path() {
-            check_credential("app_id", &self.app_id, "LARK_APP_ID")?;
+            check::credential("app_id", &self.app_id, "LARK_APP_ID")?;
             if !self.is_keyless() {
-                check_credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
+                check::credential("app_secret", self.app_secret.reveal(), "LARK_APP_SECRET")?;
             }
         }
         #[cfg(feature = "oauth")]
@@ -188,7 +192,7 @@ impl Options {
         {
             return Err(Error::config("helpdesk has an empty part").with_remedy("pass (helpdesk id, helpdesk token)"));
         }
-        check_header("user_agent", &self.user_agent)?;
+        check::header("user_agent", &self.user_agent)?;
         self.call.check()?;
         Ok(base)
     }
@@ -203,9 +207,25 @@ impl Options {
         false
     }
 
+    /// The same for a client of Feishu Project.
+    #[cfg(feature = "project")]
+    fn check_in_project(&self, project: &ProjectOptions) -> Result<BaseUrl, Error> {
+        let base = project::base_url(&self.base_url, self.allow_http)?;
+        if !self.has_token_provider {
+            check::credential("plugin_id", &self.app_id, "LARK_PLUGIN_ID")?;
+            check::credential("plugin_secret", self.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
+        }
+        #[cfg(feature = "store")]
+        self.check_store()?;
+        project.check()?;
+        check::header("user_agent", &self.user_agent)?;
+        self.call.check()?;
+        Ok(base)
+    }
+
     /// Tokens are kept in one place.
     #[cfg(feature = "store")]
-    pub(crate) fn check_store(&self) -> Result<(), Error> {
+    fn check_store(&self) -> Result<(), Error> {
         if self.has_token_provider && self.has_token_store {
             return Err(Error::config("token_store and token_provider are both there").with_remedy("the provider keeps its tokens itself"));
         }
@@ -283,57 +303,7 @@ impl CallOptions {
                 return Err(Error::config(format!("{name} is zero")).with_remedy("pass a time above zero, or leave it out"));
             }
         }
-        self.headers.iter().try_for_each(|(name, value)| check_own_header(name, value))
-    }
-}
-
-pub(crate) fn check_credential(name: &str, value: &str, variable: &str) -> Result<(), Error> {
-    if value.trim().is_empty() {
-        return Err(Error::config(format!("{name} is empty")).with_remedy(format!("pass it or set {variable}")));
-    }
-    if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(Error::config(format!("{name} holds white space or a control character"))
-            .with_remedy("copy it again from the developer console"));
-    }
-    Ok(())
-}
-
-/// Headers that are the client's own business.
-fn check_own_header(name: &str, value: &str) -> Result<(), Error> {
-    const OWN: [(&str, &str); 6] = [
-        ("authorization", "make a view of the user whose token it is"),
-        ("x-request-id", "the platform sets it"),
-        ("request-id", "the platform sets it"),
-        ("content-length", "it follows from the body"),
-        ("transfer-encoding", "it follows from the body"),
-        ("host", "it follows from base_url"),
-    ];
-    if let Some((_, remedy)) = OWN.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)) {
-        return Err(Error::argument(format!("header {name} cannot be set")).with_remedy(*remedy));
-    }
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(Error::argument(format!("header name {} has a character that no header name may have", quote(name))));
-    }
-    check_header(name, value)
-}
-
-/// Refuses a header value that would end the header, or that not every language can send.
-pub(crate) fn check_header(name: &str, value: &str) -> Result<(), Error> {
-    check_line(name, value)?;
-    match value.chars().find(|c| !c.is_ascii()) {
-        Some(found) => Err(Error::argument(format!("header {name} holds {found}, which is not ASCII")).with_remedy("percent-encode it")),
-        None => Ok(()),
-    }
-}
-
-/// Refuses what is more than a line.
-pub(crate) fn check_line(name: &str, value: &str) -> Result<(), Error> {
-    match value.chars().find(|c| c.is_control() && *c != '\t') {
-        Some(found) => {
-            Err(Error::argument(format!("header {name} holds the control character '{}'", found.escape_default())).with_remedy("remove it"))
-        }
-        None => Ok(()),
+        self.headers.iter().try_for_each(|(name, value)| check::own_header(name, value))
     }
 }
 

@@ -7,7 +7,6 @@ use crate::auth::Grant;
 use crate::base_url::BaseUrl;
 use crate::catalog::Pace;
 use crate::error::Error;
-use crate::options::{Options, check_credential, check_header};
 use crate::pacing::Window;
 
 /// What makes a client one of Feishu Project, besides the plugin's id and secret.
@@ -43,24 +42,23 @@ impl ProjectOptions {
         if self.is_virtual { "user of virtual" } else { "user of plugin" }
     }
 
-    /// Checks the options of a client of this family before the network is touched.
-    pub(crate) fn check(&self, options: &Options) -> Result<BaseUrl, Error> {
-        let base = BaseUrl::parse(&address(&options.base_url), options.allow_http).map_err(|mut error| {
-            let remedy = error.remedy.as_ref().map(|remedy| remedy.replace("https://open.", "https://project."));
-            error.parts_mut().remedy = remedy;
-            error
-        })?;
-        if !options.has_token_provider {
-            check_credential("plugin_id", &options.app_id, "LARK_PLUGIN_ID")?;
-            check_credential("plugin_secret", options.app_secret.reveal(), "LARK_PLUGIN_SECRET")?;
+    /// Refuses a user key that cannot be one.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.user_key.chars().all(|character| character.is_ascii_graphic()) {
+            return Ok(());
         }
-        #[cfg(feature = "store")]
-        options.check_store()?;
-        check_user_key(&self.user_key)?;
-        check_header("user_agent", &options.user_agent)?;
-        options.call.check()?;
-        Ok(base)
+        Err(Error::config("user_key holds a character that no user key has")
+            .with_remedy("copy it again: it is shown behind the user's picture"))
     }
+}
+
+/// The origin that calls of this family go to.
+pub(crate) fn base_url(given: &str, allow_http: bool) -> Result<BaseUrl, Error> {
+    BaseUrl::parse(&address(given), allow_http).map_err(|mut error| {
+        let remedy = error.remedy.as_ref().map(|remedy| remedy.replace("https://open.", "https://project."));
+        error.parts_mut().remedy = remedy;
+        error
+    })
 }
 
 /// The host that a name stands for; a host alone is one that customers have in their browsers.
@@ -71,14 +69,6 @@ fn address(base_url: &str) -> Cow<'_, str> {
         host if host.contains('.') && !host.contains("://") && !host.starts_with('/') => format!("https://{host}").into(),
         url => url.into(),
     }
-}
-
-fn check_user_key(key: &str) -> Result<(), Error> {
-    if key.chars().all(|character| character.is_ascii_graphic()) {
-        return Ok(());
-    }
-    Err(Error::config("user_key holds a character that no user key has")
-        .with_remedy("copy it again: it is shown behind the user's picture"))
 }
 
 /// What a call of this family keeps to besides its plan.

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: each part measures itself beside its peers and writes its rows; the table is printed here.
 
+use crate::parts::is_wanted;
 use crate::place;
 use crate::run::{cargo, quiet, run as run_program, say};
-use crate::test::is_wanted;
 use crate::{browser, kotlin, swift};
 use crate::{python, tools::Venv};
 use anyhow::{Context, Result, bail};

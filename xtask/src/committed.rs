@@ -1,6 +1,6 @@
 //! What no committed file may hold: hosts of package registries and paths of one machine.
 
-use crate::place;
+use crate::{place, tracked};
 use anyhow::{Result, bail};
 
 /// The pieces of each host, joined by dots, so that this file passes its own check.
@@ -23,7 +23,7 @@ const FOLDERS: &[&str] = &["work", "root", "home", "Users", "tmp"];
 /// # Errors
 /// Names each file and line.
 pub fn check() -> Result<()> {
-    let files = place::files("")?.into_iter().filter(|name| !name.ends_with("Cargo.lock"));
+    let files = tracked::files("")?.into_iter().filter(|name| !name.ends_with("Cargo.lock"));
     let found: Vec<_> = files.flat_map(|name| findings(&name)).collect();
     if !found.is_empty() {
         bail!("say it without a registry's host or a path of one machine:\n{}", found.join("\n"));

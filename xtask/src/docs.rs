@@ -4,7 +4,7 @@ use crate::blocks::{Block, blocks};
 use crate::run::{follow, say};
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
-use crate::{place, python};
+use crate::{place, python, tracked};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ const NOT_CODE: &[&str] = &["text", "mermaid", "diff"];
 /// When the package or the sandbox does not build, or the command is interrupted.
 pub fn all() -> Result<Tally> {
     let mut tally = Tally::default();
-    for name in place::files(".md")? {
+    for name in tracked::files(".md")? {
         tally += run_page(&name, &fs::read_to_string(place::root().join(&name))?)?;
     }
     Ok(tally)

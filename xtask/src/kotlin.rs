@@ -1,10 +1,10 @@
 //! The Kotlin module: its library, its generated sources, and Maven, whose repository lies beside the other tools.
 
+use crate::parts::failure;
 use crate::redis::Redis;
 use crate::run::{cargo, quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::test::failure;
 use crate::{aar, place, sandbox, tools, uniffi};
 use anyhow::{Context, Result, bail};
 use std::env::consts::{ARCH, OS};

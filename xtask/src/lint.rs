@@ -1,9 +1,9 @@
 //! `cargo xtask test lint`: formatting, lints, documentation, types, purity and the data of the catalogue.
 
+use crate::parts::{conclude, is_wanted};
 use crate::python;
 use crate::run::{self, cargo, quiet, say};
 use crate::tally::Tally;
-use crate::test::{conclude, is_wanted};
 use crate::{catalog, committed, place, purity};
 use anyhow::Result;
 use std::time::Instant;

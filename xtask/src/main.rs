@@ -12,6 +12,7 @@ mod kotlin;
 mod lint;
 mod npm;
 mod package;
+mod parts;
 mod place;
 mod purity;
 mod python;
@@ -25,6 +26,7 @@ mod swift_tools;
 mod tally;
 mod test;
 mod tools;
+mod tracked;
 mod uniffi;
 mod wasm;
 

@@ -1,9 +1,9 @@
 //! The npm package: built, packed, tested in each runtime that can be had.
 
+use crate::parts::failure;
 use crate::run::{quiet, say};
 use crate::runner::runner;
 use crate::tally::Tally;
-use crate::test::failure;
 use crate::{place, sandbox, tools, wasm};
 use anyhow::{Context, Result, bail};
 use std::fs;

@@ -1,7 +1,7 @@
 //! `cargo xtask package`: what would be published, into `dist/<part>/`, and tried from there.
 
+use crate::parts::is_wanted;
 use crate::run::{quiet, say};
-use crate::test::is_wanted;
 use crate::tools::Venv;
 use crate::{kotlin, npm, place, python, swift};
 use anyhow::Result;

@@ -1,10 +1,8 @@
 //! Where things lie: the checkout, the build folder, the cache of tools.
 
-use crate::run::quiet;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The root folder of the checkout, wherever the command was started.
 pub fn root() -> PathBuf {
@@ -26,19 +24,6 @@ pub fn program(profile: &str, name: &str) -> PathBuf {
 /// Installed tools: a folder beside the build, so that a clean clone starts without any.
 pub fn tools() -> PathBuf {
     target().join("tools")
-}
-
-/// The files of the checkout that git holds or would take, below the root, with this ending.
-///
-/// # Errors
-/// When git is missing or this is no checkout.
-pub fn files(ending: &str) -> Result<Vec<String>> {
-    let mut git = Command::new("git");
-    git.current_dir(root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let listed = quiet(&mut git)?;
-    let names = listed.trim_end().split('\0').filter(|name| !name.is_empty() && name.ends_with(ending));
-    // A file that was deleted but not yet committed is still listed.
-    Ok(names.filter(|name| root().join(name).is_file()).map(str::to_owned).collect())
 }
 
 /// An empty folder.

@@ -1,10 +1,10 @@
 //! `cargo xtask test python`: the package's own tests, the demo, and the official SDKs against the sandbox.
 
+use crate::parts::failure;
 use crate::run::say;
 use crate::runner::runner;
 use crate::sandbox::Sandbox;
 use crate::tally::Tally;
-use crate::test::failure;
 use crate::tools::{Venv, npm, program};
 use crate::{place, python};
 use anyhow::Result;

@@ -1,13 +1,13 @@
 //! The Swift package: staged with its library and its generated sources, then built and tested.
 
+use crate::parts::failure;
 use crate::redis::Redis;
 use crate::run::{cargo, quiet, say};
 use crate::runner::count;
 use crate::sandbox::Sandbox;
 use crate::swift_tools::{Swift, swift};
 use crate::tally::Tally;
-use crate::test::failure;
-use crate::{place, uniffi};
+use crate::{place, tracked, uniffi};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ pub fn package() -> Result<()> {
 pub fn bench() -> Result<Command> {
     let (swift, folder) = (swift()?, released()?);
     say("build", "the bench of the Swift package (release)");
-    for file in place::files(".swift")?.iter().filter_map(|file| file.strip_prefix("tests/bench/swift/")) {
+    for file in tracked::files(".swift")?.iter().filter_map(|file| file.strip_prefix("tests/bench/swift/")) {
         copy(&place::root().join("tests/bench/swift").join(file), &folder.join("bench").join(file))?;
     }
     quiet(&mut swift.command(&folder, &[], &["swift", "build", "--package-path", "../bench", "-c", "release"]))?;
@@ -131,7 +131,7 @@ fn stage(profile: &str, folder: &Path) -> Result<()> {
     let generated = folder.join("generated");
     uniffi::generate(&library, "swift", &generated)?;
     let ours = "bindings-uniffi/swift/";
-    let files: Vec<String> = place::files("")?.into_iter().filter(|file| file.starts_with(ours)).collect();
+    let files: Vec<String> = tracked::files("")?.into_iter().filter(|file| file.starts_with(ours)).collect();
     forget(&package, &files.iter().filter_map(|file| file.strip_prefix(ours)).collect::<Vec<_>>())?;
     for file in &files {
         copy(&place::root().join(file), &package.join(file.strip_prefix(ours).unwrap_or(file)))?;

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the parts, what each counts, and the one line at the end.
 
-use crate::run::{self, cargo, say};
+use crate::parts::{conclude, failure, is_wanted};
+use crate::run::{cargo, say};
 use crate::runner::runner;
 use crate::tally::Tally;
 use crate::{browser, docs, kotlin, lint, npm, python_tests, swift};
@@ -11,20 +12,18 @@ use std::time::Instant;
 struct Part {
     name: &'static str,
     run: fn() -> Result<Tally>,
-    /// Whether it runs only when it is named: it is not finished, or needs what a clean machine has not.
-    by_name: bool,
 }
 
 /// The parts in the order in which they run.
 const PARTS: &[Part] = &[
-    Part { name: "lint", run: || lint::tally(&[]), by_name: false },
-    Part { name: "rust", run: rust, by_name: false },
-    Part { name: "python", run: python_tests::all, by_name: false },
-    Part { name: "npm", run: npm::all, by_name: false },
-    Part { name: "browser", run: browser::all, by_name: false },
-    Part { name: "kotlin", run: kotlin::all, by_name: false },
-    Part { name: "swift", run: swift::all, by_name: false },
-    Part { name: "docs", run: docs::all, by_name: false },
+    Part { name: "lint", run: || lint::tally(&[]) },
+    Part { name: "rust", run: rust },
+    Part { name: "python", run: python_tests::all },
+    Part { name: "npm", run: npm::all },
+    Part { name: "browser", run: browser::all },
+    Part { name: "kotlin", run: kotlin::all },
+    Part { name: "swift", run: swift::all },
+    Part { name: "docs", run: docs::all },
 ];
 
 /// The names that can follow the command.
@@ -38,21 +37,10 @@ pub fn names() -> Vec<&'static str> {
 /// When the command is interrupted; a failed test ends the process with code 1.
 pub fn run(named: &[String]) -> Result<()> {
     let mut total = Tally::default();
-    for part in PARTS.iter().filter(|part| is_wanted(part.name, named) && !(part.by_name && named.is_empty())) {
+    for part in PARTS.iter().filter(|part| is_wanted(part.name, named)) {
         total += run_part(part)?;
     }
     conclude(total)
-}
-
-/// Whether a part runs: none named means all of them.
-pub fn is_wanted(name: &str, named: &[String]) -> bool {
-    named.is_empty() || named.iter().any(|wanted| wanted == name)
-}
-
-/// Ends a command that counted: the counts alone on the last line, and code 1 if anything failed.
-pub fn conclude(total: Tally) -> Result<()> {
-    println!("\n{} passed, {} failed", total.passed, total.failed);
-    if total.failed > 0 { std::process::exit(1) } else { Ok(()) }
 }
 
 /// A part that breaks or runs no test counts as one failure; only an interruption ends the run.
@@ -69,18 +57,6 @@ fn run_part(part: &Part) -> Result<Tally> {
     let counts = format!("{} passed, {} failed{skipped}", tally.passed, tally.failed);
     say(name, &format!("{counts} in {:.1} s", start.elapsed().as_secs_f64()));
     Ok(tally)
-}
-
-/// Shows why something could not run and counts it as one failure.
-///
-/// # Errors
-/// When the command is interrupted: then there is nothing left to count.
-pub fn failure(error: anyhow::Error) -> Result<Tally> {
-    if run::stopped() {
-        return Err(error);
-    }
-    say("failed", &format!("{error:#}"));
-    Ok(Tally::one(false))
 }
 
 /// Every Rust test of the workspace, those in the documentation included.

@@ -7,11 +7,11 @@ use crate::arguments::convert::{to_json, to_text, to_texts};
 use crate::arguments::given::{Member, Members};
 use crate::arguments::slots::{Rest, Slot, Slots};
 use crate::catalog::{Kind, Operation, Place, Shape};
+use crate::check;
 use crate::encode::{percent, push_field, quote};
 use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
-use crate::options::check_header;
 use crate::random::Random;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -73,7 +73,7 @@ pub(super) fn headers(slots: &Slots<'_>) -> Result<Headers, Error> {
     for (parameter, value) in slots.given(Place::Header) {
         check_scalar(parameter.name, value)?;
         let text = to_text(value, parameter.shape).map_err(|mismatch| mismatch.of(parameter.name))?;
-        check_header(parameter.wire, &text)?;
+        check::header(parameter.wire, &text)?;
         headers.push(parameter.wire, text);
     }
     Ok(headers)

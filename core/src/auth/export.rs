@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Record;
+use super::record::{Record, version};
 use super::{Key, Tokens, lock};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -37,10 +37,10 @@ impl Tokens {
     /// # Errors
     /// `Config` for a text that is no export.
     pub(crate) fn import(&self, now: Now, app: &Key, text: &Secret, keep: impl Fn(&str, &Record) -> bool) -> Result<usize, Error> {
-        let export: Export = serde_json::from_str(text.reveal()).map_err(|_| unreadable("what is imported is no export of tokens"))?;
-        if export.v > VERSION {
+        if version(text.reveal()) > VERSION {
             return Err(unreadable("what is imported was exported by a later version"));
         }
+        let export: Export = serde_json::from_str(text.reveal()).map_err(|_| unreadable("what is imported is no export of tokens"))?;
         let own = format!("{}|", app.as_str());
         let mut count = 0;
         for (key, record) in export.tokens.into_iter().filter(|(key, _)| key.starts_with(&own)) {

@@ -81,8 +81,10 @@ impl Record {
 
     /// Reads what a store or an export gave; `Err` for the format of a later version. What cannot be read at all is as good as nothing.
     pub(crate) fn read(text: &str) -> Result<Self, u32> {
-        let record: Record = serde_json::from_str(text).unwrap_or_default();
-        if record.v > VERSION { Err(record.v) } else { Ok(record) }
+        match version(text) {
+            later if later > VERSION => Err(later),
+            _ => Ok(serde_json::from_str(text).unwrap_or_default()),
+        }
     }
 
     /// The text that [`Record::read`] reads.
@@ -133,6 +135,15 @@ impl Lease {
     }
 }
 
+/// The version that a text names, however else it is made; 0 where it names none.
+pub(super) fn version(text: &str) -> u32 {
+    #[derive(Deserialize)]
+    struct Versioned {
+        v: u32,
+    }
+    serde_json::from_str(text).map_or(0, |Versioned { v }| v)
+}
+
 #[cfg(feature = "oauth")]
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(count: &u8) -> bool {
@@ -174,7 +185,9 @@ mod tests {
 
     #[test]
     fn a_later_format_is_left_alone_and_rubbish_is_nothing() {
-        assert_eq!(Record::read(r#"{"v":2,"token":null}"#), Err(2));
+        for later in [r#"{"v":2}"#, r#"{"v":2,"token":"t-1"}"#, r#"{"token":[],"v":2}"#] {
+            assert_eq!(Record::read(later), Err(2), "{later}");
+        }
         for rubbish in ["", "null", "{}", "{\"v\":1,\"token\":7}", "\u{0}"] {
             assert_eq!(Record::read(rubbish), Ok(Record::default()), "{rubbish}");
         }

@@ -62,6 +62,6 @@ mod tests {
         let import =
             |text: &str| client("cli_1").import_tokens(Now::default(), &Secret::new(text)).map_err(|error: Error| error.to_string());
         assert_eq!(import("t-secret").unwrap_err(), "what is imported is no export of tokens; pass the text of an export, unchanged");
-        assert!(import(r#"{"v":2,"tokens":[]}"#).unwrap_err().contains("later version"));
+        assert!(import(r#"{"v":2,"tokens":{}}"#).unwrap_err().contains("later version"));
     }
 }

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use super::{Client, Identity};
 use crate::auth::{Grant, Key, Proof, SignIn};
 use crate::call::Call;
+use crate::check;
 use crate::encode;
 use crate::error::Error;
-use crate::options::{CallOptions, check_line};
+use crate::options::CallOptions;
 use crate::plan::{Need, Plan};
 use crate::random::{Entropy, Random};
 use crate::secret::Secret;
@@ -81,7 +82,7 @@ impl Client {
         let is_project = self.shared.is_project();
         match is_project {
             true => check_code_only(&exchange)?,
-            false => check_line("redirect_uri", &exchange.redirect_uri)?,
+            false => check::line("redirect_uri", &exchange.redirect_uri)?,
         }
         if exchange.code.is_blank() {
             let remedy = if is_project { "pass the code of the front end" } else { "pass the code that came to redirect_uri" };
@@ -190,7 +191,7 @@ fn check_uri(redirect_uri: &str) -> Result<(), Error> {
     if redirect_uri.trim().is_empty() {
         return Err(Error::argument("redirect_uri is empty").with_remedy("pass one that is registered in the developer console"));
     }
-    check_line("redirect_uri", redirect_uri)
+    check::line("redirect_uri", redirect_uri)
 }
 
 /// Base64 as it stands in a URL, without padding.

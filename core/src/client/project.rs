@@ -124,7 +124,7 @@ impl Client {
             None if is_write && makes_keys => random.uuid(),
             None => return Ok(()),
         };
-        crate::options::check_header("X-IDEM-UUID", &key)?;
+        crate::check::header("X-IDEM-UUID", &key)?;
         prepared.headers.push("X-IDEM-UUID", key);
         prepared.has_idempotency_key = true;
         Ok(())

@@ -92,11 +92,6 @@ impl<'a> Members<'a> {
         ["msg", "message", "error_description", "StatusMessage"].into_iter().find_map(|name| self.text(name))
     }
 
-    /// What an error page says: the message, else the whole text.
-    pub(super) fn snippet(&self) -> String {
-        self.msg().unwrap_or_else(|| super::foreign::snippet(self.body))
-    }
-
     /// The `error` of an OAuth answer, such as `invalid_grant`.
     pub(super) fn oauth_error(&self) -> Option<String> {
         self.text("error").filter(|_| self.error_starts_with(b'"'))

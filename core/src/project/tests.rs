@@ -8,7 +8,7 @@ use crate::catalog::{Node, Operation, Style};
 use crate::client::{Client, Invocation, Target};
 use crate::error::Class;
 use crate::http::{Head, Headers, Method, Piece, Received, Request, Response, TransportError, TransportKind};
-use crate::options::CallOptions;
+use crate::options::{CallOptions, Options};
 use crate::page::{Pages, Walk};
 use crate::random::Entropy;
 use crate::secret::Secret;

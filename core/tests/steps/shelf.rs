@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use larkspur_core::{Answer, Ask, Stored};
+use larkspur_core::{Answer, Ask, Secret, Stored};
 
 /// What lies under each key, with a version that never comes back.
 #[derive(Default)]
@@ -19,12 +19,16 @@ impl Shelf {
                 assert!(!ttl.is_zero(), "a value that is of no use");
                 let is_expected = self.values.get(&key).map(|stored| stored.version.clone()) == expected;
                 if is_expected {
-                    self.swaps += 1;
-                    self.values.insert(key, Stored { value, version: self.swaps.to_string() });
+                    self.put(key, value);
                 }
                 Answer::Swapped(is_expected)
             }
             _ => panic!("only tokens are stored"),
         }
+    }
+
+    pub fn put(&mut self, key: String, value: Secret) {
+        self.swaps += 1;
+        self.values.insert(key, Stored { value, version: self.swaps.to_string() });
     }
 }

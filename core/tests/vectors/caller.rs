@@ -16,7 +16,8 @@ use serde_json::Value;
 use crate::expect;
 use crate::format::{BotPart, CallPart, DevicePart, OptionsPart, SignInPart, Strings, WalkPart, WantedPart};
 use crate::invoke;
-use crate::stage::Kept;
+use crate::stage::{Kept, START};
+use crate::store;
 
 /// One call, or the calls of one walk over pages.
 pub struct Caller<'v> {
@@ -42,6 +43,9 @@ pub struct Got {
     pub error: Option<Error>,
     pub device: Option<DevicePart>,
     pub least: Option<Least>,
+    pub exported: Option<Value>,
+    pub imported: Option<usize>,
+    pub base: String,
 }
 
 impl<'v> Caller<'v> {
@@ -57,6 +61,7 @@ impl<'v> Caller<'v> {
             kept,
             got: Got::default(),
         };
+        caller.got.base = client.base_url().to_owned();
         if let Err(error) = caller.begin(client, now) {
             caller.got.error = Some(error);
         }
@@ -67,6 +72,16 @@ impl<'v> Caller<'v> {
         let client = self.view(client)?;
         if let Some(ticket) = &self.part.app_ticket {
             return client.set_app_ticket(now, Secret::new(ticket.clone()));
+        }
+        if self.part.exports {
+            self.got.exported = serde_json::from_str(client.export_tokens(now).reveal()).ok();
+            return Ok(());
+        }
+        if let Some(exported) = &self.part.imports {
+            let text =
+                exported.as_str().map_or_else(|| store::spelled_out(exported, client.base_url(), START.wall.0).to_string(), str::to_owned);
+            self.got.imported = Some(client.import_tokens(now, &Secret::new(text))?);
+            return Ok(());
         }
         if let Some(sign_in) = &self.part.sign_in {
             self.call = Some(client.exchange(exchange(sign_in), &options(&self.part.options), self.entropy)?);

@@ -12,6 +12,7 @@ use crate::caller::Got;
 use crate::format::{DownloadedPart, ErrorPart, ReplyPart, ResultPart, SignedPart, Strings, UserPart, bytes};
 use crate::invoke::compact;
 use crate::stage::START;
+use crate::store::spelled_out;
 use crate::wire::{self, APP_ID, SECRET, json_fits};
 
 /// What is not as the vector says.
@@ -34,6 +35,12 @@ pub fn faults(expected: &ResultPart, got: &Got, names: &mut BTreeMap<String, Str
     }
     if expected.device.is_some() {
         faults.same("device", &expected.device, &got.device);
+    }
+    if let Some(exported) = &expected.exported {
+        faults.same("exported", &Some(spelled_out(exported, &got.base, START.wall.0)), &got.exported);
+    }
+    if expected.imported.is_some() {
+        faults.same("imported", &expected.imported, &got.imported);
     }
     if let Some(reply) = &got.reply {
         faults.success(expected, reply, names);

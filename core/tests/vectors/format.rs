@@ -7,6 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 pub type Strings = BTreeMap<String, String>;
+/// What lies under each key: a record, or the text itself.
+pub type Records = BTreeMap<String, Value>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +27,7 @@ pub struct Vector {
     pub waits: Vec<WaitPart>,
     #[serde(default)]
     pub jumps: Vec<Jump>,
+    pub store: Option<StorePart>,
     /// The bare machine offers everything.
     #[serde(default, rename = "needs")]
     pub _needs: Vec<String>,
@@ -74,6 +77,9 @@ pub struct CallPart {
     pub sign_in: Option<SignInPart>,
     pub device: Option<ScopesPart>,
     pub revoke: Option<String>,
+    #[serde(default)]
+    pub exports: bool,
+    pub imports: Option<Value>,
     pub scopes: Option<WantedPart>,
     pub bot: Option<BotPart>,
     pub page: Option<String>,
@@ -290,6 +296,27 @@ pub struct Jump {
     pub by: i64,
 }
 
+/// What lies in the token store before, meanwhile and after.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorePart {
+    #[serde(default)]
+    pub holds: Records,
+    #[serde(default)]
+    pub meanwhile: Vec<MeanwhilePart>,
+    pub keeps: Option<Records>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeanwhilePart {
+    pub at: u64,
+    #[serde(default)]
+    pub puts: Records,
+    #[serde(default)]
+    pub has: Records,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct ResultPart {
@@ -298,6 +325,8 @@ pub struct ResultPart {
     pub token: Option<String>,
     pub user: Option<UserPart>,
     pub signed: Option<SignedPart>,
+    pub exported: Option<Value>,
+    pub imported: Option<usize>,
     #[serde(default)]
     pub undocumented: Vec<String>,
     #[serde(default)]

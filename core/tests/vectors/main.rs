@@ -6,7 +6,10 @@ mod expect;
 mod format;
 mod invoke;
 mod schema;
+#[path = "../steps/shelf.rs"]
+mod shelf;
 mod stage;
+mod store;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -25,7 +28,7 @@ macro_rules! subjects {
     };
 }
 
-subjects! { requests refusals answers errors tokens retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi keyless project }
+subjects! { requests refusals answers errors tokens stores retries idempotency paging uploads downloads paths store_apps users scopes bots jsapi keyless project }
 
 #[test]
 fn every_file_follows_the_schema_and_has_a_test() {
@@ -69,7 +72,7 @@ fn run(subject: &str) {
 
 fn play(vector: &mut Vector) -> Vec<String> {
     vector.exchange.iter_mut().for_each(Turn::spell_out);
-    match (client(&vector.client), &vector.refused) {
+    match (client(&vector.client, vector.store.is_some()), &vector.refused) {
         (Ok(client), None) => stage::play(vector, &client),
         (Err(error), Some(expected)) => expect::error_faults(expected, &error),
         (Ok(_), Some(_)) => vec!["the client was made".into()],
@@ -77,7 +80,7 @@ fn play(vector: &mut Vector) -> Vec<String> {
     }
 }
 
-fn client(part: &ClientPart) -> Result<Client, Error> {
+fn client(part: &ClientPart, has_token_store: bool) -> Result<Client, Error> {
     let defaults = Options::default();
     let call = format::OptionsPart {
         timeout: part.timeout,
@@ -90,6 +93,7 @@ fn client(part: &ClientPart) -> Result<Client, Error> {
         app_id: part.app_id.clone().unwrap_or_else(|| wire::APP_ID.into()),
         app_type: part.app_type.as_deref().map_or(Ok(AppType::SelfBuilt), str::parse)?,
         app_secret: Secret::new(part.app_secret.clone().unwrap_or_else(|| secret(part).into())),
+        has_token_store,
         has_client_assertion: part.assertions.is_some(),
         base_url: base_url(part),
         project: part.kind.as_ref().map(|ClientKind::Project| project_options(part)),

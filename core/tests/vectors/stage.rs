@@ -12,6 +12,7 @@ use larkspur_core::{Answer, Ask, Client, Error, Now, Outcome, Refresh, Secret, S
 
 use crate::caller::Caller;
 use crate::format::{AnswerPart, Failure, Order, Turn, Vector, WaitPart};
+use crate::store::Store;
 use crate::wire;
 
 pub const START: Now = Now::new(1_760_000_000_000, 5_000_000);
@@ -29,6 +30,7 @@ pub fn play(vector: &Vector, client: &Client) -> Vec<String> {
         jumped: 0,
         signed: 0,
         waits: Vec::new(),
+        store: vector.store.as_ref().map(|part| Store::new(part, client.base_url(), START.wall.0)),
         names: BTreeMap::new(),
         problems: Vec::new(),
     };
@@ -48,6 +50,7 @@ struct Stage<'v> {
     jumped: usize,
     signed: usize,
     waits: Vec<Waiting>,
+    store: Option<Store<'v>>,
     names: BTreeMap<String, String>,
     problems: Vec<String>,
 }
@@ -129,6 +132,10 @@ impl<'v> Stage<'v> {
                 State::Ready(Outcome::Spawned)
             }
             Step::Ask(Ask::Token(wanted)) if wanted.audience.is_some() => State::Ready(Outcome::Answered(self.sign(&wanted))),
+            Step::Ask(ask @ (Ask::Load { .. } | Ask::Swap { .. })) if self.store.is_some() => {
+                let store = self.store.as_mut().expect("there is one");
+                State::Ready(Outcome::Answered(store.answer(ask)))
+            }
             Step::Ask(ask) => {
                 self.problems.push(format!("asked {ask:?}, though there is no provider"));
                 State::Over
@@ -212,11 +219,14 @@ impl<'v> Stage<'v> {
         });
         let starts = self.vector.calls.get(self.started).and_then(|call| call.at);
         let jumps = self.vector.jumps.get(self.jumped).map(|jump| jump.at);
-        let Some(next) = ends.chain(starts).chain(jumps).min() else { return false };
+        let others = self.store.as_ref().and_then(Store::next);
+        let Some(next) = ends.chain(starts).chain(jumps).chain(others).min() else { return false };
         let span = Duration::from_millis(next.saturating_sub(self.elapsed));
         self.now = Now { wall: self.now.wall + span, mono: self.now.mono + span };
         self.elapsed = self.elapsed.max(next);
         self.jump();
+        let faults = self.store.as_mut().map(|store| store.meanwhile(next)).unwrap_or_default();
+        self.problems.extend(faults);
         self.end_waits();
         true
     }
@@ -252,6 +262,7 @@ impl<'v> Stage<'v> {
             self.problems.push(format!("request {} was never sent", number + 1));
         }
         self.check_waits();
+        self.problems.extend(self.store.iter().flat_map(Store::end));
         for task in &mut self.tasks {
             if let Machine::Caller(caller) = &mut task.machine {
                 self.problems.extend(caller.faults(&self.names));

@@ -64,12 +64,12 @@ import Testing
       project: .init(pluginId: app.id, pluginSecret: app.secret, userKey: "7000001", pacing: pacing, common: common))
   }
 
-  /// Makes calls at once, which cannot all be answered before so many seconds; a run in which the machine stood still says little, and is
-  /// repeated.
+  /// Makes calls at once, which cannot all be answered before so many seconds. A machine that stands still for a moment costs a turn, and
+  /// with it a second, so it is measured up to three times; what is wrong costs it each time.
   private func keeps(
     _ path: String, calls: Int, seconds: Int, _ call: @escaping @Sendable (Int) async throws -> Void
   ) async throws {
-    for _ in 1...3 {
+    for run in 1...3 {
       let before = try await sent(path).count
       let late = try await lateness {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -81,9 +81,9 @@ import Testing
       let times = sent.compactMap { $0["time_ms"]?.int }
       let (took, refused) = (times.max()! - times.min()!, sent.count { $0["status"]?.int == 429 })
       #expect(sent.count { $0["status"]?.int == 200 } == calls && took >= seconds * 1000 - 5)
-      if refused == 0, took <= seconds * 1150 { return }
-      try #require(late >= disturbed, "\(refused) refused, \(took) ms, though the machine was \(late) late at worst")
-      #expect(refused <= calls / 5 && took <= seconds * 2000)
+      if refused == 0, took <= seconds * 1150 + 200 { return }
+      try #require(run < 3 || late >= disturbed, "\(refused) refused, \(took) ms, though the machine was \(late) late at worst")
+      #expect(refused <= calls / 5)
       // What the platform counts is over, and so is what was learnt of it.
       try await Task.sleep(for: .seconds(1.2))
     }

@@ -3,7 +3,7 @@ import Larkspur
 import Testing
 
 /// Compares what came of a call with what a vector says.
-func check(_ expected: Node, _ outcome: Outcome) throws {
+func check(_ expected: Node, _ outcome: Outcome, _ app: App) throws {
   if let error = expected["error"] {
     checkError(error, try #require(outcome.error, "it succeeded: \(outcome)"))
   } else if let error = outcome.error {
@@ -14,6 +14,10 @@ func check(_ expected: Node, _ outcome: Outcome) throws {
   if let token = expected["token"] { #expect(outcome.token == token.content) }
   if let data = expected["data"] { #expect(try outcome.data ?? outcome.reply.map { try parsed($0.data) } == data) }
   if let user = expected["user"] { checkUser(user, try #require(outcome.user), outcome.began) }
+  if let exported = expected["exported"] {
+    try checkSame(spelledOut(exported, app.id, outcome.began), try #require(outcome.exported))
+  }
+  if let imported = expected["imported"] { #expect(outcome.imported == imported.int) }
   if let signed = expected["signed"] { try checkSigned(signed, try #require(outcome.signed)) }
   if let scopes = outcome.scopes { try checkScopes(expected, scopes) }
   if let device = expected["device"] {

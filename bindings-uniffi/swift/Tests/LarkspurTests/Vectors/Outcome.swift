@@ -7,6 +7,8 @@ struct Outcome: Sendable {
   var reply: Reply?
   var data: Node?
   var token: String?
+  var exported: Node?
+  var imported: Int?
   var user: SignedInUser?
   var device: DeviceFlow?
   var began = Date()
@@ -87,6 +89,10 @@ private struct Aim {
       outcome.token = try await view.token().value
     } else if let ticket = call["app_ticket"]?.content {
       try view.setAppTicket(ticket)
+    } else if call["exports"] != nil {
+      outcome.exported = try Node(parsing: view.exportTokens())
+    } else if let given = call["imports"] {
+      outcome.imported = try view.importTokens(imported(given))
     } else if let page = call["page"]?.content {
       outcome.signed = try await view.jsapi.sign(page)
     } else if let wanted = call["scopes"] {
@@ -105,6 +111,10 @@ private struct Aim {
     } else {
       outcome.reply = try await view.callRaw(id, arguments, files: files, options: options)
     }
+  }
+
+  private func imported(_ given: Node) throws -> String {
+    if case .string(let text) = given { text } else { try spelledOut(given, made.options.appId, Date()).text }
   }
 
   private func send(_ bot: Node) async throws -> Node {

@@ -41,20 +41,25 @@ import Testing
     let wire = Wire(app: app, vector: vector.own)
     try await wire.prepare()
     let waits = Waits()
-    let told = try made(app, vector) { waits.add($0) }
+    let store = vector.own["store"].map { VectorStore($0, app: app) }
+    try await store?.begin()
+    let told = try made(app, vector, store) { waits.add($0) }
     let calls = vector.own["calls"]?.list ?? []
+    async let others: Void? = store?.meanwhile()
     let outcomes = try await outcomes(of: calls, by: told)
+    try await others
     told.client.close()
+    try await store?.end()
     #expect(!calls.isEmpty)
-    for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome) }
+    for (call, outcome) in zip(calls, outcomes) { try check(try #require(call["result"]), outcome, app) }
     await checkWaits(vector.own, waits)
     if vector.own["client"]?["base_url"]?.content != "closed" { try await wire.checkLog() }
   }
 
   private func made(
-    _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
+    _ app: App, _ vector: Vector, _ store: VectorStore? = nil, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) throws -> Made {
-    let (given, options) = (vector.own["client"], try options(app, vector, onEvent: onEvent))
+    let (given, options) = (vector.own["client"], try options(app, vector, store, onEvent: onEvent))
     guard given?["kind"] != nil else { return Made(options: options, client: try Client(options: options)) }
     let client = try Client(
       project: .init(
@@ -67,7 +72,7 @@ import Testing
   }
 
   private func options(
-    _ app: App, _ vector: Vector, onEvent: @escaping @Sendable (CallEvent) -> Void
+    _ app: App, _ vector: Vector, _ store: VectorStore?, onEvent: @escaping @Sendable (CallEvent) -> Void
   ) throws -> ClientOptions {
     let given = vector.own["client"]
     let known: Set = [
@@ -85,6 +90,7 @@ import Testing
       appType: given?["app_type"]?.content == "store" ? .store : .selfBuilt,
       baseURL: base == "closed" ? "http://127.0.0.1:\(try closedPort())" : base ?? Sandbox.shared.url,
       clientAssertion: given?["assertions"].map { signer($0.list.compactMap(\.content)) },
+      tokenStore: store,
       call: CallOptions(
         timeout: given?["timeout"]?.int.map { .milliseconds($0) }, maxRetries: given?["max_retries"]?.int,
         headers: headers),
@@ -133,7 +139,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
 
   /// What vectors may need; see `needs` in the README there.
   private static let offered: Set<String> = [
-    "bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users",
+    "bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "stores", "users",
   ]
 
   var testDescription: String { name }

@@ -61,12 +61,12 @@ class PacingTest {
     }
 
     /**
-     * Makes calls at once, which cannot all be answered before so many seconds; a run in which the machine stood still says little, and is
-     * repeated.
+     * Makes calls at once, which cannot all be answered before so many seconds. A machine that stands still for a moment costs a turn, and with it
+     * a second, so it is measured up to three times; what is wrong costs it each time.
      */
     private fun keeps(path: String, calls: Int, seconds: Int, clients: List<Client>, call: suspend (Client) -> Unit) {
         runBlocking { clients.forEach { it.token() } }
-        repeat(RUNS) {
+        repeat(RUNS) { run ->
             val before = sent(path).size
             val late = lateness { runBlocking { List(calls) { number -> async { call(clients[number % clients.size]) } }.awaitAll() } }
             val sent = sent(path).drop(before)
@@ -74,9 +74,9 @@ class PacingTest {
             val (took, refused) = times.max() - times.min() to sent.count { it.text("status") == "429" }
             assertEquals(calls, sent.count { it.text("status") == "200" })
             assertTrue(took >= seconds * 1000 - 5, "$took ms")
-            if (refused == 0 && took <= seconds * 1150) return clients.forEach(Client::close)
-            assertTrue(late >= DISTURBED, "$refused refused, $took ms, though the machine was $late ms late at worst")
-            assertTrue(refused <= calls / 5 && took <= seconds * 2000, "$refused refused, $took ms")
+            if (refused == 0 && took <= seconds * 1150 + 200) return clients.forEach(Client::close)
+            assertTrue(run + 1 < RUNS || late >= DISTURBED, "$refused refused, $took ms, though the machine was $late ms late at worst")
+            assertTrue(refused <= calls / 5, "$refused refused")
             // What the platform counts is over, and so is what was learnt of it.
             Thread.sleep(1200)
         }

@@ -42,6 +42,8 @@ class Outcome {
     var reply: Reply? = null
     var data: JsonElement? = null
     var token: String? = null
+    var exported: JsonElement? = null
+    var imported: Int? = null
     var scopes: Scopes? = null
     var signed: PageSignature? = null
     var user: SignedInUser? = null
@@ -179,6 +181,10 @@ private suspend fun suspending(made: Made, call: JsonObject, outcome: Outcome) =
 
         call["app_ticket"] != null -> aim.view.setAppTicket(call.text("app_ticket"))
 
+        call["exports"] != null -> outcome.exported = Json.parseToJsonElement(aim.view.exportTokens())
+
+        call["imports"] != null -> outcome.imported = aim.view.importTokens(imported(made, call.getValue("imports")))
+
         call["scopes"] != null -> {
             val least = least(call.getValue("scopes").jsonObject)
             outcome.scopes = least
@@ -220,6 +226,9 @@ private suspend fun suspending(made: Made, call: JsonObject, outcome: Outcome) =
     }
 }
 
+private fun imported(made: Made, given: JsonElement): String =
+    if (given is JsonPrimitive) given.content else spelledOut(given, made.options.appId, Clock.System.now()).toString()
+
 private fun bot(made: Made, call: JsonObject): WebhookBot {
     val bot = call.getValue("bot").jsonObject
     return WebhookBot(made.options.baseUrl + bot.text("path"), bot["secret"]?.jsonPrimitive?.content, made.options)
@@ -247,11 +256,14 @@ private suspend fun walk(aim: Aim, outcome: Outcome) {
     }
 }
 
+/** What no blocking client has. */
+private val BESIDE = listOf("app_ticket", "scopes", "exports", "imports")
+
 /** What the blocking client has; the rest goes through the other. */
 private fun blocking(made: Made, call: JsonObject, outcome: Outcome) {
     val aim by lazy { Aim(made.client, call) }
     when {
-        listOf("app_ticket", "scopes").any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
+        BESIDE.any(call::containsKey) || ("request" in call && listOf("walk", "download").any(call::containsKey)) ->
             runBlocking { suspending(made, call, outcome) }
 
         else -> caught(outcome) {

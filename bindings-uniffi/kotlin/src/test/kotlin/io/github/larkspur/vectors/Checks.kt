@@ -1,5 +1,6 @@
 package io.github.larkspur.vectors
 
+import io.github.larkspur.App
 import io.github.larkspur.LarkException
 import io.github.larkspur.PageSignature
 import io.github.larkspur.Scopes
@@ -29,11 +30,13 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Instant
 
 /** Compares what came of a call with what a vector says. */
-fun check(expected: JsonObject, outcome: Outcome) {
+fun check(expected: JsonObject, outcome: Outcome, app: App) {
     expected["error"]?.let { checkError(it.jsonObject, assertError(outcome)) } ?: outcome.error?.let { throw it }
     expected["items"]?.let { assertEquals(it.jsonArray.toList(), outcome.items) }
     expected["pages"]?.let { assertEquals(it.jsonArray.toList(), outcome.pages) }
     expected["token"]?.let { assertEquals(it.jsonPrimitive.content, outcome.token) }
+    expected["exported"]?.let { checkSame(spelledOut(it, app.id, outcome.began), checkNotNull(outcome.exported)) }
+    expected["imported"]?.let { assertEquals(it.jsonPrimitive.int, outcome.imported) }
     expected["device"]?.let { device ->
         assertEquals(device, outcome.device?.let { row("url" to it.url, "user_code" to it.userCode) })
     }

@@ -11,7 +11,12 @@ import io.github.larkspur.Pacing
 import io.github.larkspur.ProjectClient
 import io.github.larkspur.ProjectOptions
 import io.github.larkspur.Sandbox
+import io.github.larkspur.TokenStore
 import io.github.larkspur.text
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonObject
@@ -38,7 +43,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Runs the vectors of all languages against the sandbox, suspending and blocking; what each member means stands in the README there. */
 class VectorTest {
     /** What vectors may need; see `needs` in the README there. */
-    private val offered = setOf("bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "users")
+    private val offered = setOf("bots", "jsapi", "keyless", "project", "project_users", "scopes", "store_apps", "stores", "users")
 
     @TestFactory
     fun suspending(): List<DynamicTest> = tests(::callSuspending)
@@ -67,11 +72,18 @@ class VectorTest {
         prepare(app, vector)
         val waits = ConcurrentLinkedQueue<CallEvent.Retry>()
         val calls = vector.getValue("calls").jsonArray.map { it.jsonObject }
-        val made = made(app, vector) { event -> if (event is CallEvent.Retry) waits += event }
-        val outcomes = made.use { callAll(it, calls) }
-        calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome) }
+        val store = vector["store"]?.let { VectorStore(it.jsonObject, app) }
+        val made = made(app, vector, store) { event -> if (event is CallEvent.Retry) waits += event }
+        val outcomes = beside({ store?.meanwhile() }) { made.use { callAll(it, calls) } }
+        store?.end()
+        calls.zip(outcomes).forEach { (call, outcome) -> check(call.getValue("result").jsonObject, outcome, app) }
         checkWaits(vector, waits)
         if (vector["client"]?.jsonObject?.get("base_url")?.jsonPrimitive?.content != "closed") checkLog(app, vector)
+    }
+
+    private fun <T> beside(others: suspend () -> Unit, work: () -> T): T = runBlocking {
+        val job = async(Dispatchers.IO) { others() }
+        withContext(Dispatchers.IO) { work() }.also { job.await() }
     }
 
     private fun vectors(): List<Pair<String, JsonObject>> {
@@ -83,9 +95,9 @@ class VectorTest {
         }
     }
 
-    private fun made(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): Made {
+    private fun made(app: App, vector: JsonObject, store: TokenStore? = null, onEvent: (CallEvent) -> Unit): Made {
         val given = vector["client"]?.jsonObject.orEmpty()
-        val options = options(app, vector, onEvent)
+        val options = options(app, vector, store, onEvent)
         if ("kind" !in given) return Made(options, Client(options))
         val plugin = ProjectOptions(
             pluginId = options.appId,
@@ -100,7 +112,7 @@ class VectorTest {
         return Made(options, ProjectClient(plugin))
     }
 
-    private fun options(app: App, vector: JsonObject, onEvent: (CallEvent) -> Unit): ClientOptions {
+    private fun options(app: App, vector: JsonObject, store: TokenStore?, onEvent: (CallEvent) -> Unit): ClientOptions {
         val given = vector["client"]?.jsonObject.orEmpty()
         val text = { name: String -> given[name]?.jsonPrimitive?.content }
         val known = setOf("helpdesk", "app_id", "app_secret", "max_answer", "max_retries", "headers", "base_url", "timeout", "app_type") +
@@ -118,6 +130,7 @@ class VectorTest {
             headers = headers + ("X-Sandbox-App" to app.id),
             helpdesk = given["helpdesk"]?.jsonArray?.map { it.jsonPrimitive.content }?.let { (id, token) -> Helpdesk(id, token) },
             maxAnswer = given["max_answer"]?.jsonPrimitive?.long,
+            tokenStore = store,
             onEvent = onEvent,
         )
     }

@@ -27,7 +27,7 @@ private val SECRETS =
     setOf("app_secret", "client_secret", "client_assertion", "app_access_token", "app_ticket") +
         setOf("refresh_token", "code_verifier", "token", "device_code")
 private val MADE = mapOf("\$timestamp" to Regex("\\d{10}"), "\$sign" to Regex("[A-Za-z0-9+/]{43}="))
-private val UUID = Regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+val UUID = Regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 private val PLACEHOLDER = Regex("""\$\w+""")
 
 /** The exchange with the short form of token requests written out. */
