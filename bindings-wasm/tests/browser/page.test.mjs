@@ -192,6 +192,7 @@ test("a server that names another type of the core is put up with", async () => 
     }),
   );
   const id = await page.evaluate(async () => {
+    await fetch("/login");
     const { Client, message } = await import("larkspur");
     const given = { receive_id_type: "chat_id", receive_id: "oc_page", content: message.text("untyped") };
     return (await new Client({ baseUrl: "/lark" }).im.v1.message.create(given)).message_id;
