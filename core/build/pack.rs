@@ -44,7 +44,7 @@ pub fn pack(services: &[Service]) -> Result<Packed> {
     }
     out.bytes("MARKS", &marks);
     out.bytes("PART_USES", &parts.codes);
-    out.bytes("PARTS", parts.words.get(1..).unwrap_or_default().join("\n").as_bytes());
+    out.bytes("PARTS", parts.words.join("_").as_bytes());
     Ok(Packed { bytes: out.bytes, layout: out.layout })
 }
 

@@ -131,17 +131,20 @@ fn first_children(mut counts: Section, nodes: usize) -> Vec<usize> {
     ends
 }
 
-/// The words, each of which may begin with the parts of the one before.
+/// The words, each of which may begin with the parts of the one before. Every part stands behind an underscore.
 fn words(bytes: &'static [u8], layout: &Layout) -> Lists<u8> {
-    let mut parts = Lists::default();
-    parts.end();
-    for letter in bytes.get(layout.parts..).unwrap_or_default() {
-        match letter {
-            b'\n' => _ = parts.end(),
-            letter => parts.add(&[*letter]),
+    let parts = bytes.get(layout.parts..).unwrap_or_default();
+    let mut begins = vec![0];
+    for (place, letter) in parts.iter().enumerate() {
+        if *letter == b'_' {
+            begins.push(place);
         }
     }
-    parts.end();
+    begins.push(parts.len());
+    let part = |number: u16| match begins.get(number.into()..) {
+        Some([begin, end, ..]) => parts.get(*begin..*end).unwrap_or_default(),
+        _ => &[],
+    };
     let mut uses = Uses::new(Section { bytes, at: layout.part_uses }, layout.often_parts);
     let mut steps = Section { bytes, at: layout.word_steps };
     let mut words = Lists::default();
@@ -154,11 +157,10 @@ fn words(bytes: &'static [u8], layout: &Layout) -> Lists<u8> {
         for _ in 0..fresh {
             word.push(uses.word());
         }
-        let mut between: &[u8] = b"";
-        for part in &word {
-            words.add(between);
-            words.add(parts.get((*part).into()));
-            between = b"_";
+        let mut from = 1;
+        for number in &word {
+            words.add(part(*number).get(from..).unwrap_or_default());
+            from = 0;
         }
         words.end();
     }
