@@ -14,6 +14,8 @@ mod section;
 mod source;
 #[path = "build/tree.rs"]
 mod tree;
+#[path = "build/uses.rs"]
+mod uses;
 #[path = "build/words.rs"]
 mod words;
 
@@ -37,7 +39,7 @@ fn main() -> Result<(), String> {
 }
 
 fn write(folder: &std::path::Path, name: &str, table: pack::Packed) -> Result<(), String> {
-    let files = [("txt", table.text), ("bin", table.bytes), ("rs", table.layout.into_bytes())];
+    let files = [("bin", table.bytes), ("rs", table.layout.into_bytes())];
     for (extension, content) in files {
         let file = folder.join(name).with_extension(extension);
         fs::write(&file, content).map_err(|error| format!("{}: {error}", file.display()))?;

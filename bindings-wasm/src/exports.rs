@@ -4,12 +4,13 @@
 use larkspur_core::http::{Head, Received, Response, Route, TransportError, TransportKind};
 use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, download, is_error_envelope, message};
 
+use crate::entries::next_ready;
 use crate::flight::{headers, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
 #[cfg(feature = "proxy")]
 use crate::proxy;
-use crate::state::{Core, next_ready};
+use crate::state::Core;
 use crate::{catalog, options};
 
 /// Makes a client from its options.

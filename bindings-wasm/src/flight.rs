@@ -11,10 +11,11 @@ use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source
 use larkspur_core::json::Object;
 use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why};
 
+use crate::entries::{Entry, make_ready, waker};
 use crate::files::Sources;
 use crate::machine::Machine;
 use crate::memory::{Cell, Kind, Output};
-use crate::state::{Core, Entry, make_ready, waker};
+use crate::state::Core;
 
 /// A machine and what JavaScript does for it.
 pub struct Flight {

@@ -7,10 +7,11 @@ use larkspur_core::catalog::Style;
 use larkspur_core::json::Value;
 use larkspur_core::{Arguments, Call, Client, Entropy, Error, FileArgument, Invocation, Now, Pages, PathCall, Reply, Target, Walk};
 
+use crate::entries::Entry;
 use crate::files::{Beyond, Sources, arguments, sources};
 use crate::flight::{Flight, Landing};
 use crate::memory::Kind;
-use crate::state::{Core, Entry};
+use crate::state::Core;
 use crate::{catalog, options};
 
 /// The lengths of the texts that make a call: arguments, options and the list of files; their bytes follow.

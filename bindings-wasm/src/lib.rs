@@ -9,12 +9,20 @@
 
 #[cfg(feature = "about")]
 mod about;
+#[cfg(feature = "calls")]
 mod catalog;
+#[cfg(feature = "calls")]
+mod entries;
+#[cfg(feature = "calls")]
 mod files;
+#[cfg(feature = "calls")]
 mod flight;
+#[cfg(feature = "calls")]
 mod invoke;
+#[cfg(feature = "calls")]
 mod machine;
 mod memory;
+#[cfg(feature = "calls")]
 mod options;
 #[cfg(feature = "proxy")]
 mod proxy;

@@ -4,9 +4,10 @@ use larkspur_core::catalog::Style;
 use larkspur_core::message::Message;
 use larkspur_core::{Answer, Bot, Client, Error, Outcome, Secret, Wall};
 
+use crate::entries::Entry;
 use crate::exports::now;
 use crate::flight::Landing;
-use crate::state::{Core, Entry};
+use crate::state::Core;
 use crate::tokens::exports::stored;
 use crate::{options, redis};
 

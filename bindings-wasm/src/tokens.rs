@@ -5,10 +5,11 @@ use std::time::Duration;
 use larkspur_core::json::{Object, Value};
 use larkspur_core::{Ask, AuthorizeOptions, CallOptions, Device, Entropy, Error, Exchange, Now, Reply, Secret, TokenWanted};
 
+use crate::entries::Entry;
 use crate::flight::Landing;
 use crate::memory::Kind;
 use crate::options;
-use crate::state::{Core, Entry};
+use crate::state::Core;
 
 // The names of the exports are those of the module, which a library of another platform would share with everybody.
 #[cfg(target_arch = "wasm32")]

@@ -24,7 +24,8 @@ pub fn pack(services: &[Service], scores: &Scores) -> Result<Packed> {
     out.bytes("SETS", &sets.bytes);
     out.bytes("RECORDS", &records);
     out.bytes("SCORES", &scored(scores, &words)?);
-    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
+    out.bytes("WORDS", &words.text()?);
+    Ok(Packed { bytes: out.bytes, layout: out.layout })
 }
 
 fn count(entries: &[Entry<'_>]) -> Result<Words> {

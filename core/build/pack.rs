@@ -4,12 +4,15 @@ use super::format as code;
 use super::section::Sections;
 use super::source::{Field, Operation, Paging, Result, Service};
 use super::tree::{self, Entry, Tree};
-use super::words::{Counter, Words, number, shared};
-use std::collections::BTreeMap;
+use super::uses::Uses;
+use super::words::shared;
+use std::collections::{BTreeMap, HashMap};
 
-/// A packed table: the words, the bytes, and the constants of its layout.
+/// How many words, and parts of words, that are used most have a short code in every table.
+const OFTEN: usize = 200;
+
+/// A packed table: the bytes, and the constants of its layout.
 pub struct Packed {
-    pub text: Vec<u8>,
     pub bytes: Vec<u8>,
     pub layout: String,
 }
@@ -18,81 +21,129 @@ pub struct Packed {
 pub fn pack(services: &[Service]) -> Result<Packed> {
     let entries = tree::sort(services);
     let tree = tree::build(&entries)?;
-    let words = count(&entries, &tree)?;
+    let often = often(entries.iter().flat_map(|(service, operation)| argument_names(service, operation)));
+    let mut uses = Uses::new(often.iter().copied());
     let mut out = Sections::default();
     out.count("OPERATIONS", entries.len());
     out.count("NODES", tree.words.len() - entries.len());
-    names(&mut out, &tree, &words)?;
-    paths(&mut out, &entries, &words)?;
+    out.count("OFTEN", often.len());
+    tree.words.iter().skip(1).chain([&String::new()]).try_for_each(|word| uses.put(word))?;
+    let marks = arguments(&entries, &mut uses)?;
+    let (steps, forms) = paths(&entries, &mut uses)?;
+    let pagings = pagings(&mut out, &entries, &mut uses)?;
+    // What is alike stands together, which compresses best.
+    let parts = words(&mut out, &uses)?;
+    out.bytes("PATH_FORMS", &forms);
+    out.bytes("PATH_STEPS", &steps);
+    out.bytes("USES", &uses.codes);
+    child_counts(&mut out, &tree)?;
     traits(&mut out, &entries)?;
-    pagings(&mut out, &entries, &words)?;
-    arguments(&mut out, &entries, &words)?;
+    out.bytes("PAGING_OF", &pagings);
     if entries.iter().any(|(_, operation)| is_paced(operation)) {
         rates(&mut out, &entries)?;
     }
-    Ok(Packed { text: words.text()?, bytes: out.bytes, layout: out.layout })
+    out.bytes("MARKS", &marks);
+    out.bytes("PART_USES", &parts.codes);
+    out.bytes("PARTS", parts.words.join("_").as_bytes());
+    Ok(Packed { bytes: out.bytes, layout: out.layout })
 }
 
-fn count(entries: &[Entry<'_>], tree: &Tree) -> Result<Words> {
-    let mut counter = Counter::default();
-    tree.words.iter().for_each(|word| counter.take(word, false));
-    for (service, operation) in entries {
-        operation.path.split('/').for_each(|segment| counter.take(segment.trim_start_matches(':'), false));
-        operation.query.iter().chain(service.body(operation)?).for_each(|field| counter.take(&field.name, true));
-        for header in &operation.headers {
-            counter.take(&header.name, true);
-            counter.take(&header.wire, true);
-        }
-        if let Some(paging) = &operation.paging {
-            [&paging.items, &paging.token, &paging.total, &paging.more, &paging.param]
-                .into_iter()
-                .for_each(|word| counter.take(word, false));
-        }
+/// The names of the arguments, but for those in the path.
+fn argument_names<'a>(service: &'a Service, operation: &'a Operation) -> impl Iterator<Item = &'a str> {
+    let body = service.body(operation).unwrap_or_default();
+    let fields = operation.query.iter().chain(body).map(|field| field.name.as_str());
+    fields.chain(operation.headers.iter().map(|header| header.name.as_str()))
+}
+
+/// The words that come most, the first of them first.
+fn often<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    words.for_each(|word| *counts.entry(word).or_default() += 1);
+    let mut order: Vec<(&str, usize)> = counts.into_iter().collect();
+    order.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    order.into_iter().map(|(word, _)| word).take(OFTEN).collect()
+}
+
+/// The words as lists of their parts: of each how many it shares with the one before and how many follow, in half a byte each.
+fn words(out: &mut Sections, uses: &Uses) -> Result<Uses> {
+    let words = || uses.words.iter().skip(1);
+    let often = often(words().flat_map(|word| word.split('_')));
+    let mut parts = Uses::new(often.iter().copied());
+    out.count("OFTEN_PARTS", often.len());
+    out.count("WORDS", words().count());
+    let (mut steps, mut before) = (Vec::new(), Vec::new());
+    for word in words() {
+        let list: Vec<&str> = word.split('_').collect();
+        let shared = step(&mut steps, &before, &list).ok_or_else(|| format!("`{word}` has too many parts"))?;
+        parts.goes_on_after(shared.checked_sub(1).and_then(|last| list.get(last)).unwrap_or(&""));
+        list.iter().skip(shared).try_for_each(|part| parts.put(part))?;
+        before = list;
     }
-    Ok(counter.settle())
+    out.bytes("WORD_STEPS", &steps);
+    Ok(parts)
 }
 
-fn names(out: &mut Sections, tree: &Tree, words: &Words) -> Result<()> {
-    let indices: Result<Vec<u16>> = tree.words.iter().map(|word| words.index(word)).collect();
+/// Adds how much a list shares with the one before and how much follows; the first of the two is returned.
+fn step<T: PartialEq>(steps: &mut Vec<u8>, before: &[T], list: &[T]) -> Option<usize> {
+    const MOST: usize = 15;
+    let shared = shared(before, list).min(MOST);
+    let fresh = list.len() - shared;
+    steps.push((shared << 4 | fresh) as u8);
+    (fresh <= MOST).then_some(shared)
+}
+
+fn child_counts(out: &mut Sections, tree: &Tree) -> Result<()> {
     let counts = tree.first_child.iter().zip(tree.first_child.iter().skip(1)).map(|(first, next)| next - first);
     let counts: Result<Vec<u8>> = counts.map(|count| narrow("the children of a node", count)).collect();
-    out.pairs("NAMES", &indices?);
     out.bytes("CHILD_COUNTS", &counts?);
     Ok(())
 }
 
-/// The paths as lists of segments: of each how many it shares with the one before and how many follow, in half a byte each, and those that follow.
-fn paths(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    const MOST: usize = 15;
-    let (mut steps, mut segments, mut before) = (Vec::new(), Vec::new(), Vec::new());
+/// The paths as lists of segments: how many each shares with the one before, and the forms of those that follow.
+fn paths(entries: &[Entry<'_>], uses: &mut Uses) -> Result<(Vec<u8>, Vec<u8>)> {
+    let (mut steps, mut forms, mut before) = (Vec::new(), Vec::new(), Vec::new());
     for (_, operation) in entries {
-        let path: Result<Vec<u16>> = operation.path.split('/').skip(1).map(|segment| segment_code(operation, segment, words)).collect();
+        let path: Result<Vec<(&str, u16)>> = operation.path.split('/').skip(1).map(|segment| marked(operation, segment)).collect();
         let path = path?;
-        let shared = shared(&before, &path).min(MOST);
-        if operation.path_params.len() > code::PATH_PARAMETERS || path.len() - shared > MOST {
-            return Err(format!("{}: too many segments or path parameters", operation.id));
+        let too_many = || format!("{}: too many segments or path parameters", operation.id);
+        let shared = step(&mut steps, &before, &path).ok_or_else(too_many)?;
+        if operation.path_params.len() > code::PATH_PARAMETERS {
+            return Err(too_many());
         }
-        steps.push((shared << 4 | (path.len() - shared)) as u8);
-        segments.extend(path.iter().skip(shared).copied());
+        for (place, (word, marks)) in path.iter().enumerate().skip(shared) {
+            let (last, _) = place.checked_sub(1).and_then(|last| path.get(last)).copied().unwrap_or_default();
+            let form = form(operation, word, last);
+            if form == code::LISTED {
+                uses.put(word)?;
+            }
+            forms.push(form << code::FORM_AT | (marks >> code::MARKS_AT) as u8);
+        }
         before = path;
     }
-    out.bytes("PATH_STEPS", &steps);
-    out.pairs("SEGMENTS", &segments);
-    Ok(())
+    if uses.words.len() + forms.len() > code::SEGMENT.into() {
+        return Err("the table has too many words for paths".to_owned());
+    }
+    Ok((steps, forms))
 }
 
-fn segment_code(operation: &Operation, segment: &str, words: &Words) -> Result<u16> {
-    let word = words.index(segment.trim_start_matches(':'))?;
-    if word > code::SEGMENT {
-        return Err(format!("{}: the table has too many words for paths", operation.id));
-    }
-    let Some(name) = segment.strip_prefix(':') else { return Ok(word) };
+/// Where the word of a segment is from.
+fn form(operation: &Operation, word: &str, last: &str) -> u8 {
+    let names: Vec<String> = operation.id.rsplit('.').map(tree::snake).collect();
+    let own = names.iter().zip(code::OWN).find(|(name, _)| *name == word).map(|(_, form)| form);
+    let above = names.get(1).map_or("", String::as_str);
+    let made = || code::MADE.into_iter().find(|form| code::made(*form, above.as_bytes(), last.as_bytes()) == word.as_bytes());
+    own.or_else(made).unwrap_or(code::LISTED)
+}
+
+/// The word and the marks of a segment.
+fn marked<'a>(operation: &Operation, segment: &'a str) -> Result<(&'a str, u16)> {
+    let Some(name) = segment.strip_prefix(':') else { return Ok((segment, 0)) };
     let field = operation.path_params.iter().find(|field| field.name == name);
     let field = field.ok_or_else(|| format!("{}: the path's `{name}` is not declared", operation.id))?;
     match shape(&field.kind, field.fmt.is_some()) {
-        Some(code::INT) => Ok(word | code::PARAMETER | code::INTEGER),
-        Some(code::INT_STRING) => Ok(word | code::PARAMETER | code::DIGITS),
-        Some(code::STRING) => Ok(word | code::PARAMETER),
+        Some(code::INT) => Ok((name, code::PARAMETER | code::INTEGER)),
+        Some(code::INT_STRING) => Ok((name, code::PARAMETER | code::DIGITS)),
+        Some(code::STRING) => Ok((name, code::PARAMETER)),
         _ => Err(format!("{}: a path cannot hold a {} such as `{name}`", operation.id, field.kind)),
     }
 }
@@ -150,48 +201,53 @@ fn trait_code(operation: &Operation) -> Result<u16> {
     Ok(marks.into_iter().filter(|(_, set)| *set).fold(method as u16, |sum, (mark, _)| sum | mark))
 }
 
-/// The paging of operations; entry 0 means none.
-fn pagings(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let each: Result<Vec<_>> = entries.iter().map(|(_, operation)| paging_code(operation.paging.as_ref(), words)).collect();
-    let (table, indices) = distinct([vec![[0; code::PAGING_ENTRY]], each?].concat());
-    out.pairs("PAGINGS", &table.concat());
-    out.bytes("PAGING_OF", indices?.get(1..).unwrap_or_default());
-    Ok(())
+/// For each operation its entry in the table of pagings, counted from one; zero for none.
+fn pagings(out: &mut Sections, entries: &[Entry<'_>], uses: &mut Uses) -> Result<Vec<u8>> {
+    let each: Result<Vec<_>> = entries.iter().map(|(_, operation)| operation.paging.as_ref().map(paging_code).transpose()).collect();
+    let (table, indices) = distinct([vec![None], each?].concat());
+    let table: Vec<_> = table.into_iter().flatten().collect();
+    table.iter().flat_map(|(words, _)| words).try_for_each(|word| uses.put(word))?;
+    out.count("PAGINGS", table.len());
+    out.bytes("PAGING_FLAGS", &table.iter().map(|(_, flags)| *flags).collect::<Vec<u8>>());
+    Ok(indices?.split_off(1))
 }
 
-fn paging_code(paging: Option<&Paging>, words: &Words) -> Result<[u16; code::PAGING_ENTRY]> {
-    let Some(paging) = paging else { return Ok([0; code::PAGING_ENTRY]) };
+fn paging_code(paging: &Paging) -> Result<([&str; code::PAGING_WORDS], u8)> {
     let in_body = if paging.place.is_some() { code::IN_BODY } else { 0 };
     let style = paging.style.as_deref().unwrap_or("token");
     let style = code::PAGING_STYLES.iter().position(|known| *known == style).ok_or_else(|| format!("no style of paging {style}"))?;
-    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL } | (style as u16) << code::PAGING_STYLE;
-    let index = |word: &String| words.index(word);
+    let flags = in_body | if paging.arrays.is_empty() { 0 } else { code::SEVERAL } | (style as u8) << code::PAGING_STYLE;
     let token = if paging.total.is_empty() { &paging.token } else { &paging.total };
-    Ok([index(&paging.items)?, index(token)?, index(&paging.more)?, index(&paging.param)?, flags])
+    Ok(([&paging.items, token, &paging.more, &paging.param], flags))
 }
 
-/// The argument lists, one after the other.
-fn arguments(out: &mut Sections, entries: &[Entry<'_>], words: &Words) -> Result<()> {
-    let lists: Result<Vec<Vec<u8>>> = entries.iter().map(|(service, operation)| argument_list(service, operation, words)).collect();
-    out.bytes("ARGUMENTS", &lists?.concat());
-    Ok(())
+/// The argument lists, one after the other: each a list of names, of which that of a header is followed by the one on the wire. The marks
+/// are told by how they differ from those which the name had before, or for a new name from the place and the need of the argument before.
+fn arguments(entries: &[Entry<'_>], uses: &mut Uses) -> Result<Vec<u8>> {
+    let mut marks = Vec::new();
+    let mut known: HashMap<&str, u8> = HashMap::new();
+    for (service, operation) in entries {
+        let mut before = 0;
+        for (name, code, wire) in argument_list(service, operation)? {
+            [Some(name), wire].into_iter().flatten().try_for_each(|word| uses.put(word))?;
+            marks.push(code ^ known.insert(name, code).unwrap_or(before & !code::SHAPE));
+            before = code;
+        }
+        uses.put("")?;
+    }
+    Ok(marks)
 }
 
-fn argument_list(service: &Service, operation: &Operation, words: &Words) -> Result<Vec<u8>> {
-    let body = service.body(operation)?;
+/// Of each argument the name, the marks, and in headers the name on the wire.
+fn argument_list<'a>(service: &'a Service, operation: &'a Operation) -> Result<Vec<(&'a str, u8, Option<&'a str>)>> {
     let mut list = Vec::new();
-    number(&mut list, operation.query.len() + operation.headers.len() + body.len());
-    for (place, fields) in [(code::QUERY, operation.query.as_slice()), (code::BODY, body)] {
+    for (place, fields) in [(code::QUERY, operation.query.as_slice()), (code::BODY, service.body(operation)?)] {
         for field in fields {
-            list.push(place | argument_code(operation, field)?);
-            number(&mut list, words.index(&field.name)?.into());
+            list.push((field.name.as_str(), place | argument_code(operation, field)?, None));
         }
     }
-    for header in &operation.headers {
-        list.push(code::HEADER | if header.required { code::REQUIRED } else { 0 });
-        number(&mut list, words.index(&header.name)?.into());
-        number(&mut list, words.index(&header.wire)?.into());
-    }
+    let of_header = |required| code::HEADER | if required { code::REQUIRED } else { 0 };
+    list.extend(operation.headers.iter().map(|header| (header.name.as_str(), of_header(header.required), Some(header.wire.as_str()))));
     Ok(list)
 }
 

@@ -19,6 +19,7 @@ pub mod scopes;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 #[cfg(feature = "about")]
 pub use about::{About, Rate, Score, Times};

@@ -23,6 +23,8 @@ mod section;
 mod source;
 #[path = "../../core/build/tree.rs"]
 mod tree;
+#[path = "../../core/build/uses.rs"]
+mod uses;
 #[path = "../../core/build/words.rs"]
 mod words;
 

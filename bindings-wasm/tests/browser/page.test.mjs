@@ -182,6 +182,27 @@ test("what makes messages is fetched with the first one, and again where that fa
   assert.ok(errors.every((error) => /503/.test(String(error))));
 });
 
+test("a server that names another type of the core is put up with", async () => {
+  const types = [];
+  const { page, errors } = await open(browser, `${server.url}/`, (page) =>
+    page.route("**/*.wasm", async (route) => {
+      const answer = await route.fetch();
+      types.push(answer.headers()["content-type"]);
+      await route.fulfill({ response: answer, headers: { "content-type": "application/octet-stream" } });
+    }),
+  );
+  const id = await page.evaluate(async () => {
+    await fetch("/login");
+    const { Client, message } = await import("larkspur");
+    const given = { receive_id_type: "chat_id", receive_id: "oc_page", content: message.text("untyped") };
+    return (await new Client({ baseUrl: "/lark" }).im.v1.message.create(given)).message_id;
+  });
+  assert.match(id, /^om_/);
+  assert.deepEqual(types, ["application/wasm", "application/wasm"]);
+  await page.close();
+  assert.deepEqual(errors, []);
+});
+
 test("the fake answers in a page too", async () => {
   const { page, errors } = await open(browser, `${server.url}/`);
   const told = await page.evaluate(async () => {

@@ -15,12 +15,9 @@ async function fetched(name: string, url: URL): Promise<Core> {
   const answer = await fetch(url);
   if (!answer.ok)
     throw new LarkError(`${name} is not at ${url.pathname} (HTTP ${answer.status}); serve it there, or import larkspur/slim`);
-  try {
-    return new Core(await WebAssembly.compileStreaming(answer.clone()));
-  } catch {
-    // A server that sends another content type.
-    return new Core(await WebAssembly.compile(await answer.arrayBuffer()));
-  }
+  // From a server that names another type it cannot be streamed.
+  const streams = answer.headers.get("content-type") === "application/wasm";
+  return new Core(await (streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer())));
 }
 
 export * from "../index.js";

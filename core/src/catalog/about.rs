@@ -2,7 +2,7 @@
 
 use super::format as code;
 use super::operation::Operation;
-use super::table::{Cursor, Table};
+use super::table::{Lists, Table};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -12,7 +12,8 @@ mod layout {
 }
 
 static ABOUT: LazyLock<Table> = LazyLock::new(|| {
-    Table::unpack(include_bytes!(concat!(env!("OUT_DIR"), "/about.txt")), include_bytes!(concat!(env!("OUT_DIR"), "/about.bin")))
+    let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/about.bin"));
+    Table { bytes, words: words(bytes.get(layout::WORDS..).unwrap_or_default()) }
 });
 
 /// What is known of the scopes that have a score.
@@ -172,11 +173,63 @@ impl About {
     }
 }
 
+/// The words, each of which begins with the number of letters that it shares with the one before, a control character.
+fn words(text: &[u8]) -> Lists<u8> {
+    let mut words = Lists::default();
+    let mut word = Vec::new();
+    for entry in text.chunk_by(|_, next| *next >= b' ') {
+        let Some((shared, rest)) = entry.split_first() else { continue };
+        word.truncate((*shared).into());
+        word.extend_from_slice(rest);
+        words.add(&word);
+        words.end();
+    }
+    words
+}
+
 impl Table {
     /// The number of three bytes at an index of a section.
     fn triple(&self, section: usize, index: usize) -> usize {
         let at = section + 3 * index;
         [2, 1, 0].into_iter().fold(0, |sum, offset| sum << 8 | usize::from(self.byte(at + offset)))
+    }
+
+    /// Reads on from a place.
+    fn cursor(&self, at: usize) -> Cursor<'_> {
+        Cursor { table: self, at }
+    }
+}
+
+/// Reads a section step by step.
+struct Cursor<'a> {
+    table: &'a Table,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The next byte.
+    fn byte(&mut self) -> u8 {
+        self.at += 1;
+        self.table.byte(self.at - 1)
+    }
+
+    /// The next number: groups of seven bits, the lowest first.
+    fn number(&mut self) -> usize {
+        let mut value = 0;
+        for shift in [0, 7, 14] {
+            let group = self.byte();
+            value |= usize::from(group & 0x7f) << shift;
+            if group < 0x80 {
+                break;
+            }
+        }
+        value
+    }
+
+    /// The word that the next number names.
+    fn word(&mut self) -> &'a str {
+        let index = self.number();
+        self.table.word(index)
     }
 }
 

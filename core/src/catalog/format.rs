@@ -3,6 +3,8 @@
 // Some are used by one of the two only.
 #![allow(dead_code)]
 
+use std::ops::RangeInclusive;
+
 /// An argument's code: the shape in the low five bits, the required mark, and the place in the high two.
 pub const SHAPE: u8 = 0b0001_1111;
 pub const REQUIRED: u8 = 0b0010_0000;
@@ -53,18 +55,34 @@ pub const PARAMETER: u16 = 0x8000;
 pub const INTEGER: u16 = 0x4000;
 pub const DIGITS: u16 = 0x2000;
 
+/// A segment's form in the packed table: the marks in the low bits, then where its word is from: from the list of words; one of the
+/// operation's own names, counted from the last; made of others, see [`made`].
+pub const MARKS_AT: u8 = 13;
+pub const FORM_AT: u8 = 3;
+pub const LISTED: u8 = 0;
+pub const OWN: RangeInclusive<u8> = 1..=4;
+pub const ABOVE: u8 = 2;
+pub const MADE: RangeInclusive<u8> = 5..=10;
+
+/// The use of a word: the next new one, the one that followed the word before it the last time, or, added, one by its number.
+pub const NEW: u8 = 0;
+pub const EXPECTED: u8 = 1;
+pub const KNOWN: u8 = 2;
+/// The first of the bytes that one more byte follows.
+pub const ONE_BYTE: u8 = 232;
+
 /// Paging: the token is an argument of the body, and there are several lists.
-pub const IN_BODY: u16 = 1;
-pub const SEVERAL: u16 = 2;
+pub const IN_BODY: u8 = 1;
+pub const SEVERAL: u8 = 2;
 /// Where the style begins among the bits of a paging's flags; the index in the list is its code.
-pub const PAGING_STYLE: u16 = 4;
+pub const PAGING_STYLE: u8 = 4;
 pub const PAGING_STYLES: [&str; 5] = ["token", "number", "cursor", "after", "offset"];
 
 /// The most parameters a path may have.
 pub const PATH_PARAMETERS: usize = 8;
 
-/// How many numbers make an entry of the paging table: four words and the flags.
-pub const PAGING_ENTRY: usize = 5;
+/// How many words make an entry of the paging table.
+pub const PAGING_WORDS: usize = 4;
 
 /// What `about` says of an operation besides its lists.
 pub const SCOPES_KNOWN: u8 = 1;
@@ -77,4 +95,20 @@ pub const STORE_ONLY: u8 = 32;
 /// The form in which two spellings of a name are the same: lower case, no underscores.
 pub fn letters(name: &str) -> impl DoubleEndedIterator<Item = u8> + Clone + '_ {
     name.bytes().filter(|letter| *letter != b'_').map(|letter| letter.to_ascii_lowercase())
+}
+
+/// The word of a segment that is made of the name above the operation's own, of the last part of that, or of the segment before:
+/// `messages` of `message` or `thread_message`, then `message_id`.
+pub fn made(form: u8, name: &[u8], before: &[u8]) -> Vec<u8> {
+    let part = name.iter().rposition(|letter| *letter == b'_').map_or(0, |end| end + 1);
+    let part = name.get(part..).unwrap_or_default();
+    let (stem, ending): (&[u8], &[u8]) = match form {
+        5 => (name, b"s"),
+        6 => (name, b"_id"),
+        7 => (before.strip_suffix(b"s").unwrap_or(before), b"_id"),
+        8 => (part, b"s"),
+        9 => (part, b"_id"),
+        _ => (part, b""),
+    };
+    [stem, ending].concat()
 }

@@ -128,7 +128,7 @@ pub(super) fn operation(root: Node, id: &str) -> Option<Operation> {
 
 /// The words from the service down to an item; empty for the root.
 pub(super) fn words(calls: &'static Calls, item: usize) -> Vec<&'static str> {
-    let up = std::iter::successors(Some(item), |item| Some(parent(calls, *item)));
+    let up = std::iter::successors(Some(item), |item| Some(calls.parent(*item)));
     let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(|item| word(calls, item)).collect();
     words.reverse();
     words
@@ -164,7 +164,7 @@ fn suggest(node: Node, name: &str, style: Style) -> Option<String> {
         return Some(style.spell(near));
     }
     let item = node.item();
-    let up = std::iter::successors(Some(item), |item| (*item != 0).then(|| parent(calls, *item)));
+    let up = std::iter::successors(Some(item), |item| (*item != 0).then(|| calls.parent(*item)));
     let found = up.map(|above| namesakes(calls, above, name)).find(|found| !found.is_empty())?;
     let [only] = found.as_slice() else { return None };
     let path = words(calls, *only);
@@ -193,18 +193,8 @@ fn first_child(calls: &Calls, node: usize) -> usize {
     calls.first_child(node)
 }
 
-/// The last node whose children begin at or before the item.
-fn parent(calls: &Calls, item: usize) -> usize {
-    let (mut low, mut high) = (0, calls.nodes);
-    while low < high {
-        let middle = low.midpoint(high);
-        if first_child(calls, middle) <= item { low = middle + 1 } else { high = middle }
-    }
-    low.saturating_sub(1)
-}
-
 fn word(calls: &'static Calls, item: usize) -> &'static str {
-    calls.table.word(calls.table.pair(calls.names, item).into())
+    calls.word(item)
 }
 
 fn as_child(calls: &Calls, item: usize) -> Child {

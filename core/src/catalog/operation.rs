@@ -61,7 +61,7 @@ pub enum PagingStyle {
 }
 
 impl PagingStyle {
-    fn of(code: u16) -> Self {
+    fn of(code: u8) -> Self {
         match code {
             0 => Self::Token,
             1 => Self::Number,
@@ -179,14 +179,14 @@ impl Operation {
     /// How its pages are walked, if it answers in pages.
     pub fn paging(self) -> Option<Paging> {
         let calls = self.calls();
-        let entry = usize::from(calls.table.byte(calls.paging_of + calls.own(self.0)));
-        let number = |index| calls.table.pair(calls.pagings, entry * code::PAGING_ENTRY + index);
-        let word = |index| calls.table.word(number(index).into());
-        let flags = number(4);
+        let entry = usize::from(calls.table.byte(calls.paging_of + calls.own(self.0))).checked_sub(1)?;
+        let word =
+            |index| calls.table.word(usize::from(calls.pagings.get(entry * code::PAGING_WORDS + index).copied().unwrap_or_default()));
+        let flags = calls.table.byte(calls.paging_flags + entry);
         let place = if flags & code::IN_BODY != 0 { Place::Body } else { Place::Query };
         let several = flags & code::SEVERAL != 0;
         let style = PagingStyle::of(flags >> code::PAGING_STYLE);
-        (entry > 0).then(|| Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place, style })
+        Some(Paging { items: word(0), several, token: word(1), more: word(2), param: word(3), place, style })
     }
 
     /// Whether the fields of the answer stand beside `code` and `msg` instead of in `data`.

@@ -2,7 +2,7 @@
 
 use super::format as code;
 use super::operation::{Kind, Operation};
-use super::table::{Calls, Cursor, calls_of};
+use super::table::{Calls, calls_of};
 use std::iter::FusedIterator;
 
 /// One argument of an operation.
@@ -95,8 +95,7 @@ pub struct Parameters {
     calls: &'static Calls,
     path: [u16; code::PATH_PARAMETERS],
     path_left: usize,
-    rest: Cursor<'static>,
-    rest_left: usize,
+    rest: &'static [u16],
     upload: bool,
 }
 
@@ -106,9 +105,8 @@ impl Parameters {
         let in_path = operation.segments_backwards().filter(|segment| segment & code::PARAMETER != 0);
         let path_left = path.iter_mut().zip(in_path).map(|(slot, segment)| *slot = segment).count();
         let calls = calls_of(operation.0);
-        let mut rest = calls.arguments(operation.0);
-        let rest_left = rest.number();
-        Parameters { calls, path, path_left, rest, rest_left, upload: operation.kind() == Kind::Upload }
+        let rest = calls.arguments(operation.0);
+        Parameters { calls, path, path_left, rest, upload: operation.kind() == Kind::Upload }
     }
 
     fn next_in_path(&mut self) -> Option<Parameter> {
@@ -124,10 +122,11 @@ impl Parameters {
     }
 
     fn next_of_rest(&mut self) -> Option<Parameter> {
-        self.rest_left = self.rest_left.checked_sub(1)?;
-        let marks = self.rest.byte();
-        let name = self.rest.word();
-        let wire = if marks & code::PLACE == code::HEADER { self.rest.word() } else { name };
+        let [marks, name, wire, rest @ ..] = self.rest else { return None };
+        self.rest = rest;
+        let marks = *marks as u8;
+        let name = self.calls.table.word((*name).into());
+        let wire = self.calls.table.word((*wire).into());
         let shape = shape(marks & code::SHAPE);
         let place = self.place(marks & code::PLACE, shape);
         let idempotency = marks & code::SHAPE == code::IDEMPOTENCY;
@@ -153,7 +152,7 @@ impl Iterator for Parameters {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.path_left + self.rest_left;
+        let left = self.path_left + self.rest.len() / 3;
         (left, Some(left))
     }
 }

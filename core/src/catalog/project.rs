@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::paths::{Paths, blocks};
-use super::table::{Calls, Pairs, Table, calls};
+use super::table::{Calls, Pairs, calls};
 use std::fmt;
 use std::sync::{LazyLock, OnceLock};
 

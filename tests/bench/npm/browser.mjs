@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { zipped } from "./zipped.mjs";
 import { PACKAGE, blank, files, startBrowser, startServer } from "../tests/browser/support.mjs";
 
 const RUNS = 15;
@@ -14,14 +14,13 @@ const out = process.argv[process.argv.indexOf("--out") + 1];
 const rows = [...(await downloads()), budget(), await interactive()];
 writeFileSync(out, `${JSON.stringify(rows, null, 2)}\n`);
 
-/** Kilobytes over the wire, gzip at its highest level, each file by itself. */
-function zipped(...texts) {
-  return texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0) / 1024;
-}
-
 /** What a page loads: minified JavaScript and the core, the catalogue in it. */
 function ours() {
-  return zipped(readFileSync(join(PACKAGE, "browser.mjs")), readFileSync(join(PACKAGE, "larkspur-browser.wasm")));
+  return kilobytes(readFileSync(join(PACKAGE, "browser.mjs")), readFileSync(join(PACKAGE, "larkspur-browser.wasm")));
+}
+
+function kilobytes(...texts) {
+  return zipped(...texts) / 1000;
 }
 
 /** The peer's ES file as it is published; with what it imports (but for Node's own modules); and that minified, as a bundler delivers it. */
@@ -33,7 +32,7 @@ async function downloads() {
     ["the same minified", await bundled(file, true), null],
   ];
   return peers.map(([name, text, need]) => {
-    const [peer, own] = [zipped(text), ours()];
+    const [peer, own] = [kilobytes(text), ours()];
     const holds = need === null ? null : peer / own >= need;
     return {
       work: "download, gzip, catalogue included",
