@@ -42,7 +42,7 @@ export class Shared {
   /** By their numbers in the core. */
   readonly machines = new Map<number, Machine>();
   #ready: Machine[] | undefined;
-  #head: Head = { text: "", headers: [], isText: false };
+  #head: Head | undefined;
 
   constructor(readonly platform: ClientPlatform) {}
 
@@ -55,11 +55,9 @@ export class Shared {
 
   /** Takes headers apart, but for those that the last request had too: most have. */
   headers(text: string): Head {
-    if (text !== this.#head.text) {
-      const headers = text ? text.split("\n") : [];
-      this.#head = { text, headers, isText: /^content-type\napplication\/json/im.test(text) };
-    }
-    return this.#head;
+    if (text === this.#head?.text) return this.#head;
+    const isText = /^content-type\napplication\/json/im.test(text);
+    return (this.#head = { text, headers: text ? text.split("\n") : [], isText });
   }
 
   /** Goes on with what the last call of the core has made ready: calls whose token has come, refreshes that have been started. */
@@ -200,7 +198,7 @@ export class Machine implements Receiver, Endangered {
         this.#waits = true;
         const alarm = timed(span, () => this.go());
         this.#drop = () => alarm.stop();
-        if (attempt && this.#isHooked())
+        if (attempt && shared.platform.hooked)
           shared.platform.tell("onRetry", {
             ...this.#facts(attempt),
             reason: limited ? "rate_limit" : "backoff",
@@ -264,7 +262,7 @@ export class Machine implements Receiver, Endangered {
   }
 
   #send(request: Outgoing, attempt: number): void {
-    if (attempt && this.#isHooked()) {
+    if (attempt && this.shared.platform.hooked) {
       this.shared.platform.tell("onRequest", this.#facts(attempt));
       this.#sent = performance.now();
     }
@@ -280,10 +278,6 @@ export class Machine implements Receiver, Endangered {
     this.#sent = 0;
     const logId = logIdOf(headers);
     this.shared.platform.tell("onResponse", { ...this.#facts(), status, logId, took });
-  }
-
-  #isHooked(): boolean {
-    return this.shared.platform.hooked;
   }
 
   /** What hooks are told of the call. */
