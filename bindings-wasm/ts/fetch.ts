@@ -55,13 +55,13 @@ class FetchExchange implements Exchange {
   }
 
   start(fetch: Fetch, fixed: RequestInit): void {
-    const { method, body } = this.#request;
+    const { method, body, together } = this.#request;
     const send = (body?: BodyInit): void => {
       const init: RequestInit = { method, headers: this.#headers(), signal: this.#controller.signal, ...fixed };
       if (body) init.body = body;
       try {
-        fetch(this.#request.url, init)
-          .then((response) => new Promise<Response>((resolve) => this.#request.together(() => resolve(response))))
+        const answer = fetch(this.#request.url, init);
+        (together ? answer.then((response) => new Promise<Response>((resolve) => together(() => resolve(response)))) : answer)
           .then((response) => this.#answered(response))
           .catch(this.#broke);
       } catch (thrown) {
@@ -129,8 +129,8 @@ class FetchExchange implements Exchange {
   #read(reader: Reader | undefined, tell: (body: Uint8Array) => void): void {
     const pieces: Uint8Array[] = [];
     let size = 0;
-    const take = ({ done, value }: { done: boolean; value?: Uint8Array | undefined }): void => {
-      if (done || !value || !reader) return this.#end(() => tell(joined(pieces)));
+    const take = ({ value }: { value?: Uint8Array | undefined }): void => {
+      if (!value || !reader) return this.#end(() => tell(joined(pieces)));
       pieces.push(value);
       size += value.length;
       this.#watch.moved();
@@ -140,21 +140,19 @@ class FetchExchange implements Exchange {
     };
     const more = (reader: Reader): void => void reader.read().then(take).catch(this.#broke);
     if (reader) more(reader);
-    else take({ done: true });
+    else take({});
   }
 
   async #next(reader: Reader | undefined): Promise<Uint8Array | undefined> {
     this.#watch.moved();
+    let value: Uint8Array | undefined;
     try {
-      const step = await reader?.read();
-      if (step && !step.done) return step.value;
-      this.#watch.stop();
-      return undefined;
+      return (value = (await reader?.read())?.value);
     } catch (thrown) {
-      this.#watch.stop();
       throw this.#failure(thrown);
     } finally {
-      this.#watch.rest();
+      if (value) this.#watch.rest();
+      else this.#watch.stop();
     }
   }
 
@@ -181,5 +179,5 @@ function refused(method: string): Broken {
 }
 
 function isBroken(thrown: unknown): thrown is Broken {
-  return typeof thrown === "object" && thrown !== null && "kind" in thrown && "reason" in thrown;
+  return typeof (thrown as Partial<Broken> | null | undefined)?.sent === "boolean";
 }

@@ -24,6 +24,15 @@ import type { ClientPlatform } from "./platform.js";
 import { current, unwatch, watch, type Endangered } from "./runtime.js";
 import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js";
 
+/** The headers of a request. */
+interface Head {
+  /** A line of name and a line of value for each, as the core tells them. */
+  text: string;
+  headers: readonly string[];
+  /** Whether the body goes out as text: for less than as bytes, with Node's HTTP in one piece with the head, with `fetch` without further copies. */
+  isText: boolean;
+}
+
 /** What all views of a client share. */
 export class Shared {
   closed = false;
@@ -33,6 +42,7 @@ export class Shared {
   /** By their numbers in the core. */
   readonly machines = new Map<number, Machine>();
   #ready: Machine[] | undefined;
+  #head: Head | undefined;
 
   constructor(readonly platform: ClientPlatform) {}
 
@@ -41,6 +51,13 @@ export class Shared {
     this.closed = true;
     for (const machine of [...this.machines.values()]) machine.perish(closed());
     this.platform.close();
+  }
+
+  /** Takes headers apart, but for those that the last request had too: most have. */
+  headers(text: string): Head {
+    if (text === this.#head?.text) return this.#head;
+    const isText = /^content-type\napplication\/json/im.test(text);
+    return (this.#head = { text, headers: text ? text.split("\n") : [], isText });
   }
 
   /** Goes on with what the last call of the core has made ready: calls whose token has come, refreshes that have been started. */
@@ -181,7 +198,7 @@ export class Machine implements Receiver, Endangered {
         this.#waits = true;
         const alarm = timed(span, () => this.go());
         this.#drop = () => alarm.stop();
-        if (attempt && this.#isHooked())
+        if (attempt && shared.platform.hooked)
           shared.platform.tell("onRetry", {
             ...this.#facts(attempt),
             reason: limited ? "rate_limit" : "backoff",
@@ -218,12 +235,9 @@ export class Machine implements Receiver, Endangered {
 
   #request(): Outgoing {
     const { core } = this;
-    const [method, url, ...headers] = core.text().split("\n") as [string, string, ...string[]];
+    const [, method, url, lines] = /(.*)\n(.*)\n?([^]*)/.exec(core.text()) as unknown as [string, string, string, string];
+    const { headers, isText } = this.shared.headers(lines);
     const [at, length] = [core.cell(BODY), core.cell(BODY_LENGTH)];
-    // As text it goes out for less than as bytes: with Node's HTTP in one piece with the head, with `fetch` without further copies.
-    const isText = headers.some(
-      (value, at) => value.startsWith("application/json") && headers[at - 1]?.toLowerCase() === "content-type",
-    );
     const whole = (): string | Uint8Array => (isText ? core.read(at, length) : core.copy(at, length));
     return {
       method,
@@ -234,7 +248,7 @@ export class Machine implements Receiver, Endangered {
       collect: core.cell(COLLECT),
       connect: core.cell(CONNECT),
       patience: { timeout: core.cell(TIMEOUT), idle: core.cell(IDLE) > 0, total: core.cell(TOTAL) },
-      together: (this.shared.machines.size > 1 && current().together) || ((work) => work()),
+      together: this.shared.machines.size > 1 ? current().together : undefined,
     };
   }
 
@@ -248,7 +262,7 @@ export class Machine implements Receiver, Endangered {
   }
 
   #send(request: Outgoing, attempt: number): void {
-    if (attempt && this.#isHooked()) {
+    if (attempt && this.shared.platform.hooked) {
       this.shared.platform.tell("onRequest", this.#facts(attempt));
       this.#sent = performance.now();
     }
@@ -264,10 +278,6 @@ export class Machine implements Receiver, Endangered {
     this.#sent = 0;
     const logId = logIdOf(headers);
     this.shared.platform.tell("onResponse", { ...this.#facts(), status, logId, took });
-  }
-
-  #isHooked(): boolean {
-    return this.shared.platform.hooked;
   }
 
   /** What hooks are told of the call. */

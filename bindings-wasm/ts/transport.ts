@@ -6,8 +6,8 @@ import { alarm, type Alarm } from "./alarm.js";
 export interface Outgoing {
   method: string;
   url: string;
-  /** Name, value, name, value. */
-  headers: string[];
+  /** Name, value, name, value; the same list for all requests with the same ones. */
+  headers: readonly string[];
   body: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /** The length of the body in bytes, if it is known. */
   length: number | undefined;
@@ -15,8 +15,8 @@ export interface Outgoing {
   collect: number;
   connect: number;
   patience: Patience;
-  /** Does what an answer brings, beside what the answers to other requests bring in this turn of the event loop. */
-  together(work: () => void): void;
+  /** Does what an answer brings beside what the answers to other requests bring in this turn of the event loop, where there are others. */
+  together: ((work: () => void) => void) | undefined;
 }
 
 /** How long an answer may take, in milliseconds. */

@@ -46,12 +46,12 @@ export class NodeTransport implements Transport {
     if (this.#last?.origin !== origin) this.#last = this.#destination(origin);
     const { protocol, hostname, port, agent, prefix, fixed } = this.#last;
     // A list is sent as it is; members of an object would be checked, sorted and copied one by one.
-    headers.push(...fixed);
+    const lines = [...headers, ...fixed];
     // POST, PUT and PATCH say so where they have no body.
     const known = body ? length : method.startsWith("P") ? 0 : undefined;
-    if (known !== undefined) headers.push("Content-Length", String(known));
+    if (known !== undefined) lines.push("Content-Length", String(known));
     // Written out: a copy of an object of unknown members takes longer than the rest.
-    const options = { protocol, hostname, port, agent, method, headers, path: prefix + url.slice(start) };
+    const options = { protocol, hostname, port, agent, method, headers: lines, path: prefix + url.slice(start) };
     return protocol === "https:" ? https.request(options) : http.request(options);
   }
 
@@ -186,11 +186,14 @@ class NodeExchange implements Exchange {
     incoming.on("error", (error) => this.#fail(failure(error)));
     incoming.on("end", () => {
       this.#stop();
-      this.#request.together(() => {
+      const tell = (): void => {
         if (this.#told) return;
         this.#told = true;
         this.#to.answered(status, headers, joined(pieces));
-      });
+      };
+      const { together } = this.#request;
+      if (together) together(tell);
+      else tell();
     });
   }
 
