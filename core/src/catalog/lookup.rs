@@ -110,7 +110,7 @@ pub fn child(node: Node, name: &str, style: Style) -> Result<Child, Unknown> {
 /// The children of a node with their names, by the alphabet.
 pub fn children(node: Node, style: Style) -> Vec<(String, Child)> {
     let calls = node.calls();
-    below(calls, node.item()).map(|item| (style.spell(word(calls, item)), as_child(calls, item))).collect()
+    below(calls, node.item()).map(|item| (style.spell(calls.word(item)), as_child(calls, item))).collect()
 }
 
 /// Follows all parts of an id.
@@ -129,7 +129,7 @@ pub(super) fn operation(root: Node, id: &str) -> Option<Operation> {
 /// The words from the service down to an item; empty for the root.
 pub(super) fn words(calls: &'static Calls, item: usize) -> Vec<&'static str> {
     let up = std::iter::successors(Some(item), |item| Some(calls.parent(*item)));
-    let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(|item| word(calls, item)).collect();
+    let mut words: Vec<&str> = up.take_while(|item| *item != 0).map(|item| calls.word(item)).collect();
     words.reverse();
     words
 }
@@ -148,7 +148,7 @@ fn search(node: Node, name: &str) -> Option<Child> {
     }
     while low < high {
         let middle = low.midpoint(high);
-        match letters(word(calls, middle)).cmp(letters(name)) {
+        match letters(calls.word(middle)).cmp(letters(name)) {
             Ordering::Equal => return Some(as_child(calls, middle)),
             Ordering::Less => low = middle + 1,
             Ordering::Greater => high = middle,
@@ -159,7 +159,7 @@ fn search(node: Node, name: &str) -> Option<Child> {
 
 fn suggest(node: Node, name: &str, style: Style) -> Option<String> {
     let calls = node.calls();
-    let here: Vec<&str> = below(calls, node.item()).map(|item| word(calls, item)).collect();
+    let here: Vec<&str> = below(calls, node.item()).map(|item| calls.word(item)).collect();
     if let Some(near) = nearest(name, here.into_iter()) {
         return Some(style.spell(near));
     }
@@ -177,24 +177,16 @@ fn namesakes(calls: &'static Calls, node: usize, name: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut level = below(calls, node);
     loop {
-        found.extend(level.clone().filter(|item| letters(word(calls, *item)).eq(letters(name))));
+        found.extend(level.clone().filter(|item| letters(calls.word(*item)).eq(letters(name))));
         if level.start >= calls.nodes {
             return found;
         }
-        level = first_child(calls, level.start)..first_child(calls, level.end);
+        level = calls.first_child(level.start)..calls.first_child(level.end);
     }
 }
 
 fn below(calls: &Calls, node: usize) -> Range<usize> {
-    first_child(calls, node)..first_child(calls, node + 1)
-}
-
-fn first_child(calls: &Calls, node: usize) -> usize {
-    calls.first_child(node)
-}
-
-fn word(calls: &'static Calls, item: usize) -> &'static str {
-    calls.word(item)
+    calls.first_child(node)..calls.first_child(node + 1)
 }
 
 fn as_child(calls: &Calls, item: usize) -> Child {
