@@ -17,7 +17,7 @@ import {
   SEND,
 } from "./core.js";
 import { SPAN, TIMEOUT, TOTAL, WAIT, WHOLE_WAIT, type Core } from "./core.js";
-import { logIdOf, pour, type Pipe } from "./download.js";
+import { pour, type Pipe } from "./download.js";
 import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
 import type { ClientPlatform } from "./platform.js";
@@ -273,7 +273,7 @@ export class Machine implements Receiver, Running {
     if (!this.#sent || this.#over) return;
     const took = performance.now() - this.#sent;
     this.#sent = 0;
-    const logId = logIdOf(headers);
+    const logId = this.core.tell("log_id", [], headers) || undefined;
     this.shared.platform.tell("onResponse", { ...this.#facts(), status, logId, took });
   }
 
