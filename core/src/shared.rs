@@ -99,7 +99,7 @@ impl Shared {
 
     /// The address of a path with its query.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base.as_str())
+        [self.base.as_str(), path].concat()
     }
 
     /// How long a refresh may take with its retries before another call takes over.

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use crate::arguments::plain;
 use crate::error::Error;
-use crate::json::{self, DEEPEST, Flaw};
+use crate::json::{self, Child, DEEPEST, Flaw};
+
+/// How many names are compared each with each.
+const FEW: usize = 16;
 
 /// A member of a JSON object.
 pub(crate) struct Member<'a> {
@@ -53,14 +56,17 @@ impl<'a> Members<'a> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        check_json(what, text)?;
-        if json::skip_space(text.as_bytes(), 0) != text.find('{').unwrap_or(text.len()) {
+        let start = json::skip_space(text.as_bytes(), 0);
+        if text.as_bytes().get(start) != Some(&b'{') {
+            check_json(what, text)?;
             return Err(Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"));
         }
-        let children = json::children(text.as_bytes(), &(0..text.len()));
-        let members = children
-            .filter_map(|child| Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) }));
-        let members: Vec<Member<'_>> = members.collect();
+        let mut members = Vec::with_capacity(4);
+        let mut add = |child: Child| {
+            let (name, value) = (text.get(child.name).unwrap_or_default(), text.get(child.value.range).unwrap_or_default());
+            members.push(Member { name: plain(name), value: Cow::Borrowed(value) });
+        };
+        checked(what, text, json::members(text.as_bytes(), start, &mut add))?;
         if let Some(name) = repeated(&members) {
             return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));
         }
@@ -70,7 +76,12 @@ impl<'a> Members<'a> {
 
 /// Reads any JSON value whose parts are of no interest.
 pub(crate) fn check_json(what: &str, text: &str) -> Result<(), Error> {
-    match json::check(text.as_bytes()) {
+    checked(what, text, json::check(text.as_bytes()).map(drop))
+}
+
+/// What is wrong with a text that was read.
+fn checked(what: &str, text: &str, read: Result<(), Flaw>) -> Result<(), Error> {
+    match read {
         Err(Flaw::TooDeep) => {
             Err(Error::argument(format!("{what}: nested more than {DEEPEST} levels deep")).with_remedy("pass a flatter value"))
         }
@@ -110,8 +121,17 @@ fn has_lone_surrogate(text: &str) -> bool {
     is_high
 }
 
+/// Few names are compared each with each; many are put in order, so that no object takes long.
 fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
-    let mut names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
+    let names = members.iter().map(|member| member.name.as_ref());
+    if members.len() <= FEW {
+        return names
+            .clone()
+            .enumerate()
+            .find(|(place, name)| names.clone().take(*place).any(|other| other == *name))
+            .map(|(_, name)| name);
+    }
+    let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
     names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(*first)).copied())
 }
