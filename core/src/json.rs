@@ -39,8 +39,9 @@ pub(crate) fn check(text: &[u8]) -> Result<Span, Flaw> {
 }
 
 /// Reads a text that is one object, from `start` on, with nothing but white space behind it: its members in their order.
-pub(crate) fn members(text: &[u8], start: usize, each: &mut dyn FnMut(Child)) -> Result<(), Flaw> {
+pub(crate) fn members(text: &[u8], start: usize) -> Result<Vec<Child>, Flaw> {
     let mut reader = Reader { text, at: start, wide: false };
+    let mut members = Vec::with_capacity(4);
     reader.expect(b'{')?;
     reader.items(b'}', |reader| {
         let from = reader.at;
@@ -48,12 +49,12 @@ pub(crate) fn members(text: &[u8], start: usize, each: &mut dyn FnMut(Child)) ->
         let from = reader.at;
         reader.wide = false;
         reader.value(1)?;
-        each(Child { name, value: Span { range: from..reader.at, wide: reader.wide } });
+        members.push(Child { name, value: Span { range: from..reader.at, wide: reader.wide } });
         Ok(())
     })?;
     match skip_space(text, reader.at) {
         end if end < text.len() => Err(Flaw::Wrong(end)),
-        _ => Ok(()),
+        _ => Ok(members),
     }
 }
 

@@ -4,10 +4,7 @@ use std::borrow::Cow;
 
 use crate::arguments::plain;
 use crate::error::Error;
-use crate::json::{self, Child, DEEPEST, Flaw};
-
-/// How many names are compared each with each.
-const FEW: usize = 16;
+use crate::json::{self, DEEPEST, Flaw};
 
 /// A member of a JSON object.
 pub(crate) struct Member<'a> {
@@ -16,7 +13,7 @@ pub(crate) struct Member<'a> {
     pub(crate) value: Cow<'a, str>,
 }
 
-/// The members of a JSON object in their order, each name once.
+/// The members of a JSON object in their order.
 #[derive(Default)]
 pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
 
@@ -39,7 +36,8 @@ pub(super) enum Body<'a> {
 impl<'a> Given<'a> {
     /// Reads the arguments; an empty text has none.
     pub(super) fn read(text: &'a str) -> Result<Self, Error> {
-        let mut flat = Members::read("arguments", text)?;
+        // What stands there twice is left over when each argument has taken its own.
+        let mut flat = Members::read_all("arguments", text)?;
         let place = flat.0.iter().position(|member| member.name == "body" || member.name == "body_");
         let body = match place.map(|place| flat.0.remove(place).value) {
             None => Body::None,
@@ -51,37 +49,34 @@ impl<'a> Given<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Reads a JSON object; an empty text has no members. `what` names it in messages.
+    /// Reads a JSON object, in which no name may stand twice; an empty text has no members. `what` names it in messages.
     pub(crate) fn read(what: &str, text: &'a str) -> Result<Self, Error> {
+        let members = Self::read_all(what, text)?;
+        match repeated(&members.0) {
+            Some(name) => Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once")),
+            None => Ok(members),
+        }
+    }
+
+    /// Reads a JSON object.
+    fn read_all(what: &str, text: &'a str) -> Result<Self, Error> {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let start = json::skip_space(text.as_bytes(), 0);
-        if text.as_bytes().get(start) != Some(&b'{') {
-            check_json(what, text)?;
+        check_json(what, text)?;
+        if json::skip_space(text.as_bytes(), 0) != text.find('{').unwrap_or(text.len()) {
             return Err(Error::argument(format!("{what} is no JSON object")).with_remedy("pass an object"));
         }
-        let mut members = Vec::with_capacity(4);
-        let mut add = |child: Child| {
-            let (name, value) = (text.get(child.name).unwrap_or_default(), text.get(child.value.range).unwrap_or_default());
-            members.push(Member { name: plain(name), value: Cow::Borrowed(value) });
-        };
-        checked(what, text, json::members(text.as_bytes(), start, &mut add))?;
-        if let Some(name) = repeated(&members) {
-            return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));
-        }
-        Ok(Self(members))
+        let children = json::children(text.as_bytes(), &(0..text.len()));
+        let members = children
+            .filter_map(|child| Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) }));
+        Ok(Self(members.collect()))
     }
 }
 
 /// Reads any JSON value whose parts are of no interest.
 pub(crate) fn check_json(what: &str, text: &str) -> Result<(), Error> {
-    checked(what, text, json::check(text.as_bytes()).map(drop))
-}
-
-/// What is wrong with a text that was read.
-fn checked(what: &str, text: &str, read: Result<(), Flaw>) -> Result<(), Error> {
-    match read {
+    match json::check(text.as_bytes()) {
         Err(Flaw::TooDeep) => {
             Err(Error::argument(format!("{what}: nested more than {DEEPEST} levels deep")).with_remedy("pass a flatter value"))
         }
@@ -121,17 +116,8 @@ fn has_lone_surrogate(text: &str) -> bool {
     is_high
 }
 
-/// Few names are compared each with each; many are put in order, so that no object takes long.
 fn repeated<'m>(members: &'m [Member<'_>]) -> Option<&'m str> {
-    let names = members.iter().map(|member| member.name.as_ref());
-    if members.len() <= FEW {
-        return names
-            .clone()
-            .enumerate()
-            .find(|(place, name)| names.clone().take(*place).any(|other| other == *name))
-            .map(|(_, name)| name);
-    }
-    let mut names: Vec<&str> = names.collect();
+    let mut names: Vec<&str> = members.iter().map(|member| member.name.as_ref()).collect();
     names.sort_unstable();
     names.windows(2).find_map(|pair| pair.first().filter(|first| pair.last() == Some(*first)).copied())
 }

@@ -165,7 +165,7 @@ fn unknown(operation: Operation, name: &str) -> Error {
         "idempotency_key",
         "idempotencyKey",
     ];
-    if operation.parameter(name).is_some() {
+    if operation.parameter(name).is_some() || matches!(name, "body" | "body_") {
         return given_twice(name);
     }
     let error = Error::argument(format!("{name} is not an argument of it"));

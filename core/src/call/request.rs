@@ -42,7 +42,7 @@ impl Call {
     fn url(&self, path: &str) -> String {
         #[cfg(feature = "oauth")]
         if self.plan.on_accounts {
-            return [self.shared.accounts.as_str(), path].concat();
+            return crate::text::join(&[self.shared.accounts.as_str(), path], "");
         }
         self.shared.url(path)
     }

@@ -55,9 +55,7 @@ impl<'a> Members<'a> {
         if body.get(start) != Some(&b'{') {
             return Err(json::check(body.get(start..).unwrap_or_default()).map_or_else(flawed, |_| Flaw::NoObject));
         }
-        let mut children = Vec::with_capacity(4);
-        json::members(body, start, &mut |child| children.push(child)).map_err(flawed)?;
-        Ok(Self { body, children })
+        Ok(Self { body, children: json::members(body, start).map_err(flawed)? })
     }
 
     /// The member of that name; the last one where it stands twice.
