@@ -1,11 +1,11 @@
 //! What JavaScript calls. A text is given by its length: the texts stand one after the other in the input, in the order of the arguments.
 //! Each export that tells something returns a [`Kind`](crate::memory::Kind); `wall` and `mono` are the two clocks in milliseconds.
 
-use larkspur_core::http::{Head, Received, Response, Route, TransportError, TransportKind};
+use larkspur_core::http::{Head, Headers, Received, Response, Route, TransportError, TransportKind};
 use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, is_error_envelope, message};
 
 use crate::entries::next_ready;
-use crate::flight::{file, headers, lines};
+use crate::flight::{file, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
 #[cfg(feature = "proxy")]
@@ -361,7 +361,7 @@ pub fn now(wall: f64, mono: f64) -> Now {
 }
 
 fn head_of(core: &mut Core, status: u32, length: u32) -> Head {
-    Head { status: status as u16, headers: headers(core.input.text(length)) }
+    Head { status: status as u16, headers: Headers::from_lines(core.input.text(length)) }
 }
 
 /// In the order of `KINDS` in `ts/transport.ts`.

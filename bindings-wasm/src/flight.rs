@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source};
+use larkspur_core::http::{Head, Patience, Piece, Request, Route, Source};
 use larkspur_core::json::Object;
 use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why, download};
 
@@ -22,7 +22,7 @@ pub struct Flight {
     machine: Machine,
     landing: Landing,
     sources: Sources,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     ticket: Option<Ticket>,
     /// What it is resumed with when it goes on without an outcome of its own.
     next: Outcome,
@@ -45,7 +45,7 @@ pub enum Landing {
 impl Flight {
     /// A call that is to begin.
     pub fn call(call: Call, landing: Landing, sources: Sources) -> Box<Self> {
-        Self::of(Machine::Call(Box::new(call)), landing, sources)
+        Self::of(Machine::Call(call), landing, sources)
     }
 
     fn of(machine: Machine, landing: Landing, sources: Sources) -> Box<Self> {
@@ -113,7 +113,7 @@ impl Core {
             #[cfg(feature = "tokens")]
             self.complaints.extend(flight.machine.complaint());
             match step {
-                Step::Send(request) => break self.send(&mut flight, *request),
+                Step::Send(request) => break self.send(&mut flight, request),
                 Step::Wait { until, ticket, why } => match ticket.map(|ticket| watched(ticket, number)) {
                     Some(None) => outcome = Outcome::Waited,
                     ticket => {
@@ -145,7 +145,7 @@ impl Core {
         kind
     }
 
-    fn send(&mut self, flight: &mut Flight, mut request: Request) -> Kind {
+    fn send(&mut self, flight: &mut Flight, mut request: Box<Request>) -> Kind {
         let out = &mut self.output;
         out.tell(wire(&request));
         join(&mut request.body);
@@ -220,13 +220,13 @@ fn tell_page(output: &mut Output, reply: &Reply, part: std::ops::Range<usize>) -
 
 /// Method, URL, and name and value of each header.
 fn wire(request: &Request) -> String {
-    let head = [request.method.as_str(), request.url.as_str()].into_iter();
-    lines(&head.chain(request.headers.iter().flat_map(|(name, value)| [name, value])).collect::<Vec<_>>())
+    lines(&[request.method.as_str(), &request.url, request.headers.lines()])
 }
 
 /// A line each.
 pub fn lines(parts: &[&str]) -> String {
-    let mut text = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
+    let length: usize = parts.iter().map(|part| part.len() + 1).sum();
+    let mut text = String::with_capacity(length.saturating_sub(1));
     for (place, part) in parts.iter().enumerate() {
         text.push_str(if place == 0 { "" } else { "\n" });
         text.push_str(part);
@@ -303,10 +303,4 @@ fn watched(mut ticket: Ticket, number: u32) -> Option<Ticket> {
 
 fn milliseconds(span: Duration) -> f64 {
     (span.as_secs() * 1000 + u64::from(span.subsec_millis())) as f64
-}
-
-/// The headers of an answer: a line of name and a line of value for each.
-pub fn headers(text: &str) -> Headers {
-    let mut lines = text.split('\n');
-    std::iter::from_fn(|| Some((lines.next()?.to_owned(), lines.next()?))).collect()
 }

@@ -7,9 +7,10 @@ use larkspur_core::{Call, Now, Outcome, Refresh, Step};
 #[cfg(feature = "server")]
 use larkspur_core::{Mono, Why};
 
-/// A machine of the core.
+/// A machine of the core; a flight is in a box as a whole.
+#[allow(clippy::large_enum_variant, reason = "most machines are calls")]
 pub enum Machine {
-    Call(Box<Call>),
+    Call(Call),
     Refresh(Box<Refresh>),
 }
 

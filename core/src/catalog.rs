@@ -6,11 +6,11 @@
 #[cfg(feature = "about")]
 mod about;
 mod format;
+mod kept;
 mod lookup;
 mod nearest;
 mod operation;
 mod parameter;
-mod paths;
 #[cfg(feature = "project")]
 mod project;
 mod route;

@@ -18,6 +18,7 @@ mod store_app;
 #[cfg(feature = "about")]
 mod used;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Extras, PathCall, Prepared, prepare, prepare_path};
@@ -260,7 +261,7 @@ impl Client {
         Ok(Plan {
             is_safe: is_safe(&prepared, operation.reads_only()),
             is_file: operation.kind() != Kind::Json,
-            expected: Expected::new(operation.has_root_envelope(), operation.paging()),
+            expected: Expected::new(operation.has_root_envelope(), operation.kept().paging),
             template: operation.path().into(),
             #[cfg(all(feature = "about", feature = "pacing"))]
             paced: self.paced(operation, &need),
@@ -378,10 +379,10 @@ impl Client {
 
 impl Target {
     /// What errors call it.
-    pub(crate) fn name(&self, style: Style) -> String {
+    pub(crate) fn name(&self, style: Style) -> Cow<'static, str> {
         match self {
-            Target::Operation(operation, _) => operation.name(style),
-            Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path),
+            Target::Operation(operation, _) => operation.kept().name(style).into(),
+            Target::Path(call) => format!("{} {}", call.method.to_ascii_uppercase(), call.path).into(),
         }
     }
 }

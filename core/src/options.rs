@@ -271,7 +271,7 @@ impl CallOptions {
     pub fn over(&self, base: &CallOptions) -> CallOptions {
         let mut headers = base.headers.clone();
         for (name, value) in self.headers.iter() {
-            headers.set(name.to_owned(), value);
+            headers.set(name, value);
         }
         CallOptions {
             timeout: self.timeout.or(base.timeout),

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// What a call is going to do, checked and encoded.
 #[derive(Default)]
 pub(crate) struct Plan {
-    pub(crate) name: String,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) template: Cow<'static, str>,
     /// `None`: the token itself is what is wanted.
     pub(crate) prepared: Option<Prepared>,

@@ -59,8 +59,13 @@ impl Random {
     /// A random UUID (version 4) in its usual spelling.
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next() & !0xF000 | 0x4000, self.next() & !(0b11 << 62) | 0b10 << 62);
-        let mut text = format!("{high:016x}{low:016x}");
-        [8, 13, 18, 23].into_iter().for_each(|place| text.insert(place, '-'));
+        let mut text = String::with_capacity(36);
+        for (place, byte) in high.to_be_bytes().into_iter().chain(low.to_be_bytes()).enumerate() {
+            if matches!(place, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.extend([byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16)));
+        }
         text
     }
 

@@ -11,6 +11,7 @@ use crate::base_url::BaseUrl;
 use crate::options::AppType;
 use crate::options::Options;
 use crate::retry::Budget;
+use crate::text::join;
 #[cfg(feature = "isv")]
 use crate::time::Now;
 
@@ -99,7 +100,7 @@ impl Shared {
 
     /// The address of a path with its query.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base.as_str())
+        join(&[self.base.as_str(), path], "")
     }
 
     /// How long a refresh may take with its retries before another call takes over.

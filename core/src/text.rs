@@ -2,7 +2,8 @@
 
 /// The parts with a separator between them.
 pub(crate) fn join<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
-    let mut text = String::new();
+    let length = parts.iter().map(|part| part.as_ref().len() + separator.len()).sum();
+    let mut text = String::with_capacity(length);
     for (place, part) in parts.iter().enumerate() {
         text.push_str(if place == 0 { "" } else { separator });
         text.push_str(part.as_ref());

@@ -171,7 +171,7 @@ fn first_byte(head: &Head) -> Option<u64> {
 
 fn head(parts: &http::response::Parts) -> Head {
     let fields = parts.headers.iter();
-    let headers: Headers = fields.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()))).collect();
+    let headers: Headers = fields.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
     Head { status: parts.status.as_u16(), headers }
 }
 

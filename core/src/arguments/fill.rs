@@ -20,9 +20,9 @@ pub(super) fn fill(slots: &mut Slots<'_>, operation: Operation, extras: &Extras<
     if operation.kind() == Kind::Upload {
         fill_file_facts(slots, takes_empty(operation))?;
     }
-    match (operation.paging(), extras.page_token) {
-        (Some(paging), Some(token)) => fill_page(slots, &paging, token)?,
-        (Some(paging), None) => fill_first_page(slots, &paging),
+    match (&operation.kept().paging, extras.page_token) {
+        (Some(paging), Some(token)) => fill_page(slots, paging, token)?,
+        (Some(paging), None) => fill_first_page(slots, paging),
         (None, Some(_)) => return Err(Error::argument("has no pages").with_remedy("call it directly")),
         (None, None) => {}
     }

@@ -13,7 +13,7 @@ pub(crate) struct Member<'a> {
     pub(crate) value: Cow<'a, str>,
 }
 
-/// The members of a JSON object in their order, each name once.
+/// The members of a JSON object in their order.
 #[derive(Default)]
 pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
 
@@ -36,7 +36,8 @@ pub(super) enum Body<'a> {
 impl<'a> Given<'a> {
     /// Reads the arguments; an empty text has none.
     pub(super) fn read(text: &'a str) -> Result<Self, Error> {
-        let mut flat = Members::read("arguments", text)?;
+        // What stands there twice is left over when each argument has taken its own.
+        let mut flat = Members::read_all("arguments", text)?;
         let place = flat.0.iter().position(|member| member.name == "body" || member.name == "body_");
         let body = match place.map(|place| flat.0.remove(place).value) {
             None => Body::None,
@@ -48,8 +49,17 @@ impl<'a> Given<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Reads a JSON object; an empty text has no members. `what` names it in messages.
+    /// Reads a JSON object, in which no name may stand twice; an empty text has no members. `what` names it in messages.
     pub(crate) fn read(what: &str, text: &'a str) -> Result<Self, Error> {
+        let members = Self::read_all(what, text)?;
+        match repeated(&members.0) {
+            Some(name) => Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once")),
+            None => Ok(members),
+        }
+    }
+
+    /// Reads a JSON object.
+    fn read_all(what: &str, text: &'a str) -> Result<Self, Error> {
         if text.is_empty() {
             return Ok(Self::default());
         }
@@ -60,11 +70,7 @@ impl<'a> Members<'a> {
         let children = json::children(text.as_bytes(), &(0..text.len()));
         let members = children
             .filter_map(|child| Some(Member { name: plain(text.get(child.name)?), value: Cow::Borrowed(text.get(child.value.range)?) }));
-        let members: Vec<Member<'_>> = members.collect();
-        if let Some(name) = repeated(&members) {
-            return Err(Error::argument(format!("{name} is given twice in {what}")).with_remedy("give it once"));
-        }
-        Ok(Self(members))
+        Ok(Self(members.collect()))
     }
 }
 

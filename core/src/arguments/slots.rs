@@ -27,7 +27,7 @@ pub(super) enum Rest<'a> {
 
 /// An argument and its value.
 pub(super) struct Slot<'a> {
-    pub(super) parameter: Parameter,
+    pub(super) parameter: &'static Parameter,
     /// JSON text.
     pub(super) value: Option<Cow<'a, str>>,
     pub(super) file: Option<&'a FileArgument>,
@@ -40,10 +40,10 @@ impl<'a> Slots<'a> {
         if !matches!(body, Body::None) && !operation.takes_body() {
             return Err(Error::argument("body is given, and this operation takes none").with_remedy("leave it out"));
         }
-        let parameters = operation.parameters();
-        let mut known = Vec::with_capacity(parameters.size_hint().0);
+        let parameters = &operation.kept().parameters;
+        let mut known = Vec::with_capacity(parameters.len());
         for parameter in parameters {
-            let value = value_of(&parameter, &mut flat, &mut body)?;
+            let value = value_of(parameter, &mut flat, &mut body)?;
             let file = files.iter().find(|file| parameter.place == Place::File && is_name(&file.name, parameter.name));
             known.push(Slot { parameter, value, file });
         }
@@ -69,14 +69,14 @@ impl<'a> Slots<'a> {
     /// The arguments of one place that have a value.
     pub(super) fn given(&self, place: Place) -> impl Iterator<Item = (&Parameter, &str)> {
         let here = self.known.iter().filter(move |slot| slot.parameter.place == place);
-        here.filter_map(|slot| Some((&slot.parameter, slot.value.as_deref()?)))
+        here.filter_map(|slot| Some((slot.parameter, slot.value.as_deref()?)))
     }
 
     /// Refuses a call that lacks what the platform demands, naming all of it.
     pub(super) fn check_required(&self, operation: Operation, style: Style) -> Result<(), Error> {
         let is_whole = matches!(self.body, Rest::Whole(_));
         let lacks = |slot: &&Slot<'_>| {
-            let parameter = &slot.parameter;
+            let parameter = slot.parameter;
             parameter.required && slot.is_empty() && !(is_whole && matches!(parameter.place, Place::Body | Place::Form))
         };
         let missing: Vec<&str> = self.known.iter().filter(lacks).map(|slot| slot.parameter.name).collect();
@@ -165,7 +165,7 @@ fn unknown(operation: Operation, name: &str) -> Error {
         "idempotency_key",
         "idempotencyKey",
     ];
-    if operation.parameter(name).is_some() {
+    if operation.parameter(name).is_some() || matches!(name, "body" | "body_") {
         return given_twice(name);
     }
     let error = Error::argument(format!("{name} is not an argument of it"));

@@ -13,23 +13,23 @@ use crate::error::Error;
 use crate::http::{Headers, Method, Piece};
 use crate::multipart::Form;
 use crate::random::Random;
+use crate::text::split_at;
 
 const JSON: &str = "application/json; charset=utf-8";
 
 /// The path with its arguments filled in.
 pub(super) fn path(template: &str, slots: &Slots<'_>) -> Result<String, Error> {
     let mut path = String::with_capacity(template.len() + 128);
-    for segment in template.split('/').skip(1) {
-        path.push('/');
-        match segment.strip_prefix(':') {
-            None => path.push_str(segment),
-            Some(name) => {
-                let found = slots.given(Place::Path).find(|(parameter, _)| parameter.name == name);
-                let (shape, value) = found.map_or((Shape::String, "\"\""), |(parameter, value)| (parameter.shape, value));
-                push_path_value(&mut path, name, value, shape)?;
-            }
-        }
+    let mut rest = template;
+    while let Some((before, behind)) = split_at(rest, "/:") {
+        let (name, after) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
+        let found = slots.given(Place::Path).find(|(parameter, _)| parameter.name == name);
+        let (shape, value) = found.map_or((Shape::String, "\"\""), |(parameter, value)| (parameter.shape, value));
+        path.extend([before, "/"]);
+        push_path_value(&mut path, name, value, shape)?;
+        rest = after;
     }
+    path.push_str(rest);
     Ok(path)
 }
 

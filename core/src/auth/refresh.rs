@@ -265,7 +265,7 @@ impl Refresh {
         let (path, body) = self.path_and_body();
         let mut headers = Headers::new();
         headers.push("Content-Type", "application/json; charset=utf-8");
-        headers.push("User-Agent", self.shared.user_agent.clone());
+        headers.push("User-Agent", &self.shared.user_agent);
         #[cfg(all(feature = "oauth", feature = "project"))]
         self.add_plugin_token(&mut headers);
         Request {

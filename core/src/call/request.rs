@@ -23,15 +23,15 @@ impl Call {
     }
 
     fn headers(&self, prepared: &Prepared) -> Headers {
-        let mut headers = Headers::new();
+        let mut headers = Headers::with_capacity(8, 256);
         match (&self.plan.need, &self.held) {
             (Need::Given(token), _) => self.add_token(&mut headers, token),
             (Need::Slot(..), Some(held)) => self.add_token(&mut headers, &held.value),
             _ => {}
         }
-        headers.push("User-Agent", self.shared.user_agent.clone());
+        headers.push("User-Agent", &self.shared.user_agent);
         for (name, value) in prepared.headers.iter().chain(self.plan.options.headers.iter()) {
-            headers.set(name.to_owned(), value);
+            headers.set(name, value);
         }
         if self.offset > 0 {
             headers.set("Range", format!("bytes={}-", self.offset));
@@ -42,7 +42,7 @@ impl Call {
     fn url(&self, path: &str) -> String {
         #[cfg(feature = "oauth")]
         if self.plan.on_accounts {
-            return format!("{}{path}", self.shared.accounts.as_str());
+            return crate::text::join(&[self.shared.accounts.as_str(), path], "");
         }
         self.shared.url(path)
     }
@@ -52,7 +52,7 @@ impl Call {
         if self.authorize(headers, token) {
             return;
         }
-        headers.push("Authorization", format!("Bearer {}", token.reveal()));
+        headers.push_joined("Authorization", &["Bearer ", token.reveal()]);
     }
 
     fn limits(&self, now: Now) -> Limits {

@@ -1,10 +1,10 @@
 //! An operation and what a call needs to know about it.
 
 use super::format as code;
+use super::kept::{Kept, Places, blocks};
 use super::lookup::{self, Node, Style, Unknown};
 use super::nearest::nearest;
 use super::parameter::{Parameter, Parameters, Place};
-use super::paths::{Paths, blocks};
 use super::table::{Calls, calls_of, layout};
 use crate::http::Method;
 use std::fmt;
@@ -133,12 +133,7 @@ impl Operation {
 
     /// The path with its placeholders: `/open-apis/im/v1/messages/:message_id`. A trailing slash counts.
     pub fn path(self) -> &'static str {
-        static PATHS: Paths<{ blocks(layout::OPERATIONS) }> = Paths::new();
-        #[cfg(feature = "project")]
-        if let Some(path) = super::project::path(self.0) {
-            return path.get_or_init(|| self.build_path());
-        }
-        PATHS.place(usize::from(self.0)).map_or("", |path| path.get_or_init(|| self.build_path()))
+        &self.kept().path
     }
 
     /// The access tokens it accepts.
@@ -229,6 +224,17 @@ impl Operation {
         self.calls().path(self.0).iter().rev().copied()
     }
 
+    /// What is kept of it once it was called.
+    pub(crate) fn kept(self) -> &'static Kept {
+        static KEPT: Places<{ blocks(layout::OPERATIONS) }> = Places::new();
+        static NONE: Kept = Kept::NONE;
+        #[cfg(feature = "project")]
+        if let Some(kept) = super::project::kept(self) {
+            return kept;
+        }
+        KEPT.get(usize::from(self.0), self).unwrap_or(&NONE)
+    }
+
     pub(super) fn calls(self) -> &'static Calls {
         calls_of(self.0)
     }
@@ -241,7 +247,7 @@ impl Operation {
         self.calls().traits(self.0)
     }
 
-    fn build_path(self) -> String {
+    pub(super) fn build_path(self) -> String {
         let mut path = String::new();
         for segment in self.calls().path(self.0) {
             path += if segment & code::PARAMETER != 0 { "/:" } else { "/" };

@@ -1,10 +1,10 @@
 //! The operations of Feishu Project: a table of their own, read like the open platform's.
 
+use super::kept::{Kept, Places, blocks};
 use super::operation::Operation;
-use super::paths::{Paths, blocks};
 use super::table::{Calls, Pairs, calls};
 use std::fmt;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 mod layout {
     include!(concat!(env!("OUT_DIR"), "/project.rs"));
@@ -48,10 +48,10 @@ impl Operation {
     }
 }
 
-/// Where an operation's path is kept once it is put together; `None` for one of the other family.
-pub fn path(index: u16) -> Option<&'static OnceLock<String>> {
-    static PATHS: Paths<{ blocks(layout::OPERATIONS) }> = Paths::new();
-    if index & MARK != 0 { PATHS.place(CALLS.own(index)) } else { None }
+/// What is kept of an operation; `None` for one of the other family.
+pub fn kept(operation: Operation) -> Option<&'static Kept> {
+    static KEPT: Places<{ blocks(layout::OPERATIONS) }> = Places::new();
+    if operation.is_project() { KEPT.get(CALLS.own(operation.0), operation) } else { None }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ impl Client {
 
     fn signing(
         &self,
-        name: &str,
+        name: &'static str,
         prepared: Prepared,
         polling: Option<Polling>,
         options: &CallOptions,
@@ -139,7 +139,7 @@ impl Client {
 
 fn post(path: &str, kind: &str, body: String) -> Prepared {
     let mut headers = Headers::new();
-    headers.push("Content-Type", kind.to_owned());
+    headers.push("Content-Type", kind);
     Prepared { method: Method::Post, path: path.into(), headers, body: vec![Piece::Bytes(Bytes::from(body))], has_idempotency_key: false }
 }
 

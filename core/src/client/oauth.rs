@@ -117,7 +117,7 @@ impl Client {
     }
 
     /// A call that is over when a slot of its own is filled.
-    fn once(&self, name: &str, template: &'static str, grant: Grant, options: &CallOptions, entropy: Entropy) -> Call {
+    fn once(&self, name: &'static str, template: &'static str, grant: Grant, options: &CallOptions, entropy: Entropy) -> Call {
         let mut random = Random::new(entropy);
         let key = Key::new(&[self.base_url(), self.app_id(), grant.kind(), &random.uuid()]);
         let need = Need::Slot(grant, key);

@@ -143,7 +143,7 @@ impl Client {
             return Err(Error::config("needs a user_key: the plugin acts for a user")
                 .with_remedy("make the client with user_key, or make the call on a view with a user's token"));
         }
-        prepared.headers.push("X-USER-KEY", project.user_key.clone());
+        prepared.headers.push("X-USER-KEY", &project.user_key);
         Ok(())
     }
 }

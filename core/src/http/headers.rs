@@ -1,14 +1,40 @@
-use std::borrow::Cow;
 use std::fmt;
 
 /// Header fields in order; names are looked up without regard to case, secrets are hidden in Debug output.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Cow<'static, str>, String)>);
+pub struct Headers {
+    /// A line of name and a line of value for each field: an answer has a dozen, and a text for each would be two dozen allocations.
+    lines: String,
+    /// Where the lines end.
+    ends: Vec<usize>,
+}
 
 impl Headers {
     /// An empty list.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { lines: String::new(), ends: Vec::new() }
+    }
+
+    /// An empty list with room for so many fields, of so many bytes in all.
+    pub(crate) fn with_capacity(fields: usize, bytes: usize) -> Self {
+        Self { lines: String::with_capacity(bytes), ends: Vec::with_capacity(fields * 2) }
+    }
+
+    /// Reads a line of name and a line of value for each field, as [`Headers::lines`] gives them.
+    pub fn from_lines(lines: impl Into<String>) -> Self {
+        let mut lines = lines.into();
+        let mut ends = Vec::with_capacity(32);
+        ends.extend(lines.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(place, _)| place));
+        ends.push(lines.len());
+        // Without its value a name is no field.
+        ends.truncate(ends.len() & !1);
+        lines.truncate(ends.last().copied().unwrap_or_default());
+        Self { lines, ends }
+    }
+
+    /// A line of name and a line of value for each field, as [`Headers::from_lines`] reads them.
+    pub fn lines(&self) -> &str {
+        &self.lines
     }
 
     /// The first value of the header.
@@ -22,20 +48,37 @@ impl Headers {
     }
 
     /// Adds a field at the end.
-    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        self.0.push((name.into(), value.into()));
+    pub fn push(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) {
+        self.push_joined(name.as_ref(), &[value.as_ref()]);
+    }
+
+    /// Adds a field whose value is in parts.
+    pub(crate) fn push_joined(&mut self, name: &str, value: &[&str]) {
+        self.lines.reserve(name.len() + 2 + value.iter().map(|part| part.len()).sum::<usize>());
+        self.push_line(&[name]);
+        self.push_line(value);
     }
 
     /// Replaces every field of that name by one.
-    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        let name = name.into();
-        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-        self.0.push((name, value.into()));
+    pub fn set(&mut self, name: impl AsRef<str>, value: impl AsRef<str>) {
+        let name = name.as_ref();
+        if self.get(name).is_some() {
+            *self = self.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name)).collect();
+        }
+        self.push(name, value);
     }
 
     /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
+        let mut start = 0;
+        let mut ends = self.ends.iter();
+        let mut line = move || {
+            let end = *ends.next()?;
+            let line = self.lines.get(start..end)?;
+            start = end + 1;
+            Some(line)
+        };
+        std::iter::from_fn(move || Some((line()?, line()?)))
     }
 
     /// The fields as a caller sees them: by their names in lower case, several of one name joined by commas, without cookies.
@@ -53,18 +96,28 @@ impl Headers {
 
     /// The number of fields.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len() / 2
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
+    }
+
+    fn push_line(&mut self, parts: &[&str]) {
+        if !self.ends.is_empty() {
+            self.lines.push('\n');
+        }
+        parts.iter().for_each(|part| self.lines.push_str(part));
+        self.ends.push(self.lines.len());
     }
 }
 
-impl<N: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(fields: I) -> Self {
-        Self(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let mut headers = Self::new();
+        fields.into_iter().for_each(|(name, value)| headers.push(name, value));
+        headers
     }
 }
 
@@ -91,6 +144,16 @@ mod tests {
         assert_eq!(headers.get("X-TT-LOGID"), Some("L1"));
         headers.set("X-tt-logid", "L3");
         assert_eq!((headers.len(), headers.get("x-tt-logid")), (1, Some("L3")));
+    }
+
+    #[test]
+    fn lines_hold_all_fields() {
+        for (lines, fields) in [("", &[][..]), ("a\n1\nb\n", &[("a", "1"), ("b", "")]), ("a\n1\nb", &[("a", "1")]), ("a", &[])] {
+            assert_eq!(Headers::from_lines(lines).iter().collect::<Vec<_>>(), fields, "{lines:?}");
+        }
+        let headers = Headers::from_iter([("Accept", "*/*"), ("X-Empty", "")]);
+        assert_eq!(headers.lines(), "Accept\n*/*\nX-Empty\n");
+        assert_eq!(Headers::from_lines(headers.lines()), headers);
     }
 
     #[test]

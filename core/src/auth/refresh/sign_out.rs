@@ -27,7 +27,7 @@ impl Refresh {
         let form = encode::form(&fields);
         let mut headers = Headers::new();
         headers.push("Content-Type", encode::FORM);
-        headers.push("User-Agent", self.shared.user_agent.clone());
+        headers.push("User-Agent", &self.shared.user_agent);
         let url = format!("{}/oauth/v1/revoke", self.shared.accounts.as_str());
         self.effort.attempts += 1;
         Step::Send(Box::new(Request { url, headers, body: vec![Piece::Bytes(Bytes::from(form))], ..self.request(now) }))

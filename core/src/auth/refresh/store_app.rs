@@ -160,7 +160,7 @@ impl Refresh {
         let held = self.means.held.as_ref().filter(|_| self.grant.kind() == "jsapi")?;
         let mut headers = Headers::new();
         headers.push("Authorization", format!("Bearer {}", held.value.reveal()));
-        headers.push("User-Agent", self.shared.user_agent.clone());
+        headers.push("User-Agent", &self.shared.user_agent);
         let url = self.shared.url("/open-apis/jssdk/ticket/get");
         self.effort.attempts += 1;
         Some(Step::Send(Box::new(Request { url, headers, body: Vec::new(), ..self.request(now) })))

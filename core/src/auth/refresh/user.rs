@@ -175,7 +175,7 @@ impl Refresh {
         let Some((fresh, _)) = &self.signed else { return self.end(now, Err(unreadable())) };
         let mut headers = Headers::new();
         headers.push("Authorization", format!("Bearer {}", fresh.value.reveal()));
-        headers.push("User-Agent", self.shared.user_agent.clone());
+        headers.push("User-Agent", &self.shared.user_agent);
         let url = self.shared.url("/open-apis/authen/v1/user_info");
         self.effort.attempts += 1;
         Step::Send(Box::new(Request { method: Method::Get, url, headers, body: Vec::new(), ..self.request(now) }))
