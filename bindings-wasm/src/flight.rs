@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkspur_core::http::{Head, Patience, Piece, Request, Route, Source};
+use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source};
 use larkspur_core::json::Object;
 use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why, download};
 
