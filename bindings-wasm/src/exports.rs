@@ -2,10 +2,10 @@
 //! Each export that tells something returns a [`Kind`](crate::memory::Kind); `wall` and `mono` are the two clocks in milliseconds.
 
 use larkspur_core::http::{Head, Headers, Received, Response, Route, TransportError, TransportKind};
-use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, download, is_error_envelope, message};
+use larkspur_core::{Answer, Client, Now, Outcome, Secret, Wall, is_error_envelope, message};
 
 use crate::entries::next_ready;
-use crate::flight::lines;
+use crate::flight::{file, lines};
 use crate::invoke::Texts;
 use crate::memory::{Cell, Kind};
 #[cfg(feature = "proxy")]
@@ -215,7 +215,7 @@ pub extern "C" fn withheld(flight: u32, wall: f64, mono: f64, reason: u32) -> u3
 }
 
 /// What becomes of the body of a download's answer: `Nothing`, it is wanted whole; `Told`, it is the file, unless `Collect` is above zero
-/// and a body of so many bytes is an error. Then the text is the file's name, and `Span` the number of its first byte.
+/// and a body of so many bytes is an error. Then the text says what is known of the file, as JSON, and `Span` the number of its first byte.
 #[unsafe(no_mangle)]
 pub extern "C" fn head(flight: u32, status: u32, headers: u32) -> u32 {
     Core::run(|core| {
@@ -230,8 +230,17 @@ pub extern "C" fn head(flight: u32, status: u32, headers: u32) -> u32 {
         };
         core.output.set(Cell::Collect, limit as f64);
         core.output.set(Cell::Span, if status == 206 { offset as f64 } else { 0.0 });
-        core.output.tell(head.headers.get("content-disposition").and_then(download::file_name).unwrap_or_default());
+        core.output.tell(file(&head));
         kind
+    })
+}
+
+/// The id of the answer's log entry, from its headers.
+#[unsafe(no_mangle)]
+pub extern "C" fn log_id(headers: u32) -> u32 {
+    Core::run(|core| match head_of(core, 0, headers).headers.log_id() {
+        Some(id) => core.output.tell(id.to_owned()),
+        None => Kind::Nothing,
     })
 }
 

@@ -7,9 +7,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use larkspur_core::http::{Head, Patience, Piece, Request, Route, Source};
+use larkspur_core::http::{Head, Headers, Patience, Piece, Request, Route, Source};
 use larkspur_core::json::Object;
-use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why};
+use larkspur_core::{Ask, Call, Error, Mono, Now, Outcome, Reply, Step, Ticket, Why, download};
 
 use crate::entries::{Entry, make_ready, waker};
 use crate::files::Sources;
@@ -250,18 +250,32 @@ fn join(body: &mut Vec<Piece>) {
 
 /// The reply as JSON; `data` is missing where the answer has none.
 fn whole(reply: &Reply) -> String {
-    let mut headers = Object::default();
-    reply.headers.shown().iter().for_each(|(name, value)| headers.push_text(name, Some(value)));
     let mut shown = Object::default();
     shown.push("status", &reply.status.to_string());
     shown.push("code", &reply.code.to_string());
     shown.push_text("msg", Some(&reply.msg));
     shown.push_text("log_id", reply.log_id.as_deref());
-    shown.push("headers", &headers.finish());
+    shown.push("headers", &shown_headers(&reply.headers));
     shown.push("attempts", &reply.attempts.to_string());
     if !reply.data().is_empty() {
         shown.push("data", &String::from_utf8_lossy(reply.data()));
     }
+    shown.finish()
+}
+
+/// What is known of a file before its bytes come, as JSON.
+pub fn file(head: &Head) -> String {
+    let file_name = head.headers.get("content-disposition").and_then(download::file_name);
+    let mut shown = Object::default();
+    shown.push_text("file_name", file_name.as_deref());
+    shown.push_text("log_id", head.headers.log_id());
+    shown.push("headers", &shown_headers(&head.headers));
+    shown.finish()
+}
+
+fn shown_headers(headers: &Headers) -> String {
+    let mut shown = Object::default();
+    headers.shown().iter().for_each(|(name, value)| shown.push_text(name, Some(value)));
     shown.finish()
 }
 

@@ -263,3 +263,27 @@ test("guards know the errors of another copy of the package", async () => {
   assert.ok(larkspur.isApiError(foreign) && larkspur.isLarkError(foreign) && larkspur.isRateLimited(foreign));
   assert.ok(!larkspur.isApiError(new Error("x")) && !larkspur.isTimeoutError(AbortSignal.timeout(0).reason ?? new Error("x")));
 });
+
+test("what is shown of a file's headers holds no cookies, and all values of a name", async () => {
+  const headers = new Headers({
+    "content-type": "image/png",
+    "content-disposition": 'attachment; filename="a.png"',
+    "x-tt-logid": "L1",
+  });
+  for (const [name, value] of [
+    ["set-cookie", "session=s3cret"],
+    ["x-tag", "one"],
+    ["x-tag", "two"],
+  ])
+    headers.append(name, value);
+  const fetch = async () => new Response("hello", { headers });
+  const client = new Client({ appId: "cli_1", tokenProvider: () => "t-1", fetch });
+  const file = await client.im.v1.image.get({ image_key: "img_1" });
+  assert.deepEqual(
+    [file.fileName, file.contentType, file.logId, file.headers["x-tag"]],
+    ["a.png", "image/png", "L1", "one, two"],
+  );
+  assert.ok(!("set-cookie" in file.headers));
+  assert.equal(await file.text(), "hello");
+  await client.close();
+});

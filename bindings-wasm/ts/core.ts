@@ -1,7 +1,7 @@
 /** The core as WebAssembly: texts and numbers cross, nothing else. The other half is in `src/exports.rs` and `src/memory.rs`. */
 
 import { fromCore } from "./errors.js";
-import { guarded } from "./runtime.js";
+import { alive, ended } from "./runtime.js";
 
 /** What a call of the core came to. */
 export const NOTHING = 0;
@@ -52,7 +52,13 @@ export class Core {
 
   /** Calls an export; the texts are written where it reads them, and their lengths are its last arguments. */
   run(name: string, numbers: number[] = [], ...parts: Part[]): number {
-    return guarded(() => this.#wasm[name]!(...numbers, ...this.#written(parts)));
+    alive();
+    try {
+      this.#write(parts, numbers);
+      return this.#wasm[name]!(...numbers);
+    } catch (thrown) {
+      throw ended(thrown);
+    }
   }
 
   /** The same for what tells a text. @throws the error that is told instead. */
@@ -102,18 +108,21 @@ export class Core {
     return kind;
   }
 
-  #written(parts: Part[]): number[] {
-    if (parts.length === 0) return [];
+  /** Writes the parts one after the other, and their lengths behind the numbers. */
+  #write(parts: Part[], numbers: number[]): void {
+    if (parts.length === 0) return;
+    let room = 0;
     // A letter takes three bytes at most.
-    let end = this.#wasm.room!(parts.reduce((room, part) => room + part.length * (typeof part === "string" ? 3 : 1), 0)) >>> 0;
+    for (const part of parts) room += typeof part === "string" ? part.length * 3 : part.length;
+    let end = this.#wasm.room!(room) >>> 0;
     const memory = this.#memory();
-    return parts.map((part) => {
+    for (const part of parts) {
       let length = part.length;
       if (typeof part !== "string") memory.set(part, end);
       else if (length > 0) length = encoder.encodeInto(part, memory.subarray(end)).written;
       end += length;
-      return length;
-    });
+      numbers.push(length);
+    }
   }
 
   /** The memory, whose views are void once it has grown. */

@@ -23,14 +23,14 @@ export class Download implements AsyncIterable<Uint8Array> {
   readonly #pipe: Pipe;
 
   /** @internal */
-  constructor(pipe: Pipe, head: Head) {
+  constructor(pipe: Pipe, status: number, facts: Facts) {
     this.#pipe = pipe;
-    this.status = head.status;
-    this.headers = head.headers;
-    this.fileName = head.fileName;
-    this.contentType = head.headers["content-type"];
-    this.logId = logId(head.headers);
-    this.size = sizeOf(head);
+    this.status = status;
+    this.headers = facts.headers;
+    this.fileName = facts.file_name ?? undefined;
+    this.contentType = facts.headers["content-type"];
+    this.logId = facts.log_id ?? undefined;
+    this.size = sizeOf(status, facts.headers);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -84,10 +84,11 @@ export class Download implements AsyncIterable<Uint8Array> {
   }
 }
 
-interface Head {
-  status: number;
+/** What the core knows of a file before its bytes come. */
+interface Facts {
+  file_name: string | null;
+  log_id: string | null;
   headers: Record<string, string>;
-  fileName: string | undefined;
 }
 
 /** Between the connection, which writes, and the reader. */
@@ -113,12 +114,12 @@ export class Pipe {
   }
 
   /** An answer begins, whose first byte is number `offset` of the file. */
-  start(status: number, lines: string, fileName: string | undefined, offset: number): void {
+  start(status: number, facts: string, offset: number): void {
     // A server that does not resume begins anew: what has been handed out is skipped.
     this.#skip = Math.max(this.#done - offset, 0);
     if (this.#started) return;
     this.#started = true;
-    const download = new Download(this, { status, headers: parsed(lines), fileName });
+    const download = new Download(this, status, JSON.parse(facts) as Facts);
     this.#total = download.size;
     this.#opened(download);
   }
@@ -180,7 +181,7 @@ export interface Opened {
 /** Hands a file to its pipe: how many bytes there were, or the body of an answer that is no file. @throws what broke, and after how many bytes. */
 export async function pour({ core, number, pipe, status, headers, next }: Opened): Promise<number | Uint8Array> {
   const isFile = core.run("head", [number, status], headers) !== NOTHING;
-  const [limit, offset, name] = [core.cell(COLLECT), core.cell(SPAN), core.text()];
+  const [limit, offset, facts] = [core.cell(COLLECT), core.cell(SPAN), core.text()];
   const pieces: Uint8Array[] = [];
   let size = 0;
   // A file may be JSON too: only what is no error goes to the pipe.
@@ -195,7 +196,7 @@ export async function pour({ core, number, pipe, status, headers, next }: Opened
     const whole = joined(pieces);
     if (!isFile || (size <= limit && core.run("is_error", [], whole))) return whole;
   }
-  pipe?.start(status, headers, name || undefined, offset);
+  pipe?.start(status, facts, offset);
   let received = 0;
   const take = async (piece: Uint8Array): Promise<void> => {
     received += piece.length;
@@ -212,24 +213,7 @@ export async function pour({ core, number, pipe, status, headers, next }: Opened
   }
 }
 
-/** The id of the answer's log entry. */
-export function logIdOf(lines: string): string | undefined {
-  return logId(parsed(lines));
-}
-
-function logId(headers: Record<string, string>): string | undefined {
-  return headers["x-tt-logid"] ?? headers["x-request-id"];
-}
-
-/** A line of name and a line of value for each header; the names in lower case. */
-function parsed(lines: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const parts = lines.split("\n");
-  for (let at = 0; at + 1 < parts.length; at += 2) headers[parts[at]!.toLowerCase()] = parts[at + 1]!;
-  return headers;
-}
-
-function sizeOf({ status, headers }: Head): number | undefined {
+function sizeOf(status: number, headers: Record<string, string>): number | undefined {
   if (headers["content-encoding"]) return undefined;
   const text = status === 206 ? headers["content-range"]?.split("/")[1] : headers["content-length"];
   return text && /^\d+$/.test(text) ? Number(text) : undefined;

@@ -55,30 +55,41 @@ class FetchExchange implements Exchange {
   }
 
   start(fetch: Fetch, fixed: RequestInit): void {
-    const { method, body, together } = this.#request;
-    const send = (body?: BodyInit): void => {
-      const init: RequestInit = { method, headers: this.#headers(), signal: this.#controller.signal, ...fixed };
-      if (body) init.body = body;
-      try {
-        const answer = fetch(this.#request.url, init);
-        (together ? answer.then((response) => new Promise<Response>((resolve) => together(() => resolve(response)))) : answer)
-          .then((response) => this.#answered(response))
-          .catch(this.#broke);
-      } catch (thrown) {
-        // One of the caller's own may throw at once.
-        queueMicrotask(() => this.#broke(thrown));
-      }
-    };
+    const { method, body } = this.#request;
     if (body && (method === "GET" || method === "HEAD")) queueMicrotask(() => this.#broke(refused(method)));
     else if (body && typeof body !== "string" && !(body instanceof Uint8Array))
-      this.#collected(body).then(send).catch(this.#broke);
-    else send(body as BodyInit | undefined);
+      this.#collected(body).then((whole) => this.#send(fetch, fixed, whole), this.#broke);
+    else this.#send(fetch, fixed, body as BodyInit | undefined);
   }
 
   abort(): void {
     this.#over = true;
     this.#watch.stop();
     this.#controller.abort();
+  }
+
+  #send(fetch: Fetch, fixed: RequestInit, body: BodyInit | undefined): void {
+    const { method, url, together } = this.#request;
+    const init: RequestInit = { method, headers: this.#headers(), signal: this.#controller.signal, ...fixed };
+    if (body) init.body = body;
+    const answered = this.#orBroken((response: Response) => this.#answered(response));
+    try {
+      fetch(url, init).then(together ? (response) => together(() => answered(response)) : answered, this.#broke);
+    } catch (thrown) {
+      // One of the caller's own may throw at once.
+      queueMicrotask(() => this.#broke(thrown));
+    }
+  }
+
+  /** Does something with what came; what it throws ends the request. A `catch` behind each promise would cost one more of them. */
+  #orBroken<T>(work: (given: T) => void): (given: T) => void {
+    return (given) => {
+      try {
+        work(given);
+      } catch (thrown) {
+        this.#broke(thrown);
+      }
+    };
   }
 
   #end(tell: () => void): void {
@@ -129,7 +140,7 @@ class FetchExchange implements Exchange {
   #read(reader: Reader | undefined, tell: (body: Uint8Array) => void): void {
     const pieces: Uint8Array[] = [];
     let size = 0;
-    const take = ({ value }: { value?: Uint8Array | undefined }): void => {
+    const take = this.#orBroken(({ value }: { value?: Uint8Array | undefined }): void => {
       if (!value || !reader) return this.#end(() => tell(joined(pieces)));
       pieces.push(value);
       size += value.length;
@@ -137,8 +148,8 @@ class FetchExchange implements Exchange {
       if (size <= this.#request.collect) return more(reader);
       this.#controller.abort();
       throw tooLarge(this.#request.collect);
-    };
-    const more = (reader: Reader): void => void reader.read().then(take).catch(this.#broke);
+    });
+    const more = (reader: Reader): void => void reader.read().then(take, this.#broke);
     if (reader) more(reader);
     else take({});
   }

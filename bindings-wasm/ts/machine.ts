@@ -17,11 +17,11 @@ import {
   SEND,
 } from "./core.js";
 import { SPAN, TIMEOUT, TOTAL, WAIT, WHOLE_WAIT, type Core } from "./core.js";
-import { logIdOf, pour, type Pipe } from "./download.js";
+import { pour, type Pipe } from "./download.js";
 import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
 import type { ClientPlatform } from "./platform.js";
-import { current, unwatch, watch, type Endangered } from "./runtime.js";
+import { current, running, type Running } from "./runtime.js";
 import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js";
 
 /** The headers of a request. */
@@ -39,9 +39,7 @@ export class Shared {
   /** Where names begin, by its number in the core, and how many parts a name has. */
   root = 0;
   depth = 4;
-  /** By their numbers in the core. */
-  readonly machines = new Map<number, Machine>();
-  #ready: Machine[] | undefined;
+  #ready: Running[] | undefined;
   #head: Head | undefined;
 
   constructor(readonly platform: ClientPlatform) {}
@@ -49,7 +47,7 @@ export class Shared {
   /** Ends what is under way, and lets go of the connections. */
   close(): void {
     this.closed = true;
-    for (const machine of [...this.machines.values()]) machine.perish(closed());
+    for (const each of [...running.values()]) if (each.shared === this) each.perish(closed());
     this.platform.close();
   }
 
@@ -64,12 +62,12 @@ export class Shared {
   collect(core: Core): void {
     for (let left = core.cell(READY); left > 0; left--) {
       const number = core.run("ready");
-      this.#later(this.machines.get(number) ?? new Machine(core, this, number));
+      this.#later(running.get(number) ?? new Machine(core, this, number));
     }
   }
 
   /** One after the other, since each may make others ready. */
-  #later(machine: Machine): void {
+  #later(machine: Running): void {
     if (this.#ready) return void this.#ready.push(machine);
     const ready = (this.#ready = [machine]);
     queueMicrotask(() => {
@@ -88,9 +86,9 @@ export function closed(): LarkError {
 export const clocks = (): [wall: number, mono: number] => [Date.now(), performance.now()];
 
 /** A machine: alone it is a refresh, whose end is told inside the core. */
-export class Machine implements Receiver, Endangered {
+export class Machine implements Receiver, Running {
   protected readonly core: Core;
-  protected readonly shared: Shared;
+  readonly shared: Shared;
   #number: number;
   #over = false;
   #waits = true;
@@ -102,7 +100,7 @@ export class Machine implements Receiver, Endangered {
     this.core = core;
     this.shared = shared;
     this.#number = number;
-    if (number) shared.machines.set(number, this);
+    if (number) running.set(number, this);
   }
 
   /** Its time has come, or what it waited for. */
@@ -118,9 +116,10 @@ export class Machine implements Receiver, Endangered {
     this.#waits = false;
     this.#drop = undefined;
     if (this.#number) numbers.unshift(this.#number);
+    numbers.push(...clocks());
     let kind;
     try {
-      kind = this.core.run(name, [...numbers, ...clocks()], ...parts);
+      kind = this.core.run(name, numbers, ...parts);
     } catch (thrown) {
       return this.perish(thrown);
     }
@@ -223,14 +222,12 @@ export class Machine implements Receiver, Endangered {
   #begun(): void {
     if (this.#number) return;
     this.#number = this.core.cell(MADE);
-    this.shared.machines.set(this.#number, this);
-    watch(this);
+    running.set(this.#number, this);
   }
 
   #end(): void {
     this.#over = true;
-    this.shared.machines.delete(this.#number);
-    unwatch(this);
+    running.delete(this.#number);
   }
 
   #request(): Outgoing {
@@ -248,7 +245,7 @@ export class Machine implements Receiver, Endangered {
       collect: core.cell(COLLECT),
       connect: core.cell(CONNECT),
       patience: { timeout: core.cell(TIMEOUT), idle: core.cell(IDLE) > 0, total: core.cell(TOTAL) },
-      together: this.shared.machines.size > 1 ? current().together : undefined,
+      together: running.size > 1 ? current().together : undefined,
     };
   }
 
@@ -276,7 +273,7 @@ export class Machine implements Receiver, Endangered {
     if (!this.#sent || this.#over) return;
     const took = performance.now() - this.#sent;
     this.#sent = 0;
-    const logId = logIdOf(headers);
+    const logId = this.core.tell("log_id", [], headers) || undefined;
     this.shared.platform.tell("onResponse", { ...this.#facts(), status, logId, took });
   }
 

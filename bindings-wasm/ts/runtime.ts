@@ -34,10 +34,18 @@ export interface TransportOptions {
   ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
 }
 
-/** What ends when the core gives up. */
-export interface Endangered {
-  perish(error: LarkError): void;
+/** What is under way in the core. */
+export interface Running {
+  /** Of whose client it is. */
+  readonly shared: object;
+  /** Its time has come, or what it waited for. */
+  go(): void;
+  /** Ends it for a reason from outside of it. */
+  perish(reason: unknown): void;
 }
+
+/** Everything that is under way, by its number in the core. */
+export const running = new Map<number, Running>();
 
 let runtime: Runtime | undefined;
 let core: Core | undefined;
@@ -45,7 +53,6 @@ let loading: Promise<Core> | undefined;
 let maker: Core | undefined;
 let making: Promise<Core> | undefined;
 let dead: LarkError | undefined;
-const endangered = new Set<Endangered>();
 
 /** Says how the core is loaded; an entry of the package does so once. */
 export function provide(given: Runtime): void {
@@ -91,25 +98,14 @@ export function demand(what: string): Core {
   throw new LarkError(`${what} needs the core, which this page has not loaded yet; make a call first, or await preload()`);
 }
 
-/** Runs something in the core; if the core gives up, so does everything that waits for it. */
-export function guarded<T>(work: () => T): T {
+/** @throws if the core has given up. */
+export function alive(): void {
   if (dead) throw dead;
-  try {
-    return work();
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError) throw perish(thrown);
-    throw thrown;
-  }
 }
 
-/** Has it told when the core gives up. */
-export function watch(flight: Endangered): void {
-  endangered.add(flight);
-}
-
-/** It has come to its end by itself. */
-export function unwatch(flight: Endangered): void {
-  endangered.delete(flight);
+/** What to throw for what the core threw; if it has given up, so does everything that waits for it. */
+export function ended(thrown: unknown): unknown {
+  return thrown instanceof WebAssembly.RuntimeError ? perish(thrown) : thrown;
 }
 
 function load(): Core | Promise<Core> {
@@ -129,7 +125,7 @@ function arrived(found: Core): Core {
 function perish({ message, stack }: Error): LarkError {
   const place = /wasm-function\[\d+\][\w:]*/.exec(stack ?? "")?.[0] ?? "an unknown place";
   dead ??= new LarkError(`larkspur's core gave up (${message} in ${place}); restart the program, and please report this`);
-  for (const flight of [...endangered]) flight.perish(dead);
-  endangered.clear();
+  for (const each of [...running.values()]) each.perish(dead);
+  running.clear();
   return dead;
 }

@@ -9,7 +9,7 @@ pub struct Facts {
     pub file_name: Option<String>,
     /// Its media type.
     pub content_type: Option<String>,
-    /// The number of bytes of the whole file.
+    /// The number of bytes of the whole file; of one that is compressed for the way nobody knows it.
     pub size: Option<u64>,
     /// Whether the answer begins where it was asked to, and not at the first byte.
     pub is_partial: bool,
@@ -21,6 +21,7 @@ impl Facts {
         let header = |name| head.headers.get(name);
         let is_partial = head.status == 206;
         let size = match is_partial {
+            _ if header("content-encoding").is_some() => None,
             true => header("content-range").and_then(|range| range.rsplit('/').next()),
             false => header("content-length"),
         };
@@ -124,6 +125,21 @@ fn safe(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_whole_file() {
+        let length = ("Content-Length", "5");
+        for (status, headers, expected) in [
+            (200, vec![length], Some(5)),
+            (206, vec![length, ("Content-Range", "bytes 7-11/12")], Some(12)),
+            (206, vec![length, ("Content-Range", "bytes 7-11/*")], None),
+            (200, vec![length, ("Content-Encoding", "gzip")], None),
+            (200, vec![], None),
+        ] {
+            let head = Head { status, headers: headers.into_iter().collect() };
+            assert_eq!(Facts::of(&head).size, expected, "{head:?}");
+        }
+    }
 
     #[test]
     fn names_as_servers_send_them() {
