@@ -1,11 +1,7 @@
 /** Timers. */
 
-import { current } from "./runtime.js";
-
-/** Rings once, unless it is stopped before. */
-export interface Alarm {
-  stop(): void;
-}
+import { current, type Alarm } from "./runtime.js";
+import type { Patience } from "./transport.js";
 
 /** An alarm with a timer of its own. */
 export function timed(milliseconds: number, ring: () => void): Alarm {
@@ -15,6 +11,39 @@ export function timed(milliseconds: number, ring: () => void): Alarm {
 }
 
 /** Calls a function after so many milliseconds, which hardly ever comes to pass. */
-export function alarm(milliseconds: number, ring: () => void): Alarm {
+function alarm(milliseconds: number, ring: () => void): Alarm {
   return (current().alarm ?? timed)(milliseconds, ring);
+}
+
+/** Ends something that takes too long. */
+export class Stopwatch {
+  #pause: Alarm | undefined;
+  readonly #whole: Alarm | undefined;
+  readonly #patience: Patience;
+  readonly #end: () => void;
+
+  constructor(patience: Patience, end: () => void) {
+    this.#patience = patience;
+    this.#end = end;
+    const whole = patience.idle ? patience.total : patience.timeout;
+    if (whole >= 0) this.#whole = alarm(whole, end);
+    this.moved();
+  }
+
+  /** A byte has moved. */
+  moved(): void {
+    if (!this.#patience.idle) return;
+    this.#pause?.stop();
+    this.#pause = alarm(this.#patience.timeout, this.#end);
+  }
+
+  /** Nobody asks for bytes now. */
+  rest(): void {
+    this.#pause?.stop();
+  }
+
+  stop(): void {
+    this.#pause?.stop();
+    this.#whole?.stop();
+  }
 }

@@ -1,7 +1,7 @@
 /** The core as WebAssembly: texts and numbers cross, nothing else. The other half is in `src/exports.rs` and `src/memory.rs`. */
 
 import { fromCore } from "./errors.js";
-import { alive, ended } from "./runtime.js";
+import { alive, ended } from "./running.js";
 
 /** What a call of the core came to. */
 export const NOTHING = 0;

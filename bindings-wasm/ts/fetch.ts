@@ -1,6 +1,7 @@
 /** The network over `fetch`, as every runtime has it. */
 
-import { broken, joined, late, REDIRECT, Stopwatch, tooLarge } from "./transport.js";
+import { Stopwatch } from "./alarm.js";
+import { broken, joined, late, REDIRECT, tooLarge } from "./transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "./transport.js";
 import { inPage, runtimeName } from "./place.js";
 import { current } from "./runtime.js";

@@ -21,7 +21,8 @@ import { pour, type Pipe } from "./download.js";
 import { ConfigError, fromCore, type LarkError } from "./errors.js";
 import type { FileSource } from "./files.js";
 import type { ClientPlatform } from "./platform.js";
-import { current, running, type Running } from "./runtime.js";
+import { running, type Running } from "./running.js";
+import { current } from "./runtime.js";
 import { KINDS, type Broken, type Outgoing, type Receiver } from "./transport.js";
 
 /** The headers of a request. */

@@ -1,8 +1,7 @@
 /** The one instance of the core that a program has, and how this runtime comes by it. */
 
-import type { Alarm } from "./alarm.js";
 import { LarkError } from "./errors.js";
-import type { Download } from "./download.js";
+import { alive } from "./running.js";
 import type { Core } from "./core.js";
 import type { Broken, Transport } from "./transport.js";
 
@@ -24,8 +23,13 @@ export interface Runtime {
   failure?(thrown: unknown): Broken | undefined;
   /** Does at the end of the event loop's turn what has come in it, where that is cheaper. */
   together?(work: () => void): void;
-  /** Writes a download to a file. */
-  save?(download: Download, path: string): Promise<void>;
+  /** Writes the pieces of a download to a file. */
+  save?(pieces: AsyncIterable<Uint8Array>, path: string): Promise<void>;
+}
+
+/** Rings once, unless it is stopped before. */
+export interface Alarm {
+  stop(): void;
 }
 
 /** The options of a client that only its transport reads. */
@@ -34,25 +38,11 @@ export interface TransportOptions {
   ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
 }
 
-/** What is under way in the core. */
-export interface Running {
-  /** Of whose client it is. */
-  readonly shared: object;
-  /** Its time has come, or what it waited for. */
-  go(): void;
-  /** Ends it for a reason from outside of it. */
-  perish(reason: unknown): void;
-}
-
-/** Everything that is under way, by its number in the core. */
-export const running = new Map<number, Running>();
-
 let runtime: Runtime | undefined;
 let core: Core | undefined;
 let loading: Promise<Core> | undefined;
 let maker: Core | undefined;
 let making: Promise<Core> | undefined;
-let dead: LarkError | undefined;
 
 /** Says how the core is loaded; an entry of the package does so once. */
 export function provide(given: Runtime): void {
@@ -98,18 +88,8 @@ export function demand(what: string): Core {
   throw new LarkError(`${what} needs the core, which this page has not loaded yet; make a call first, or await preload()`);
 }
 
-/** @throws if the core has given up. */
-export function alive(): void {
-  if (dead) throw dead;
-}
-
-/** What to throw for what the core threw; if it has given up, so does everything that waits for it. */
-export function ended(thrown: unknown): unknown {
-  return thrown instanceof WebAssembly.RuntimeError ? perish(thrown) : thrown;
-}
-
 function load(): Core | Promise<Core> {
-  if (dead) throw dead;
+  alive();
   if (loading) return loading;
   const found = current().load();
   if (!(found instanceof Promise)) return arrived(found);
@@ -120,12 +100,4 @@ function load(): Core | Promise<Core> {
 function arrived(found: Core): Core {
   core = found;
   return found;
-}
-
-function perish({ message, stack }: Error): LarkError {
-  const place = /wasm-function\[\d+\][\w:]*/.exec(stack ?? "")?.[0] ?? "an unknown place";
-  dead ??= new LarkError(`larkspur's core gave up (${message} in ${place}); restart the program, and please report this`);
-  for (const each of [...running.values()]) each.perish(dead);
-  running.clear();
-  return dead;
 }

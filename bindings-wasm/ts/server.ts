@@ -7,7 +7,8 @@
 export * from "./index.js";
 export { WebhookBot, type WebhookBotOptions } from "./server/bot.js";
 export { Client } from "./server/client.js";
-export type { ClientConstructor, ServerMethods, ServerOptions } from "./server/client.js";
+export type { ClientConstructor, ServerMethods } from "./server/client.js";
+export type { ServerOptions } from "./server/options.js";
 export type { Jsapi, JsapiConfig } from "./server/jsapi.js";
 export type { AuthorizeOptions, Authorization, DeviceFlow, OAuth, SignedInUser } from "./server/oauth.js";
 export { ProjectClient, isIdempotencyConflict } from "./server/project.js";

@@ -1,7 +1,5 @@
 /** How requests reach the network. */
 
-import { alarm, type Alarm } from "./alarm.js";
-
 /** One request as the core gives it. */
 export interface Outgoing {
   method: string;
@@ -60,39 +58,6 @@ export interface Broken {
 /** In the order of `transport_kind` in `src/exports.rs`. */
 export const KINDS = ["connect", "tls", "timeout", "too_large", "source", "sink"] as const;
 type Kind = (typeof KINDS)[number];
-
-/** Ends something that takes too long. */
-export class Stopwatch {
-  #pause: Alarm | undefined;
-  readonly #whole: Alarm | undefined;
-  readonly #patience: Patience;
-  readonly #end: () => void;
-
-  constructor(patience: Patience, end: () => void) {
-    this.#patience = patience;
-    this.#end = end;
-    const whole = patience.idle ? patience.total : patience.timeout;
-    if (whole >= 0) this.#whole = alarm(whole, end);
-    this.moved();
-  }
-
-  /** A byte has moved. */
-  moved(): void {
-    if (!this.#patience.idle) return;
-    this.#pause?.stop();
-    this.#pause = alarm(this.#patience.timeout, this.#end);
-  }
-
-  /** Nobody asks for bytes now. */
-  rest(): void {
-    this.#pause?.stop();
-  }
-
-  stop(): void {
-    this.#pause?.stop();
-    this.#whole?.stop();
-  }
-}
 
 /** What the core calls a failure between here and the server. */
 export function broken(kind: Broken["kind"], sent: boolean, reason: string): Broken {

@@ -3,10 +3,11 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { rootCertificates } from "node:tls";
+import { Stopwatch } from "../alarm.js";
 import { ConfigError } from "../errors.js";
 import type { TransportOptions } from "../runtime.js";
 import { fromCode } from "../system.js";
-import { broken, joined, late, Stopwatch, tooLarge } from "../transport.js";
+import { broken, joined, late, tooLarge } from "../transport.js";
 import type { Broken, Exchange, Outgoing, Receiver, Transport } from "../transport.js";
 import { Proxies } from "./proxies.js";
 

@@ -1,6 +1,7 @@
 /** Timers for what hardly ever rings: one that looks at all of them now and then costs a server less than one for each call. */
 
-import { timed, type Alarm } from "../alarm.js";
+import { timed } from "../alarm.js";
+import type { Alarm } from "../runtime.js";
 
 /** How often is looked, in milliseconds; what is due sooner than ten of it has a timer of its own. */
 const GRAIN = 100;

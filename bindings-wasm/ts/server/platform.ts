@@ -3,7 +3,7 @@
 import { ClientPlatform, type Go } from "../platform.js";
 import { peek } from "../runtime.js";
 import { tell, type TokenWanted } from "../options.js";
-import type { ServerOptions } from "./client.js";
+import type { ServerOptions } from "./options.js";
 import { askStore, type PacingStore, type StoreName, type StoreQuestion, type TokenStore } from "./store.js";
 
 /** For whom an assertion is. */
