@@ -324,6 +324,26 @@ test("with a key the files hold no value that can be read", () =>
     assert.equal(await tokenRequests(app), 1);
   }));
 
+test("of two who begin a file store at once, one is told that it came too late", () =>
+  folder((path) => {
+    const [one, other] = [new stores.FileStore(path), new stores.FileStore(path)];
+    const bytes = (text) => new TextEncoder().encode(text);
+    const clock = Date.now;
+    let [looks, swapped] = [0, undefined];
+    // Between its look at the folder and its own file, the other one comes first.
+    Date.now = () => {
+      if (looks++ === 0) swapped = other.swap("n", undefined, bytes("other"), 60_000);
+      return clock() + looks;
+    };
+    try {
+      assert.equal(one.swap("n", undefined, bytes("one"), 60_000), false);
+    } finally {
+      Date.now = clock;
+    }
+    assert.ok(swapped);
+    assert.equal(new TextDecoder().decode(one.load("n").bytes), "other");
+  }));
+
 test("four processes on one file lose no swap, though they are killed", { timeout: 120_000 }, () =>
   folder(async (path, around) => {
     const worker = fileURLToPath(new URL("stores/count.mjs", import.meta.url));

@@ -15,7 +15,7 @@ export { RedisStore, type RunScript } from "./stores/redis.js";
 
 /** All that one file holds. */
 interface Content {
-  /** The names of the last swaps, the newest first, each with the number of its file. */
+  /** The names of the last swaps, the newest first, each with its number: that of its file, but for the very first, which has file zero. */
   trail: [number: number, name: string][];
   entries: Record<string, { version: number; /** In milliseconds since 1970. */ until: number; value: string }>;
 }
@@ -30,7 +30,7 @@ const MOST_TRIES = 200;
 /**
  * Keeps tokens in files that only their owner can read; all Node, Deno and Bun processes of a machine may share them.
  *
- * Each swap writes a new file, `NAME.1700000000001` and so on: it gets its number in one step and only if nobody else has got it, so that
+ * Each swap writes a new file, `NAME.0`, `NAME.1700000000002` and so on: it gets its number in one step and only if nobody else has got it, so that
  * no file is ever half written, no swap lost, and no lock left behind by a process that was killed. The newest few are kept. The folder
  * must be there, on a disk of this machine. With `key`, 32 random bytes, the values are encrypted.
  */
@@ -60,8 +60,9 @@ export class FileStore implements TokenStore {
       // Begun from the clock, so that no number comes back after the files were removed.
       const [next, name] = [(trail[0]?.[0] ?? now) + 1, randomUUID().slice(0, 8)];
       alive[key] = { version: next, until: now + ttl, value };
-      if (this.#write(next, name, { trail: [[next, name] as [number, string], ...trail].slice(0, TRAIL), entries: alive }))
-        return true;
+      const content = { trail: [[next, name] as [number, string], ...trail].slice(0, TRAIL), entries: alive };
+      // Clocks differ: all who begin at once want the same file.
+      if (this.#write(trail.length > 0 ? next : 0, name, content)) return true;
     }
     throw new Error(`${this.path} is written too often by others`);
   }
@@ -101,7 +102,7 @@ export class FileStore implements TokenStore {
     if (trail.some(([, found]) => found === name)) return true;
     // The number was free again because it was old.
     drop(this.#file(number));
-    if ((trail.at(-1)?.[0] ?? 0) > number) throw new Error(`${this.path} was written too often meanwhile`);
+    if (trail.length === TRAIL && trail.at(-1)![0] > number) throw new Error(`${this.path} was written too often meanwhile`);
     return false;
   }
 
