@@ -50,7 +50,7 @@ export class Core {
     this.#wasm = new WebAssembly.Instance(module).exports as never;
   }
 
-  /** Calls an export; the texts are written where it reads them, and their lengths are its last arguments. */
+  /** Calls an export; the texts are written where it reads them, and their lengths are its last arguments: `numbers` is theirs to grow. */
   run(name: string, numbers: number[] = [], ...parts: Part[]): number {
     alive();
     try {
